@@ -1,0 +1,253 @@
+// Every size, address and offset of the heap, drawn once. No decorators and no imports: the host reads this same file.
+//
+// Linear memory
+//
+//   0          HEAP_START (64 KiB)                     256 KiB            512 KiB                    memory end
+//   ├─ runtime ─┼──────── region of chunks ─────────────┼─── pool arena ───┼─── region of chunks … ───┤
+//   └────────────────── slot 0 ─────────────────────────┴───── slot 1 ─────┴───── slot 2 … ───────────┘
+//
+// The 4 GiB space is 16,384 slots of one arena each. SLOTS holds a byte a slot: who owns it.
+
+// ── sizes ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** Every block is aligned to this many bytes; size classes are this far apart. */
+export const ALIGNMENT: u32 = 8;
+/** log2(ALIGNMENT). */
+export const ALIGNMENT_SHIFT: u32 = 3;
+/** Requests up to this many bytes come from pools, larger ones are large blocks. */
+export const SMALL_MAX_BYTES: u32 = 512;
+/** Size classes: 8, 16, … 512 bytes. */
+export const SIZE_CLASSES: u32 = 64;
+
+/** log2(bytes) of a pool. */
+export const POOL_SHIFT: u32 = 12;
+/** Bytes in a pool; pools are aligned to their size and hold blocks of one size class from the first byte to the last. */
+export const POOL_BYTES: u32 = 4096;
+export const POOL_MASK: u32 = 4095;
+
+/** log2(bytes) of an arena. */
+export const ARENA_SHIFT: u32 = 18;
+/** Bytes in an arena; arenas are aligned to their size. */
+export const ARENA_BYTES: u32 = 262144;
+export const ARENA_MASK: u32 = 262143;
+/** Pools an arena can hand out: 64 pages less the one that describes them. */
+export const POOLS_PER_ARENA: u32 = 63;
+
+/** log2(bytes) and bytes of WebAssembly's own page, the unit in which memory grows. */
+export const WASM_PAGE_SHIFT: u32 = 16;
+export const WASM_PAGE_BYTES: u32 = 65536;
+
+// ── the runtime: fixed addresses below HEAP_START ───────────────────────────────────────────────────
+//
+//   +0x0000  guard page, never written                                        (a store through null shows up in verify)
+//   +0x1000  runtime record                                                    RUNTIME_BYTES
+//   +0x1400  one ring head a size class (blocks), then one a class (objects)   8 B each
+//   +0x1800  last arena with k free pools                                      4 B each, k = 0 … 63
+//   +0x1c00  scratch bitmap of the verifier                                    64 B
+//   +0x2000  bins of free chunks                                               BIN_LEVELS × BIN_STEPS × 4 B
+//   +0x4000  SLOTS, owner of each arena slot                                   16,384 B
+//   +0x8000  magazines: 64 of blocks, 64 of objects                            256 B each
+
+export const RUNTIME: usize = 0x1000;
+export const RINGS: usize = 0x1400;
+export const LAST_ARENA_WITH: usize = 0x1800;
+export const SCRATCH: usize = 0x1c00;
+export const BINS: usize = 0x2000;
+export const SLOTS: usize = 0x4000;
+export const MAGAZINES: usize = 0x8000;
+/** First byte that is not the runtime's. */
+export const HEAP_START: usize = 0x10000;
+
+/** Slots in the address space, one byte each in SLOTS. */
+export const SLOT_COUNT: u32 = 16384;
+/** Beyond the end of memory, or never used. */
+export const SLOT_UNUSED: u32 = 0;
+/** A pool arena. */
+export const SLOT_POOLS: u32 = 1;
+/** Part of a region of chunks. Slot 0 is one, behind the runtime. */
+export const SLOT_CHUNKS: u32 = 2;
+
+// ── the runtime record, offsets from RUNTIME ────────────────────────────────────────────────────────
+
+/** u32  RUNTIME_MAGIC_VALUE once initialised. */
+export const R_MAGIC: usize = 0;
+/** u32  secret of this heap, mixed into stamps, links and seals. */
+export const R_KEY: usize = 4;
+/** u32  first byte past the committed memory. */
+export const R_MEMORY_END: usize = 8;
+/** u32  fault injection: fail the n-th growth from now; 0 is off. */
+export const R_FAIL_GROWTH: usize = 12;
+/** u32  first arena of the usable list (most full first), 0 if none. */
+export const R_USABLE_ARENAS: usize = 16;
+/** u32  pool arenas now. */
+export const R_ARENAS: usize = 20;
+/** u32  most pool arenas at a time. */
+export const R_ARENAS_HIGH: usize = 24;
+/** u32  pool arenas ever taken. */
+export const R_ARENAS_ALLOCATED: usize = 28;
+/** u32  bin levels that hold a free chunk, a bit each. */
+export const R_BIN_LEVELS: usize = 32;
+/** u32  chunks in use. */
+export const R_CHUNKS: usize = 36;
+/** u32  their bytes, headers included. */
+export const R_CHUNK_BYTES: usize = 40;
+/** u32  most bytes ever in pool arenas and chunks in use together. */
+export const R_PEAK_BYTES: usize = 44;
+/** u32  Status of the last call that failed. */
+export const R_STATUS: usize = 48;
+/** u32  what the last failed check was about: an address. */
+export const R_FAULT_ADDRESS: usize = 52;
+/** u32  id of the invariant or rule that failed (status.ts). */
+export const R_FAULT_RULE: usize = 56;
+/** u32  1 in debug mode. */
+export const R_DEBUG: usize = 60;
+/** u32  oldest block in quarantine, 0 if none. */
+export const R_QUARANTINE_HEAD: usize = 64;
+/** u32  newest block in quarantine. */
+export const R_QUARANTINE_TAIL: usize = 68;
+/** u32  bytes in quarantine. */
+export const R_QUARANTINE_BYTES: usize = 72;
+/** u32 × BIN_LEVELS  steps of a bin level that hold a free chunk, a bit each. */
+export const R_BIN_STEPS: usize = 128;
+
+/** "ARN1", little-endian. */
+export const RUNTIME_MAGIC_VALUE: u32 = 0x314e5241;
+
+// ── arena: head page, then 63 pools ─────────────────────────────────────────────────────────────────
+//
+//   arena +0     arena record          32 B      (the descriptor of the head page itself)
+//         +32    descriptor of pool 1  32 B
+//         …      …                               A pool's header lies here, not in the pool: headers at multiples of
+//         +2016  descriptor of pool 63 32 B      4 KiB would share one cache set, and blocks fill their pool to the end.
+//         +2048  unused
+//         +4096  pool 1, +8192 pool 2, …
+//
+// Arena record
+
+/** u32  always 0, where a pool keeps DIVISOR: an address in the head page is no block. */
+export const ARENA_NO_DIVISOR: usize = 0;
+/** u32  next arena in the usable list. */
+export const ARENA_NEXT: usize = 4;
+/** u32  previous arena in the usable list. */
+export const ARENA_PREV: usize = 8;
+/** u32  descriptor of the first empty pool (linked by POOL_NEXT), 0 if none. */
+export const ARENA_FREE_POOLS: usize = 12;
+/** u32  empty and virgin pools. */
+export const ARENA_FREE_COUNT: usize = 16;
+/** u32  index (1 … 63) of the next pool never handed out; 64 when all were. */
+export const ARENA_VIRGIN: usize = 20;
+
+/** log2(bytes) of a pool descriptor. */
+export const DESCRIPTOR_SHIFT: u32 = 5;
+export const DESCRIPTOR_BYTES: u32 = 32;
+
+// Pool descriptor. States, as in CPython:
+//   used    0 < USED < capacity, or some blocks in the free list. On the ring of its class.
+//   full    no free block in the pool. On no ring; NEXT and PREV mean nothing.
+//   empty   USED == 0. On the arena's free list through NEXT. DIVISOR is 0, so no address in it is a block;
+//           SIZE, VIRGIN and FREE stay, and are taken over if the same class comes again.
+//   virgin  never handed out: the descriptor is all zero.
+
+/** u32  ceil(2^32 / block size); `offset * divisor < divisor` (mod 2^32) iff offset is a multiple of the block size. 0: not a pool in use. */
+export const POOL_DIVISOR: usize = 0;
+/** u32  offset in the pool of the first byte never handed out. */
+export const POOL_VIRGIN: usize = 4;
+/** u32  address of the magazine of its class. */
+export const POOL_MAGAZINE: usize = 8;
+/** u32  blocks out of the pool: allocated, or in the magazine. */
+export const POOL_USED: usize = 12;
+/** u32  first free block, 0 if none. */
+export const POOL_FREE: usize = 16;
+/** u32  bytes a block. */
+export const POOL_SIZE: usize = 20;
+/** u32  descriptor after this one on its ring or in the arena's free list. */
+export const POOL_NEXT: usize = 24;
+/** u32  descriptor before it on its ring. */
+export const POOL_PREV: usize = 28;
+
+// Free block: +0 link (address of the next free block of its pool, encoded; meaningless in a magazine), +4 stamp.
+// The stamp is `address ^ key`: a block that carries it is suspected to be free already.
+export const BLOCK_LINK: usize = 0;
+export const BLOCK_STAMP: usize = 4;
+
+// ── magazine: freed blocks of one class, in front of its pools ──────────────────────────────────────
+//
+//   +0  top    u32  bytes of entries held (4 a block)
+//   +4  limit  u32  most it may hold
+//   +8  addresses, oldest first
+
+export const MAGAZINE_SHIFT: u32 = 8;
+export const MAGAZINE_BYTES: u32 = 256;
+export const MAGAZINE_TOP: usize = 0;
+export const MAGAZINE_LIMIT: usize = 4;
+export const MAGAZINE_ENTRIES: usize = 8;
+/** Magazines of blocks, then as many of objects. */
+export const MAGAZINE_COUNT: u32 = 128;
+
+// ── chunk: a large block, or the space between two ──────────────────────────────────────────────────
+//
+//   A region is a run of SLOT_CHUNKS slots. Its chunks follow each other without a gap:
+//
+//   region start +0 … +7 │ chunk │ chunk │ … │ fence (8 B) │ region end
+//
+//   chunk +0  head  u32  size | flags          size: a multiple of 16, header included; chunks lie at 8 mod 16
+//         +4  seal  u32  in use: a keyed hash of address and head. Free: 0.
+//         +8  payload …                        in use (16-aligned)
+//         +8  next  u32  in its bin            free
+//        +12  prev  u32  in its bin            free
+//         …
+//     size−4  size  u32                        free: so that the chunk after it finds its start
+
+export const CHUNK_HEAD: usize = 0;
+export const CHUNK_SEAL: usize = 4;
+export const CHUNK_NEXT: usize = 8;
+export const CHUNK_PREV: usize = 12;
+export const CHUNK_HEADER_BYTES: u32 = 8;
+export const CHUNK_MIN_BYTES: u32 = 32;
+/** The chunk is allocated. */
+export const CHUNK_USED: u32 = 1;
+/** The chunk before it is allocated, or there is none. */
+export const CHUNK_PREV_USED: u32 = 2;
+/** Allocated by the raw domain. */
+export const CHUNK_RAW: u32 = 4;
+export const CHUNK_FLAGS: u32 = 15;
+
+/** Bin levels: one for each power of two from 32 bytes. */
+export const BIN_LEVELS: u32 = 27;
+/** Level 0 holds chunks of 2^BIN_FIRST_SHIFT bytes and more. */
+export const BIN_FIRST_SHIFT: u32 = 5;
+/** log2(steps) of a level: each power of two is divided into that many bins. */
+export const BIN_STEP_SHIFT: u32 = 5;
+export const BIN_STEPS: u32 = 32;
+
+/** Largest request a domain accepts: CPython's PY_SSIZE_T_MAX on 32 bits. */
+export const REQUEST_MAX: u32 = 0x7fffffff;
+
+// ── debug frame, CPython's (Objects/obmalloc.c): size big-endian, domain letter, pad … data … pad ───
+//
+//   block +0  requested size  4 B big-endian
+//         +4  domain          'r' 'm' 'o'
+//         +5  0xFD × 3
+//         +8  data            0xCD on malloc, 0xDD when freed
+//         +8+n  0xFD × 4
+
+export const FRAME_HEAD_BYTES: u32 = 8;
+export const FRAME_BYTES: u32 = 12;
+export const FILL_CLEAN: u32 = 0xcd;
+export const FILL_DEAD: u32 = 0xdd;
+export const FILL_FORBIDDEN: u32 = 0xfd;
+export const DOMAIN_RAW: u32 = 0x72;
+export const DOMAIN_MEM: u32 = 0x6d;
+export const DOMAIN_OBJ: u32 = 0x6f;
+/** Bytes of freed blocks kept back in debug mode before the oldest goes back to the allocator. */
+export const QUARANTINE_BYTES: u32 = 262144;
+
+// ── PyArena (Python/pyarena.c): records and blocks, all from the mem domain ─────────────────────────
+//
+//   record +0 head  +4 current  +8 allocations  +12 bytes  +16 blocks  +20 block bytes  +24 big blocks
+//   block  +0 data bytes  +4 offset of the next allocation  +8 next block  +16 data
+
+export const PYARENA_RECORD_BYTES: u32 = 32;
+export const PYARENA_BLOCK_HEADER_BYTES: u32 = 16;
+/** Data bytes of an ordinary block. */
+export const PYARENA_BLOCK_BYTES: u32 = 8192;

@@ -1,0 +1,20 @@
+// Codes the core hands to the host, which makes the sentence. No imports: the host reads this same file.
+
+/** Done. */
+export const OK: u32 = 0;
+/** Memory cannot grow any further. */
+export const NO_MEMORY: u32 = 1;
+/** Not an address this allocator hands out: foreign, interior, unaligned, or never allocated. */
+export const BAD_ADDRESS: u32 = 2;
+/** The block at this address was freed already. */
+export const ALREADY_FREE: u32 = 3;
+/** The block belongs to another domain. */
+export const BAD_DOMAIN: u32 = 4;
+/** Debug mode: bytes before the block were overwritten. */
+export const UNDERRUN: u32 = 5;
+/** Debug mode: bytes after the block were overwritten. */
+export const OVERRUN: u32 = 6;
+/** Debug mode: a freed block was written to. */
+export const USE_AFTER_FREE: u32 = 7;
+/** The allocator's own records contradict each other. */
+export const CORRUPT: u32 = 8;
