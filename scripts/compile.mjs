@@ -1,0 +1,27 @@
+// AssemblyScript to build/*.wasm, all targets of asconfig.json at the same time: node scripts/compile.mjs [TARGET…]
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const asc = fileURLToPath(import.meta.resolve("assemblyscript/bin/asc.js"));
+const targets = process.argv.slice(2);
+if (targets.length === 0) targets.push(...Object.keys(JSON.parse(readFileSync("asconfig.json", "utf8")).targets));
+
+/**
+ * @param {string} target a target of asconfig.json
+ * @returns {Promise<boolean>} whether it compiled
+ */
+function compile(target) {
+  return new Promise((resolve, reject) => {
+    const run = spawn(process.execPath, [asc, "--target", target], { stdio: "inherit" });
+    run.on("error", reject);
+    run.on("close", (code) => resolve(code === 0));
+  });
+}
+
+const compiled = await Promise.all(targets.map(compile));
+const failed = targets.filter((_, i) => !compiled[i]);
+if (failed.length > 0) {
+  console.error(`asc failed for ${failed.join(", ")}`);
+  process.exit(1);
+}

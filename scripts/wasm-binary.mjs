@@ -1,0 +1,101 @@
+// What a WebAssembly binary carries besides code, read from its bytes.
+
+const GLOBALS = 6;
+const START = 8;
+const DATA = 11;
+
+class Reader {
+  /** @param {Uint8Array} bytes */
+  constructor(bytes, offset = 0, end = bytes.length) {
+    this.bytes = bytes;
+    this.offset = offset;
+    this.end = end;
+  }
+
+  get done() {
+    return this.offset >= this.end;
+  }
+
+  byte() {
+    const byte = this.offset < this.end ? this.bytes[this.offset] : undefined;
+    if (byte === undefined) throw new Error(`the binary ends at offset ${this.offset}, inside something`);
+    this.offset++;
+    return byte;
+  }
+
+  /** An unsigned LEB128 number. */
+  unsigned() {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = this.byte();
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  }
+
+  /** Passes over a LEB128 number of any width and sign. */
+  skipNumber() {
+    while (this.byte() >= 128);
+  }
+
+  /** Passes over the constant expression that initialises a global. */
+  skipConstant() {
+    for (;;) {
+      const at = this.offset;
+      const opcode = this.byte();
+      if (opcode === 0x0b) return;
+      if (opcode === 0x41 || opcode === 0x42 || opcode === 0x23) this.skipNumber();
+      else if (opcode === 0x43) this.offset += 4;
+      else if (opcode === 0x44) this.offset += 8;
+      else throw new Error(`opcode 0x${opcode.toString(16)} at offset ${at}: not a number and not another global`);
+    }
+  }
+}
+
+/** @param {Uint8Array} bytes a whole module */
+function sections(bytes) {
+  /** @type {Map<number, Reader>} */
+  const found = new Map();
+  const reader = new Reader(bytes, 8);
+  while (!reader.done) {
+    const id = reader.byte();
+    const size = reader.unsigned();
+    if (reader.offset + size > bytes.length) throw new Error(`section ${id} is longer than the binary`);
+    if (id !== 0) found.set(id, new Reader(bytes, reader.offset, reader.offset + size));
+    reader.offset += size;
+  }
+  return found;
+}
+
+/** @param {Reader} reader at the global section; gives the indices of those that can change */
+function mutableGlobals(reader) {
+  const mutable = [];
+  const count = reader.unsigned();
+  for (let index = 0; index < count; index++) {
+    reader.byte();
+    if (reader.byte() === 1) mutable.push(index);
+    reader.skipConstant();
+  }
+  return mutable;
+}
+
+/**
+ * Lists what would tie a core to one instance, or run or be written again when a second instance is made on the same
+ * memory: a start function, data segments, mutable globals; and any import other than the memory itself.
+ *
+ * @param {Uint8Array} bytes a valid module
+ * @returns {string[]} a phrase each; empty if there is nothing
+ */
+export function instanceState(bytes) {
+  const found = sections(bytes);
+  const problems = [];
+  if (found.has(START)) problems.push("has a start function");
+  const segments = found.get(DATA)?.unsigned() ?? 0;
+  if (segments > 0) problems.push(`has ${segments} data segment(s)`);
+  const globals = found.get(GLOBALS);
+  if (globals) for (const index of mutableGlobals(globals)) problems.push(`global ${index} is mutable`);
+  for (const { module, name } of WebAssembly.Module.imports(new WebAssembly.Module(Buffer.from(bytes)))) {
+    if (module !== "env" || name !== "memory") problems.push(`imports ${module}.${name}`);
+  }
+  return problems;
+}
