@@ -1,0 +1,121 @@
+// The floors of assembly/ and src/: each README lists the files from lowest to highest, and a file imports only from
+// those above it in the list, which are the lower ones.
+import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { describe, expect, test } from "vitest";
+
+interface Tree {
+  /** Folder, from the root of the repository. */
+  root: string;
+  /** Files of other trees and packages that any file of this tree may import. */
+  outside: readonly string[];
+}
+
+const TREES: Tree[] = [
+  { root: "assembly", outside: [] },
+  { root: "src", outside: ["assembly/layout.ts", "assembly/status.ts", "@assemblyscript/loader"] },
+];
+
+/** The file names of the first fenced block that lists any, one a line, in order. */
+function listedIn(readme: string): string[] {
+  for (const [, block = ""] of readme.matchAll(/^```\w*\n(.*?)^```/gms)) {
+    const names = [...block.matchAll(/^\s*([\w./-]+\.ts)(?!\S)/gm)].map(([, name = ""]) => name);
+    if (names.length > 0) return names;
+  }
+  return [];
+}
+
+/** What a source imports: files from the root of the repository, or packages. */
+function importsOf(path: string, text: string): string[] {
+  const code = text.replace(/\/\*.*?\*\//gs, "").replace(/^\s*\/\/.*$/gm, "");
+  const found = code.matchAll(/\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g);
+  return [...found].map(([, specifier = ""]) => {
+    if (!specifier.startsWith(".")) return specifier;
+    return `${posix.join(posix.dirname(path), specifier).replace(/\.[jt]s$/, "")}.ts`;
+  });
+}
+
+/** A sentence for each file that is not in the list or imports what it may not. */
+function violations({ root, outside }: Tree, order: readonly string[], sources: ReadonlyMap<string, string>): string[] {
+  const floor = new Map(order.map((name, index) => [`${root}/${name}`, index]));
+  const found: string[] = [];
+  for (const listed of floor.keys()) {
+    if (!sources.has(listed)) found.push(`${listed} is in the list and does not exist`);
+  }
+  for (const [path, text] of sources) {
+    const own = floor.get(path);
+    if (own === undefined) {
+      found.push(`${path} is not in the list`);
+      continue;
+    }
+    for (const target of importsOf(path, text)) {
+      if (outside.includes(target)) continue;
+      const below = floor.get(target);
+      if (below === undefined) found.push(`${path} imports ${target}, which is not of this tree`);
+      else if (below >= own) found.push(`${path} imports ${target}, which is not below it`);
+    }
+  }
+  return found;
+}
+
+function sourcesOf(root: string): Map<string, string> {
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" })
+    .map((name) => posix.join(root, name.replaceAll("\\", "/")))
+    .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"));
+  return new Map(files.sort().map((path) => [path, readFileSync(path, "utf8")]));
+}
+
+test.each(TREES)("$root/: every file is listed once and imports from lower floors only", (tree) => {
+  const order = listedIn(readFileSync(`${tree.root}/README.md`, "utf8"));
+  expect(order).toEqual([...new Set(order)]);
+  expect(violations(tree, order, sourcesOf(tree.root))).toEqual([]);
+});
+
+describe("the check itself", () => {
+  const tree: Tree = { root: "t", outside: ["shared/numbers.ts"] };
+  const check = (files: Record<string, string>) =>
+    violations(tree, ["low.ts", "deep/mid.ts", "high.ts"], new Map(Object.entries(files)));
+  const sound = {
+    "t/low.ts": 'import { A } from "../shared/numbers.js";',
+    "t/deep/mid.ts": 'import type { B } from "../low";',
+    "t/high.ts": 'export * from "./deep/mid.js";\nimport "./low.js";',
+  };
+
+  test("passes a sound tree", () => {
+    expect(check(sound)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "an upward import",
+      { "t/low.ts": 'import {\n  a,\n} from "./high";' },
+      "t/low.ts imports t/high.ts, which is not below it",
+    ],
+    ["an import of itself", { "t/low.ts": 'import "./low.js";' }, "t/low.ts imports t/low.ts, which is not below it"],
+    [
+      "an upward re-export",
+      { "t/low.ts": 'export * from "./high.js"' },
+      "t/low.ts imports t/high.ts, which is not below it",
+    ],
+    [
+      "an upward import at run time",
+      { "t/low.ts": 'await import("./high.js")' },
+      "t/low.ts imports t/high.ts, which is not below it",
+    ],
+    ["an unlisted file", { "t/extra.ts": "" }, "t/extra.ts is not in the list"],
+    ["a package", { "t/low.ts": 'import "node:fs";' }, "t/low.ts imports node:fs, which is not of this tree"],
+  ])("finds %s", (_, change, sentence) => {
+    expect(check({ ...sound, ...change })).toEqual([sentence]);
+  });
+
+  test("finds a listed file that is gone", () => {
+    const { "t/high.ts": _, ...rest } = sound;
+    expect(check(rest)).toEqual(["t/high.ts is in the list and does not exist"]);
+  });
+
+  test("reads the list from the first block that has one", () => {
+    expect(
+      listedIn("```sh\nnpm test\n```\n\n```\n-- floor 0\nlow.ts   numbers, see high.ts\n  deep/mid.ts\n```\n"),
+    ).toEqual(["low.ts", "deep/mid.ts"]);
+  });
+});
