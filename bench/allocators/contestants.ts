@@ -1,0 +1,70 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { MemPool } from "@thi.ng/malloc";
+import { projectPath } from "../paths.js";
+import type { Allocator, Contestant } from "./allocator.js";
+import { fromWasm, instantiateForeign } from "./foreign.js";
+
+/** Bytes of the buffer @thi.ng/malloc works in; it cannot grow. */
+const THING_BYTES = 64 * 2 ** 20;
+
+/** This project's release core. */
+export const ours: Contestant = {
+  name: "ours",
+  description: "arenaria, the release core that ships (misuse checks on)",
+  create: () => createOurs("ours", projectPath("build", "release.wasm")),
+};
+
+/** A core of this project, with its verifier. */
+export function createOurs(name: string, path: string): Allocator {
+  const allocator = fromWasm(name, path);
+  return allocator;
+}
+
+/** AssemblyScript's own allocator. */
+export const tlsf: Contestant = {
+  name: "tlsf",
+  description: "AssemblyScript's TLSF (asc --runtime minimal -O3 --noAssert)",
+  create: () => fromWasm("tlsf", projectPath("build", "bench", "tlsf.wasm")),
+};
+
+/**
+ * dlmalloc as Emscripten builds it, out of Pyodide's module. Python is not started: the module is instantiated without
+ * its runtime, so the heap is as empty as everybody else's.
+ */
+export const dlmalloc: Contestant = {
+  name: "dlmalloc",
+  description: "Emscripten's dlmalloc inside Pyodide's module (Python not started)",
+  create: () => {
+    const directory = dirname(createRequire(import.meta.url).resolve("pyodide/package.json"));
+    const { memory, exports } = instantiateForeign(join(directory, "pyodide.asm.wasm"));
+    const { malloc, calloc, realloc, free, sbrk } = exports as unknown as Allocator["functions"] & {
+      sbrk(bytes: number): number;
+    };
+    const start = sbrk(0) >>> 0;
+    const footprint = () => (sbrk(0) >>> 0) - start;
+    return { name: "dlmalloc", memory, functions: { malloc, calloc, realloc, free }, footprint };
+  },
+};
+
+/** @thi.ng/malloc: JavaScript functions over a buffer, here a wasm memory, so that the same loop can call them. */
+export const thing: Contestant = {
+  name: "thi.ng",
+  description: `@thi.ng/malloc in a fixed buffer of ${THING_BYTES / 2 ** 20} MiB (JavaScript; it cannot grow)`,
+  patience: 150,
+  rounds: 2,
+  create: () => {
+    const memory = new WebAssembly.Memory({ initial: THING_BYTES / 65536, maximum: THING_BYTES / 65536 });
+    const pool = new MemPool({ buf: memory.buffer });
+    const functions = {
+      malloc: (size: number) => pool.malloc(size >>> 0),
+      calloc: (count: number, size: number) => pool.calloc((count * size) >>> 0),
+      realloc: (address: number, size: number) => pool.realloc(address >>> 0, size >>> 0),
+      free: (address: number) => pool.free(address >>> 0),
+    };
+    return { name: "thi.ng", memory, functions, footprint: () => null };
+  },
+};
+
+/** Everybody, in the order of the table. */
+export const CONTESTANTS: readonly Contestant[] = [ours, tlsf, dlmalloc, thing];
