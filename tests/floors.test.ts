@@ -65,11 +65,13 @@ function sourcesOf(root: string): Map<string, string> {
   return new Map(files.sort().map((path) => [path, readFileSync(path, "utf8")]));
 }
 
-test.each(TREES)("$root/: every file is listed once and imports from lower floors only", (tree) => {
-  const order = listedIn(readFileSync(`${tree.root}/README.md`, "utf8"));
-  expect(order).toEqual([...new Set(order)]);
-  expect(violations(tree, order, sourcesOf(tree.root))).toEqual([]);
-});
+for (const tree of TREES) {
+  test(`every file of ${tree.root}/ is listed once and imports from lower floors only`, () => {
+    const order = listedIn(readFileSync(`${tree.root}/README.md`, "utf8"));
+    expect(order).toEqual([...new Set(order)]);
+    expect(violations(tree, order, sourcesOf(tree.root))).toEqual([]);
+  });
+}
 
 describe("the check itself", () => {
   const tree: Tree = { root: "t", outside: ["shared/numbers.ts"] };
