@@ -1,0 +1,3 @@
+import { useHeap } from "./program.js";
+
+Object.assign(window, { useHeap });

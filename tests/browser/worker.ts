@@ -1,0 +1,3 @@
+import { useHeap } from "./program.js";
+
+postMessage(await useHeap());
