@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: { alias: { arenaria: fileURLToPath(new URL("src/index.ts", import.meta.url)) } },
   test: {
     include: ["tests/**/*.test.ts"],
+    setupFiles: process.env.ARENARIA_COVERAGE ? ["scripts/coverage-setup.mjs"] : [],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ["default", "json"],

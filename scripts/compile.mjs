@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const asc = fileURLToPath(import.meta.resolve("assemblyscript/bin/asc.js"));
+/** Not in asconfig.json, where asc takes a relative path for a package. */
+const TRANSFORM = "./scripts/slow-paths.mjs";
 const targets = process.argv.slice(2);
 if (targets.length === 0) targets.push(...Object.keys(JSON.parse(readFileSync("asconfig.json", "utf8")).targets));
 
@@ -13,7 +15,7 @@ if (targets.length === 0) targets.push(...Object.keys(JSON.parse(readFileSync("a
  */
 function compile(target) {
   return new Promise((resolve, reject) => {
-    const run = spawn(process.execPath, [asc, "--target", target], { stdio: "inherit" });
+    const run = spawn(process.execPath, [asc, "--target", target, "--transform", TRANSFORM], { stdio: "inherit" });
     run.on("error", reject);
     run.on("close", (code) => resolve(code === 0));
   });
