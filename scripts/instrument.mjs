@@ -105,7 +105,10 @@ export function instrument(file, text, points) {
         countStatement("loop", any.body);
         break;
       case NodeKind.SwitchCase:
-        if (any.statements.length > 0) insertions.open(any.statements[0].range.start, `${count("case", node)};`);
+        // By its first statement: the range of a case begins where the one before it ends.
+        if (any.statements.length > 0) {
+          insertions.open(any.statements[0].range.start, `${count("case", any.statements[0])};`);
+        }
         break;
       case NodeKind.Ternary:
         // Outside functions, a constant would no longer be one.
