@@ -26,5 +26,6 @@ for (const loop of ["replay", "shim"]) {
   await module(loop, loop, LOOP);
   await module(loop, `${loop}-status`, [...LOOP, "--use", "FREE_STATUS=1"]);
 }
+await module("floor", "floor", ["--runtime", "stub", "--initialMemory", "1"]);
 // AssemblyScript's allocator, as a program compiled for speed gets it.
 await module("tlsf", "tlsf", ["--runtime", "minimal"]);

@@ -4,7 +4,7 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import type { Contestant } from "./allocators/allocator.js";
-import { CONTESTANTS } from "./allocators/contestants.js";
+import { CONTESTANTS, floor } from "./allocators/contestants.js";
 import { fromWasm } from "./allocators/foreign.js";
 import { ratio, timeTrace } from "./replay/timing.js";
 import { geometricMean } from "./statistics.js";
@@ -14,7 +14,11 @@ import { readTrace, TraceError } from "./trace/reader.js";
 const program = new Command("replay")
   .description("Times replays of allocation traces. A trace is a file, or the name of one that ships with the project.")
   .argument("[trace...]", "default: all that ship with the project")
-  .option("--only <names>", "allocators that take part, separated by commas", "ours,tlsf,dlmalloc")
+  .option(
+    "--only <names>",
+    "allocators that take part, separated by commas: ours, tlsf, dlmalloc, thi.ng, floor",
+    "ours,tlsf,dlmalloc",
+  )
   .option("--wasm <name=file>", "another allocator: a wasm file that exports malloc and free", collect, [])
   .option("--rounds <n>", "counted rounds", "11")
   .parse();
@@ -29,7 +33,7 @@ const strangers = options.wasm.map((given): Contestant => {
   return { name, description: file, create: () => fromWasm(name, resolve(file)) };
 });
 const wanted = options.only.split(",");
-const contestants = [...CONTESTANTS.filter(({ name }) => wanted.includes(name)), ...strangers];
+const contestants = [...[...CONTESTANTS, floor].filter(({ name }) => wanted.includes(name)), ...strangers];
 
 try {
   const traces = await Promise.all(traceFiles(program.args).map(readTrace));

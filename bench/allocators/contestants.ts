@@ -66,5 +66,12 @@ export const thing: Contestant = {
   },
 };
 
+/** Not an allocator: the share of the loop and the calls in everybody's time. Blocks overlap, so it only suits timing. */
+export const floor: Contestant = {
+  name: "floor",
+  description: "no allocator: the loop and the calls alone",
+  create: () => fromWasm("floor", projectPath("build", "bench", "floor.wasm")),
+};
+
 /** Everybody, in the order of the table. */
 export const CONTESTANTS: readonly Contestant[] = [ours, tlsf, dlmalloc, thing];
