@@ -1,0 +1,3 @@
+// AssemblyScript's number types, for the files of assembly/ that the host reads too.
+type u32 = number;
+type usize = number;

@@ -1,0 +1,76 @@
+// A running core with its memory, and whether it may still be called. What every part of one heap shares.
+
+import type { Core } from "./core.js";
+import { type ErrorCode, HeapError } from "./errors.js";
+import type { HeapMemory } from "./memory.js";
+
+/** Why a core may not be called any more. */
+interface Down {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+const DISPOSED: Down = {
+  code: "HEAP_DISPOSED",
+  message: "the heap was disposed of; make another with Heap.create",
+};
+
+export class Engine {
+  readonly core: Core;
+  readonly memory: HeapMemory;
+  /** Blocks have frames. */
+  readonly debug: boolean;
+  /** Memory may grow to this many bytes. */
+  readonly maximumBytes: number;
+  /** Why the core may not be called any more; null as long as it may. Look at it before every call. */
+  down: Down | null = null;
+
+  constructor(core: Core, memory: HeapMemory, debug: boolean, maximumBytes: number) {
+    this.core = core;
+    this.memory = memory;
+    this.debug = debug;
+    this.maximumBytes = maximumBytes;
+  }
+
+  /** Calls into the core through `body`. Calls that must be fast do the same by hand. */
+  run<T>(body: (core: Core) => T): T {
+    if (this.down !== null) throw this.refusal();
+    try {
+      return body(this.core);
+    } catch (error) {
+      throw this.trapped(error);
+    }
+  }
+
+  /** What to throw when `down` is set. */
+  refusal(): HeapError {
+    const { code, message, cause } = this.down ?? DISPOSED;
+    return new HeapError(code, message, cause === undefined ? {} : { cause });
+  }
+
+  dispose(): void {
+    this.down = DISPOSED;
+  }
+
+  /**
+   * Takes note that a call into the core threw. It never does so on purpose: this is a mistake in the core, records that were
+   * overwritten, or the end of the engine's stack, and whatever the call was about is half done.
+   */
+  trapped(cause: unknown): HeapError {
+    const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    this.down = {
+      code: "HEAP_UNUSABLE",
+      message:
+        `a call into the core did not come to its end (${what}), so the heap cannot be used any more; ` +
+        "make another with Heap.create, with debug: true to find out who overwrote what",
+      cause,
+    };
+    return this.refusal();
+  }
+}
+
+/** The error for the use of a heap that was disposed of. */
+export function disposed(): HeapError {
+  return new HeapError(DISPOSED.code, DISPOSED.message);
+}

@@ -1,0 +1,115 @@
+// What the library throws besides TypeError and RangeError for arguments of the wrong kind: one base class, and a `code`
+// that stays the same when the words of a message change.
+
+import type { BlockAddress } from "./address.js";
+
+/**
+ * | code                | class           | what happened                                                                 |
+ * |---------------------|-----------------|-------------------------------------------------------------------------------|
+ * | `NO_MEMORY`         | MemoryError     | linear memory cannot grow far enough                                          |
+ * | `REQUEST_TOO_LARGE` | MemoryError     | more bytes than one block can have, or a product that overflows               |
+ * | `BAD_ADDRESS`       | AddressError    | no block starts at this address                                               |
+ * | `ALREADY_FREE`      | AddressError, CorruptionError (debug) | the block was freed before                              |
+ * | `BAD_DOMAIN`        | AddressError, CorruptionError (debug) | the block belongs to another domain                     |
+ * | `UNDERRUN`          | CorruptionError | debug: bytes before a block were overwritten                                  |
+ * | `OVERRUN`           | CorruptionError | debug: bytes after a block were overwritten                                   |
+ * | `USE_AFTER_FREE`    | CorruptionError | debug: a freed block was written to                                           |
+ * | `INVARIANT`         | CorruptionError | the allocator's own records contradict each other                             |
+ * | `HEAP_DISPOSED`     | HeapError       | the heap was disposed of                                                      |
+ * | `HEAP_UNUSABLE`     | HeapError       | a call into the core did not come to its end; what it left half done is unknown |
+ * | `ARENA_FREED`       | HeapError       | the arena was freed                                                           |
+ * | `WASM_UNAVAILABLE`  | HeapError       | the core could not be loaded or compiled                                      |
+ * | `WASM_FOREIGN`      | HeapError       | the module given is not the core of this library                              |
+ */
+export type ErrorCode =
+  | "NO_MEMORY"
+  | "REQUEST_TOO_LARGE"
+  | "BAD_ADDRESS"
+  | "ALREADY_FREE"
+  | "BAD_DOMAIN"
+  | "UNDERRUN"
+  | "OVERRUN"
+  | "USE_AFTER_FREE"
+  | "INVARIANT"
+  | "HEAP_DISPOSED"
+  | "HEAP_UNUSABLE"
+  | "ARENA_FREED"
+  | "WASM_UNAVAILABLE"
+  | "WASM_FOREIGN";
+
+/** Base of all errors of this library. */
+export class HeapError extends Error {
+  /** Stable across versions; see {@link ErrorCode}. */
+  readonly code: ErrorCode;
+
+  static {
+    HeapError.prototype.name = "HeapError";
+  }
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The request cannot be met within `maximumMemory`. The heap is unchanged and stays usable. */
+export class MemoryError extends HeapError {
+  /** Bytes that were asked for. */
+  readonly requested: number;
+
+  static {
+    MemoryError.prototype.name = "MemoryError";
+  }
+
+  constructor(code: "NO_MEMORY" | "REQUEST_TOO_LARGE", requested: number, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.requested = requested;
+  }
+}
+
+/** A pointer that the allocator did not hand out, or handed out and took back; the heap is unchanged. */
+export class AddressError extends HeapError {
+  /** As it was given: also what is no address at all, such as -1. */
+  readonly address: BlockAddress;
+
+  static {
+    AddressError.prototype.name = "AddressError";
+  }
+
+  constructor(code: "BAD_ADDRESS" | "ALREADY_FREE" | "BAD_DOMAIN", address: BlockAddress, message: string) {
+    super(code, message);
+    this.address = address;
+  }
+}
+
+/** The rules of {@link CorruptionError}. */
+export type CorruptionRule = "bad-domain" | "underrun" | "overrun" | "double-free" | "use-after-free" | "invariant";
+
+const CODES: { readonly [R in CorruptionRule]: ErrorCode } = {
+  "bad-domain": "BAD_DOMAIN",
+  underrun: "UNDERRUN",
+  overrun: "OVERRUN",
+  "double-free": "ALREADY_FREE",
+  "use-after-free": "USE_AFTER_FREE",
+  invariant: "INVARIANT",
+};
+
+/** Found by the debug hooks or by `verify()`: which rule broke, and where. The heap is as it was. */
+export class CorruptionError extends HeapError {
+  readonly rule: CorruptionRule;
+  /** The block the rule is about; for `invariant`, the pool, arena or chunk. */
+  readonly address: BlockAddress;
+  /** What the bytes say: size, domain, pad bytes one by one, data. Lines of text. */
+  readonly report: string;
+
+  static {
+    CorruptionError.prototype.name = "CorruptionError";
+  }
+
+  constructor(rule: CorruptionRule, address: BlockAddress, message: string, report: string) {
+    super(CODES[rule], report === "" ? message : `${message}\n${report}`);
+    this.rule = rule;
+    this.address = address;
+    this.report = report;
+  }
+}

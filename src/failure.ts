@@ -1,0 +1,89 @@
+// From a core's status to an error: what was called, what about it, and what to do.
+
+import { type BlockAddress, hex } from "./address.js";
+import type { Engine } from "./engine.js";
+import { AddressError, CorruptionError, type CorruptionRule, type HeapError, MemoryError } from "./errors.js";
+import { describeBlock } from "./report.js";
+import { ALREADY_FREE, BAD_DOMAIN, CORRUPT, NO_MEMORY, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
+
+/** The error for an allocation of `requested` bytes that returned 0. */
+export function allocationFailure(engine: Engine, call: string, requested: number): HeapError {
+  return failure(engine, call, 0, requested);
+}
+
+/** The error for a call about the block at `address` that failed; `size` is what it was to be resized to. */
+export function blockFailure(engine: Engine, call: string, address: BlockAddress, size?: number): HeapError {
+  const what = size === undefined ? hex(address) : `${hex(address)}, ${size}`;
+  return failure(engine, `${call}(${what})`, address, size ?? 0);
+}
+
+function failure(engine: Engine, call: string, address: BlockAddress, requested: number): HeapError {
+  const status = engine.run((core) => core.lastStatus());
+  const rule = ruleOf(status, engine.debug);
+  if (rule !== undefined) {
+    const at = engine.run((core) => core.faultAddress()) >>> 0;
+    return corruption(engine, call, rule, at);
+  }
+  if (status === NO_MEMORY || address === 0) return outOfMemory(engine, call, requested);
+  if (status === ALREADY_FREE) {
+    return new AddressError(
+      "ALREADY_FREE",
+      address,
+      `${call}: the block was freed before; the heap is unchanged. Free a block once, and forget its address then`,
+    );
+  }
+  if (status === BAD_DOMAIN) {
+    return new AddressError(
+      "BAD_DOMAIN",
+      address,
+      `${call}: the block belongs to another domain; the heap is unchanged. Use the domain that allocated it`,
+    );
+  }
+  return new AddressError(
+    "BAD_ADDRESS",
+    address,
+    `${call}: no block starts at this address; the heap is unchanged. Give an address that malloc, calloc or realloc of ` +
+      "this heap returned",
+  );
+}
+
+function outOfMemory(engine: Engine, call: string, requested: number): MemoryError {
+  const { memory, maximumBytes } = engine;
+  return new MemoryError(
+    "NO_MEMORY",
+    requested,
+    `${call}: no memory: it has ${memory.byteLength} bytes and may grow to ${maximumBytes}, if the engine lets it; ` +
+      "the heap is unchanged. Free blocks, or create the heap with a larger maximumMemory",
+  );
+}
+
+// ── rules of debug mode ─────────────────────────────────────────────────────────────────────────────
+
+const DEBUG_RULES: ReadonlyMap<number, CorruptionRule> = new Map([
+  [BAD_DOMAIN, "bad-domain"],
+  [ALREADY_FREE, "double-free"],
+  [UNDERRUN, "underrun"],
+  [OVERRUN, "overrun"],
+  [USE_AFTER_FREE, "use-after-free"],
+]);
+
+const SENTENCES: { readonly [R in CorruptionRule]: string } = {
+  "bad-domain": "the block belongs to another domain. Use the domain that allocated it",
+  underrun: "bytes before the block were overwritten. Look for a write at an index below 0, or from the block before",
+  overrun: "bytes after the block were overwritten. Look for a write past the size that was asked for",
+  "double-free": "the block was freed before. Free a block once, and forget its address then",
+  "use-after-free": "the block was written to after it was freed. Look for an address that is kept for too long",
+  invariant: "the allocator's own records contradict each other. Something wrote outside its blocks",
+};
+
+/** The rule that a status stands for; undefined if nothing is damaged. */
+export function ruleOf(status: number, debug: boolean): CorruptionRule | undefined {
+  if (status === CORRUPT) return "invariant";
+  return debug ? DEBUG_RULES.get(status) : undefined;
+}
+
+/** The error for a block, or a record, that is damaged. */
+export function corruption(engine: Engine, call: string, rule: CorruptionRule, at: BlockAddress): CorruptionError {
+  const report = rule === "invariant" ? "" : describeBlock(engine.memory, at, rule);
+  return new CorruptionError(rule, at, `${call}: at ${hex(at)}: ${SENTENCES[rule]}; the heap is unchanged`, report);
+}

@@ -1,0 +1,121 @@
+// A heap: linear memory with its core, and everything that can be done with it.
+
+import { type Allocator, createAllocator } from "./allocator.js";
+import type { Core } from "./core.js";
+import { dispose } from "./dispose.js";
+import { disposed, Engine } from "./engine.js";
+import { type HeapMap, inspect } from "./inspect.js";
+import { startCore } from "./instantiate.js";
+import { WASM_PAGE_BYTES } from "./layout.js";
+import { type HeapOptions, settle } from "./options.js";
+import { type Arena, createArena } from "./pyarena.js";
+import { createSys, type Sys } from "./sys.js";
+import { verify } from "./verify.js";
+
+/** What a heap has until it is disposed of. */
+interface Parts {
+  readonly engine: Engine;
+  readonly raw: Allocator;
+  readonly mem: Allocator;
+  readonly obj: Allocator;
+  readonly sys: Sys;
+}
+
+/**
+ * A heap in linear memory of its own. After `[Symbol.dispose]()` every use throws a HeapError with code `HEAP_DISPOSED`;
+ * after a call into the core that did not come to its end, with `HEAP_UNUSABLE`.
+ */
+export class Heap implements Disposable {
+  #parts: Parts | null;
+
+  private constructor(engine: Engine) {
+    this.#parts = {
+      engine,
+      raw: createAllocator(engine, "raw"),
+      mem: createAllocator(engine, "mem"),
+      obj: createAllocator(engine, "obj"),
+      sys: createSys(engine),
+    };
+  }
+
+  /**
+   * Makes an empty heap.
+   *
+   * @throws TypeError, RangeError for options that are not what HeapOptions says; MemoryError when the engine refuses the
+   * memory; HeapError `WASM_UNAVAILABLE`, `WASM_FOREIGN` when the core given cannot be had or is none
+   */
+  static async create(options?: HeapOptions): Promise<Heap> {
+    const settings = settle(options);
+    const { core, memory } = await startCore(settings);
+    return new Heap(new Engine(core, memory, settings.debug, settings.maximumPages * WASM_PAGE_BYTES));
+  }
+
+  /** Re-read `memory.buffer` after anything that can allocate: growth replaces it. */
+  get memory(): WebAssembly.Memory {
+    return this.#use().engine.memory.memory;
+  }
+
+  /** Level 0: the wasm exports themselves, numbers in and out, no checks but the core's own. */
+  get core(): Core {
+    return this.#use().engine.core;
+  }
+
+  /** Blocks that never come from pools, whatever their size. */
+  get raw(): Allocator {
+    return this.#use().raw;
+  }
+
+  /** Blocks of up to 512 bytes from pools, for anything that is no object. */
+  get mem(): Allocator {
+    return this.#use().mem;
+  }
+
+  /** As `mem`; only debug mode tells the two apart. */
+  get obj(): Allocator {
+    return this.#use().obj;
+  }
+
+  /** Counts and statistics. */
+  get sys(): Sys {
+    return this.#use().sys;
+  }
+
+  /**
+   * An arena for bump allocation, freed as one.
+   *
+   * @throws MemoryError
+   */
+  arena(): Arena {
+    return createArena(this.#use().engine);
+  }
+
+  /**
+   * Checks every invariant of arenas, pools, free lists and large blocks; in debug mode also the frame of every block, and
+   * that no freed block was written to.
+   *
+   * @throws CorruptionError
+   */
+  verify(): void {
+    verify(this.#use().engine);
+  }
+
+  /**
+   * The memory as a tree of plain data: arenas, pools, with `blocks: true` a bit for each block, and large blocks.
+   *
+   * @throws CorruptionError
+   */
+  inspect(options: { blocks?: boolean } = {}): HeapMap {
+    return inspect(this.#use().engine, options.blocks ?? false);
+  }
+
+  /** Ends the heap and lets go of its memory. Again, it does nothing. */
+  [dispose](): void {
+    this.#parts?.engine.dispose();
+    this.#parts = null;
+  }
+
+  #use(): Parts {
+    if (this.#parts === null) throw disposed();
+    return this.#parts;
+  }
+}

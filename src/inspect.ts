@@ -1,0 +1,74 @@
+// The heap as plain data, for those who draw it or look for something in it.
+
+import type { Engine } from "./engine.js";
+import { R_MEMORY_END, RUNTIME } from "./layout.js";
+import type { HeapMemory } from "./memory.js";
+import { chunksOf, occupancyOf, type Pool, poolArenas, poolsOf, regions } from "./walk.js";
+
+/** A pool: 4 KiB of blocks of one size. */
+export interface PoolMap {
+  readonly address: number;
+  /** used: some blocks out; full: all; empty: none any more; virgin: never handed out, perhaps past the end of memory. */
+  readonly state: "used" | "full" | "empty" | "virgin";
+  /** Bytes per block; 0 for a pool of no class. */
+  readonly blockSize: number;
+  readonly holds: "objects" | "blocks";
+  /** Blocks in use. */
+  readonly used: number;
+  /** Blocks there can be; 0 for a pool of no class. */
+  readonly capacity: number;
+  /** Only with `blocks: true`: one bit per block, lowest bit first, 1 = in use. */
+  readonly occupancy?: Uint8Array;
+}
+
+/** An arena: 256 KiB, a head page that describes the pools, then 63 pools. */
+export interface ArenaMap {
+  readonly address: number;
+  /** Pools that are empty or virgin. */
+  readonly freePools: number;
+  readonly pools: readonly PoolMap[];
+}
+
+/** A large block, header included, or free space of that kind. */
+export interface LargeMap {
+  readonly address: number;
+  readonly bytes: number;
+  readonly used: boolean;
+}
+
+/** All of the heap, in address order. Addresses and sizes are bytes. */
+export interface HeapMap {
+  /** End of the memory that is committed. */
+  readonly memoryEnd: number;
+  readonly arenas: readonly ArenaMap[];
+  /** What is between the arenas, and filled with large blocks. */
+  readonly regions: readonly { readonly address: number; readonly bytes: number }[];
+  readonly large: readonly LargeMap[];
+}
+
+function poolMap(memory: HeapMemory, pool: Pool, blocks: boolean): PoolMap {
+  const { descriptor: _, ...map } = pool;
+  return blocks ? { ...map, occupancy: occupancyOf(memory, pool) } : map;
+}
+
+/**
+ * Reads the whole heap.
+ *
+ * @throws CorruptionError when the records make no sense
+ */
+export function inspect(engine: Engine, blocks: boolean): HeapMap {
+  engine.run((core) => core.drain());
+  const { memory } = engine;
+  const arenas = poolArenas(memory).map((address): ArenaMap => {
+    const pools = poolsOf(memory, address);
+    const freePools = pools.filter(({ state }) => state === "empty" || state === "virgin").length;
+    return { address, freePools, pools: pools.map((pool) => poolMap(memory, pool, blocks)) };
+  });
+  const between = regions(memory);
+  return {
+    memoryEnd: memory.word(RUNTIME + R_MEMORY_END),
+    arenas,
+    regions: between.map(({ address, end }) => ({ address, bytes: end - address })),
+    large: between.flatMap((region) => chunksOf(memory, region)),
+  };
+}

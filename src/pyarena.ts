@@ -1,0 +1,110 @@
+// PyArena: many small allocations that all end together (after CPython's Python/pyarena.c).
+
+import type { BlockAddress } from "./address.js";
+import { refuseSize } from "./arguments.js";
+import { dispose } from "./dispose.js";
+import type { Engine } from "./engine.js";
+import { HeapError } from "./errors.js";
+import { allocationFailure, blockFailure } from "./failure.js";
+import { REQUEST_MAX } from "./layout.js";
+import { OK } from "./status.js";
+
+/** What an arena has handed out, and the blocks it took from the domain mem for it. */
+export interface ArenaStats {
+  /** Calls of `malloc`. */
+  readonly allocations: number;
+  /** Bytes they got: what they asked for, rounded up to 8. */
+  readonly bytes: number;
+  readonly blocks: number;
+  /** Data bytes of the blocks. */
+  readonly blockBytes: number;
+  /** Blocks that are larger than the usual 8 KiB, for one allocation each. */
+  readonly bigBlocks: number;
+}
+
+/** Bump allocation: the addresses are 8-aligned, cannot be freed or resized one by one, and die with the arena. */
+export interface Arena extends Disposable {
+  /**
+   * `size` bytes with undefined contents. `malloc(0)` may return the address that the next allocation gets as well.
+   *
+   * @throws MemoryError, TypeError, RangeError as Allocator.malloc; HeapError `ARENA_FREED`
+   */
+  malloc(size: number): BlockAddress;
+  /** @throws HeapError `ARENA_FREED` */
+  readonly stats: ArenaStats;
+  /**
+   * Frees everything the arena handed out. `using` does the same, and nothing if it is done already.
+   *
+   * @throws HeapError `ARENA_FREED`
+   */
+  free(): void;
+}
+
+// Offsets in the arena's record, as drawn in the layout.
+const ALLOCATIONS = 8;
+const BYTES = 12;
+const BLOCKS = 16;
+const BLOCK_BYTES = 20;
+const BIG_BLOCKS = 24;
+
+class PyArena implements Arena {
+  readonly #engine: Engine;
+  /** Address of the record; 0 once freed. */
+  #record: BlockAddress;
+
+  constructor(engine: Engine, record: BlockAddress) {
+    this.#engine = engine;
+    this.#record = record;
+  }
+
+  malloc(size: number): BlockAddress {
+    if (typeof size !== "number" || size >>> 0 !== size || size > REQUEST_MAX) refuseSize("arena.malloc", "size", size);
+    const engine = this.#engine;
+    const record = this.#live("malloc");
+    if (engine.down !== null) throw engine.refusal();
+    let address: number;
+    try {
+      address = engine.core.pyArenaMalloc(record, size) >>> 0;
+    } catch (error) {
+      throw engine.trapped(error);
+    }
+    if (address === 0) throw allocationFailure(engine, `arena.malloc(${size})`, size);
+    return address;
+  }
+
+  get stats(): ArenaStats {
+    const record = this.#live("stats");
+    const { memory, down } = this.#engine;
+    if (down !== null) throw this.#engine.refusal();
+    return {
+      allocations: memory.word(record + ALLOCATIONS),
+      bytes: memory.word(record + BYTES),
+      blocks: memory.word(record + BLOCKS),
+      blockBytes: memory.word(record + BLOCK_BYTES),
+      bigBlocks: memory.word(record + BIG_BLOCKS),
+    };
+  }
+
+  free(): void {
+    const record = this.#live("free");
+    const status = this.#engine.run((core) => core.pyArenaFree(record));
+    if (status !== OK) throw blockFailure(this.#engine, "arena.free", record);
+    this.#record = 0;
+  }
+
+  [dispose](): void {
+    if (this.#record !== 0 && this.#engine.down === null) this.free();
+  }
+
+  #live(call: string): BlockAddress {
+    if (this.#record !== 0) return this.#record;
+    throw new HeapError("ARENA_FREED", `arena.${call}: the arena was freed; make another with heap.arena()`);
+  }
+}
+
+/** @throws MemoryError */
+export function createArena(engine: Engine): Arena {
+  const record = engine.run((core) => core.pyArenaNew()) >>> 0;
+  if (record === 0) throw allocationFailure(engine, "heap.arena()", 0);
+  return new PyArena(engine, record);
+}

@@ -1,0 +1,3 @@
+// The core's status numbers.
+
+export * from "../assembly/status.js";
