@@ -9,8 +9,10 @@ export interface Allocator {
    * the same memory. Null where there is no such number.
    */
   footprint(): number | null;
-  /** Checks the allocator's own records: null, or what is wrong. Absent where the allocator has no such check. */
-  verify?(): string | null;
+  /** Checks the allocator's own records and throws if they do not hold. Absent where the allocator has no such check. */
+  verify?(): void;
+  /** Arenas it holds now. */
+  arenas?(): number;
 }
 
 export interface AllocatorFunctions {
@@ -34,4 +36,6 @@ export interface Contestant {
   /** Most rounds that are counted, for the same reason. */
   readonly rounds?: number;
   create(): Allocator;
+  /** As `create`, but smallest in memory and with `verify` and `arenas`, for what is not timed. */
+  createChecked?(): Promise<Allocator>;
 }

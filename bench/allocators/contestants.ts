@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { MemPool } from "@thi.ng/malloc";
+import { Heap } from "arenaria";
 import { projectPath } from "../paths.js";
 import type { Allocator, Contestant } from "./allocator.js";
 import { fromWasm, instantiateForeign } from "./foreign.js";
@@ -8,18 +9,26 @@ import { fromWasm, instantiateForeign } from "./foreign.js";
 /** Bytes of the buffer @thi.ng/malloc works in; it cannot grow. */
 const THING_BYTES = 64 * 2 ** 20;
 
+/** Bytes of linear memory a heap begins with when its memory is measured: the least that Heap.create takes. */
+export const HEAP_LEAST_BYTES = 2 * 65536;
+
 /** This project's release core. */
 export const ours: Contestant = {
   name: "ours",
   description: "arenaria, the release core that ships (misuse checks on)",
-  create: () => createOurs("ours", projectPath("build", "release.wasm")),
+  create: () => fromWasm("ours", projectPath("build", "release.wasm")),
+  createChecked: async () => {
+    const heap = await Heap.create({ initialMemory: HEAP_LEAST_BYTES });
+    return {
+      name: "ours",
+      memory: heap.memory,
+      functions: heap.core,
+      footprint: () => heap.memory.buffer.byteLength,
+      verify: () => heap.verify(),
+      arenas: () => heap.sys.debugMallocStats().arenas.current,
+    };
+  },
 };
-
-/** A core of this project, with its verifier. */
-export function createOurs(name: string, path: string): Allocator {
-  const allocator = fromWasm(name, path);
-  return allocator;
-}
 
 /** AssemblyScript's own allocator. */
 export const tlsf: Contestant = {

@@ -20,13 +20,13 @@ export interface Timing {
 
 /**
  * Replays a trace with several allocators, taking turns round by round, so that whatever else the machine does falls
- * on all of them alike. `onRound` is called after every round of every allocator.
+ * on all of them alike. `onRound` is called before every round of every allocator.
  */
 export function timeTrace(
   trace: Trace,
   contestants: readonly Contestant[],
   rounds: number,
-  onRound?: (contestant: Contestant) => void,
+  onRound?: () => void,
 ): Timing[] {
   const score = scoreOf(trace);
   const entries = contestants.map((contestant) => ({
@@ -38,11 +38,11 @@ export function timeTrace(
     // Begin with another one each time: who plays first finds other caches than who plays last.
     for (let turn = 0; turn < entries.length; turn++) {
       const entry = entries[(turn + round) % entries.length] as (typeof entries)[number];
+      onRound?.();
       if (entry.rounds.length === entry.contestant.rounds) continue;
       const patience = entry.contestant.patience ?? Number.POSITIVE_INFINITY;
       const result = entry.player.play(patience);
       if (round >= WARM_UP_ROUNDS) entry.rounds.push(result);
-      onRound?.(entry.contestant);
     }
   }
   return entries.map(({ contestant, rounds: played }) => {

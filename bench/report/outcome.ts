@@ -1,0 +1,69 @@
+import type { Contestant } from "../allocators/allocator.js";
+import { type MemoryUse, measureMemory, suitsMemory } from "../replay/memory.js";
+import { ratio, timeTrace } from "../replay/timing.js";
+import { type Profile, profileOf } from "../trace/profile.js";
+import type { Trace } from "../trace/trace.js";
+
+/** What one allocator made of one trace. */
+export interface Result {
+  readonly allocator: string;
+  /** Median of the rounds. */
+  readonly nanoseconds: number;
+  /** Median of the time over the base's in the same round; null for the base itself and without one. */
+  readonly overBase: number | null;
+  /** Operations of a timed round; fewer than the trace has where patience came to an end. */
+  readonly operations: number;
+  readonly rounds: number;
+  /** Null where memory was not measured or there is no such number. */
+  readonly footprint: number | null;
+  readonly failures: number;
+  /** Times the allocator's own records were checked, and arenas left after freeing everything; only of ours. */
+  readonly checks?: number;
+  readonly arenasLeft?: number;
+}
+
+/** What came out for one trace. */
+export interface Outcome {
+  readonly trace: string;
+  readonly operations: number;
+  readonly profile: Profile;
+  readonly results: readonly Result[];
+}
+
+/** Steps of progress that `replayTrace` makes. */
+export function stepsOf(contestants: readonly Contestant[], rounds: number): number {
+  return contestants.length * (rounds + 1);
+}
+
+/** Replays one trace with everybody: once for memory and correctness, then round by round for time. */
+export async function replayTrace(
+  trace: Trace,
+  contestants: readonly Contestant[],
+  rounds: number,
+  base: string,
+  onStep: () => void,
+): Promise<Outcome> {
+  const profile = profileOf(trace);
+  const memory = new Map<string, MemoryUse>();
+  for (const contestant of contestants) {
+    if (suitsMemory(contestant)) memory.set(contestant.name, await measureMemory(trace, contestant));
+    onStep();
+  }
+  const timings = timeTrace(trace, contestants, rounds, onStep);
+  const baseTiming = timings.find(({ allocator }) => allocator === base);
+  const results = timings.map((timing): Result => {
+    const use = memory.get(timing.allocator);
+    return {
+      allocator: timing.allocator,
+      nanoseconds: timing.median,
+      overBase: baseTiming === undefined || timing === baseTiming ? null : ratio(timing, baseTiming),
+      operations: timing.operations,
+      rounds: timing.nanoseconds.length,
+      footprint: use?.footprint ?? null,
+      failures: Math.max(timing.failures, use?.failures ?? 0),
+      ...(use?.checks ? { checks: use.checks } : {}),
+      ...(use?.arenasLeft === undefined ? {} : { arenasLeft: use.arenasLeft }),
+    };
+  });
+  return { trace: trace.name, operations: trace.operations, profile, results };
+}
