@@ -44,17 +44,19 @@ export const WASM_PAGE_BYTES: u32 = 65536;
 //   +0x1400  one ring head a size class (blocks), then one a class (objects)   8 B each
 //   +0x1800  last arena with k free pools                                      4 B each, k = 0 … 63
 //   +0x1c00  scratch bitmap of the verifier                                    64 B
+//   +0x1e00  quick lists of blocks: one a size class, then one a class of objects   4 B each
 //   +0x2000  bins of free chunks                                               BIN_LEVELS × BIN_STEPS × 4 B
 //   +0x4000  SLOTS, owner of each arena slot                                   16,384 B
-//   +0x8000  magazines: 64 of blocks, 64 of objects                            256 B each
+//   +0x8000  quick lists of chunks: one for each size up to QUICK_CHUNK_MAX     4 B each
 
 export const RUNTIME: usize = 0x1000;
 export const RINGS: usize = 0x1400;
 export const LAST_ARENA_WITH: usize = 0x1800;
 export const SCRATCH: usize = 0x1c00;
+export const QUICK_BLOCKS: usize = 0x1e00;
 export const BINS: usize = 0x2000;
 export const SLOTS: usize = 0x4000;
-export const MAGAZINES: usize = 0x8000;
+export const QUICK_CHUNKS: usize = 0x8000;
 /** First byte that is not the runtime's. */
 export const HEAP_START: usize = 0x10000;
 
@@ -87,7 +89,7 @@ export const R_ARENAS_HIGH: usize = 24;
 export const R_ARENAS_ALLOCATED: usize = 28;
 /** u32  bin levels that hold a free chunk, a bit each. */
 export const R_BIN_LEVELS: usize = 32;
-/** u32  chunks in use. */
+/** u32  chunks in use or in quick lists. */
 export const R_CHUNKS: usize = 36;
 /** u32  their bytes, headers included. */
 export const R_CHUNK_BYTES: usize = 40;
@@ -152,9 +154,9 @@ export const DESCRIPTOR_BYTES: u32 = 32;
 export const POOL_DIVISOR: usize = 0;
 /** u32  offset in the pool of the first byte never handed out. */
 export const POOL_VIRGIN: usize = 4;
-/** u32  address of the magazine of its class. */
-export const POOL_MAGAZINE: usize = 8;
-/** u32  blocks out of the pool: allocated, or in the magazine. */
+/** u32  address of the quick list of its class. */
+export const POOL_QUICK: usize = 8;
+/** u32  blocks out of the pool: allocated, or in the quick list. */
 export const POOL_USED: usize = 12;
 /** u32  first free block, 0 if none. */
 export const POOL_FREE: usize = 16;
@@ -165,24 +167,14 @@ export const POOL_NEXT: usize = 24;
 /** u32  descriptor before it on its ring. */
 export const POOL_PREV: usize = 28;
 
-// Free block: +0 link (address of the next free block of its pool, encoded; meaningless in a magazine), +4 stamp.
-// The stamp is `address ^ key`: a block that carries it is suspected to be free already.
+// Free block: +0 link, the address of the next block of its list (a quick list, or the pool's own) ^ key, +4 stamp.
+// The stamp is the block's own address ^ key: a block that carries it is suspected to be free already.
+//
+// Quick list: the blocks of a class that were freed last, ready to go out again without a look at their pools
+// (after Weinstock and Wulf, "Quick fit: an efficient algorithm for heap storage allocation", 1988). Before memory
+// grows, and before anything looks at the pools, quick lists give their blocks back.
 export const BLOCK_LINK: usize = 0;
 export const BLOCK_STAMP: usize = 4;
-
-// ── magazine: freed blocks of one class, in front of its pools ──────────────────────────────────────
-//
-//   +0  top    u32  bytes of entries held (4 a block)
-//   +4  limit  u32  most it may hold
-//   +8  addresses, oldest first
-
-export const MAGAZINE_SHIFT: u32 = 8;
-export const MAGAZINE_BYTES: u32 = 256;
-export const MAGAZINE_TOP: usize = 0;
-export const MAGAZINE_LIMIT: usize = 4;
-export const MAGAZINE_ENTRIES: usize = 8;
-/** Magazines of blocks, then as many of objects. */
-export const MAGAZINE_COUNT: u32 = 128;
 
 // ── chunk: a large block, or the space between two ──────────────────────────────────────────────────
 //
@@ -191,9 +183,10 @@ export const MAGAZINE_COUNT: u32 = 128;
 //   region start +0 … +7 │ chunk │ chunk │ … │ fence (8 B) │ region end
 //
 //   chunk +0  head  u32  size | flags          size: a multiple of 16, header included; chunks lie at 8 mod 16
-//         +4  seal  u32  in use: a keyed hash of address and head. Free: 0.
+//         +4  seal  u32  in use: a keyed hash of address and head. Freed: the same, inverted; stays when the chunk melts
+//                        into the one before it, so that a second free can be told from a foreign address.
 //         +8  payload …                        in use (16-aligned)
-//         +8  next  u32  in its bin            free
+//         +8  next  u32  in its bin, or its quick list               free
 //        +12  prev  u32  in its bin            free
 //         …
 //     size−4  size  u32                        free: so that the chunk after it finds its start
@@ -211,6 +204,13 @@ export const CHUNK_PREV_USED: u32 = 2;
 /** Allocated by the raw domain. */
 export const CHUNK_RAW: u32 = 4;
 export const CHUNK_FLAGS: u32 = 15;
+
+/** Freed chunks of up to this size (a request of 64 KiB) wait in quick lists, one for each size, before they are joined. */
+export const QUICK_CHUNK_MAX: u32 = 65552;
+/** log2 of the distance between two sizes of chunks. */
+export const CHUNK_SIZE_SHIFT: u32 = 4;
+/** Quick lists of blocks: 64 classes of blocks, then 64 of objects. */
+export const QUICK_BLOCK_LISTS: u32 = 128;
 
 /** Bin levels: one for each power of two from 32 bytes. */
 export const BIN_LEVELS: u32 = 27;

@@ -1,0 +1,160 @@
+// malloc, calloc, realloc and free of the mem and obj domains: blocks of up to 512 bytes from pools, larger ones from chunks.
+// Each function is its fast path; the one function it falls into is the way to everything else.
+
+import {
+  BLOCK_STAMP,
+  POOL_DIVISOR,
+  POOL_QUICK,
+  POOL_MASK,
+  POOL_SIZE,
+  POOL_VIRGIN,
+  REQUEST_MAX,
+  SLOTS,
+  SLOT_POOLS,
+  SMALL_MAX_BYTES,
+  ARENA_SHIFT,
+} from "./layout";
+import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, NO_MEMORY, OK } from "./status";
+import { UNCHECKED } from "./config";
+import { fail, refuse, zero } from "./memory";
+import { classOf, isInFreeList, isStamped, linkOf, poolOf, quickListOf, setLink, stampFor } from "./pool";
+import { isInQuickList, refill } from "./quick";
+import { drainSome, mallocLarge, reallocLarge } from "./reclaim";
+import { checkLarge, freeLarge, largeCapacity, takeQuick } from "./large";
+
+/** A block of at least `size` bytes, 8-aligned, contents undefined; 0 when there is no memory. `malloc(0)` is a block too. */
+export function malloc(size: u32): usize {
+  if (size - 1 >= SMALL_MAX_BYTES) return mallocOtherSlow(size);
+  const list = quickListOf(classOf(size));
+  const block: usize = load<u32>(list);
+  if (block == 0) return refillSlow(list);
+  if (!UNCHECKED && !isStamped(block)) return damagedSlow(list);
+  store<u32>(list, linkOf(block));
+  if (!UNCHECKED) store<u32>(block, 0, BLOCK_STAMP);
+  return block;
+}
+
+function refillSlow(list: usize): usize {
+  let block = refill(list, false);
+  while (block == 0 && drainSome()) block = refill(list, false);
+  if (block == 0) block = refill(list, true);
+  return block != 0 ? block : fail(NO_MEMORY, 0);
+}
+
+/** The first block of a quick list was written to after it was freed: nobody can tell where its link leads. */
+function damagedSlow(list: usize): usize {
+  fail(CORRUPT, load<u32>(list));
+  store<u32>(list, 0);
+  return 0;
+}
+
+function mallocOtherSlow(size: u32): usize {
+  if (size == 0) return malloc(1);
+  const block = takeQuick(size);
+  return block != 0 ? block : mallocLarge(size, 0);
+}
+
+/** A zeroed block of `count * size` bytes; 0 when the product overflows or there is no memory. */
+export function calloc(count: u32, size: u32): usize {
+  const bytes = <u64>count * <u64>size;
+  if (bytes > REQUEST_MAX) return fail(NO_MEMORY, 0);
+  const block = malloc(<u32>bytes);
+  if (block != 0) zero(block, (<u32>bytes + 7) & ~7);
+  return block;
+}
+
+/**
+ * Gives a block back; returns a Status. Refuses, and changes nothing, if `address` is no block of these domains:
+ * not in a pool or region (SLOTS), not at a block's start (DIVISOR), never handed out (VIRGIN), or free already (stamp).
+ */
+export function free(address: usize): u32 {
+  if (load<u8>(SLOTS + (address >> ARENA_SHIFT)) != SLOT_POOLS) return freeOtherSlow(address);
+  const pool = poolOf(address);
+  const freed = stampFor(address);
+  if (!UNCHECKED && !isPlainlyAllocated(pool, address, freed)) return freeSuspectSlow(pool, address);
+  const list: usize = load<u32>(pool, POOL_QUICK);
+  setLink(address, load<u32>(list));
+  store<u32>(list, address);
+  if (!UNCHECKED) store<u32>(address, freed, BLOCK_STAMP);
+  return OK;
+}
+
+/** A block's start that was handed out and does not carry the stamp of a free block. */
+function isPlainlyAllocated(pool: usize, address: usize, freed: u32): bool {
+  const divisor = load<u32>(pool, POOL_DIVISOR);
+  const offset = <u32>address & POOL_MASK;
+  return (
+    offset * divisor < divisor && offset < load<u32>(pool, POOL_VIRGIN) && load<u32>(address, BLOCK_STAMP) != freed
+  );
+}
+
+function freeOtherSlow(address: usize): u32 {
+  return address == 0 ? OK : freeLarge(address, 0);
+}
+
+/** The slow half of `free`'s check: either no block, or one whose contents happen to look like the stamp. */
+function freeSuspectSlow(pool: usize, address: usize): u32 {
+  const status = examine(pool, address);
+  if (status != OK) return refuse(status, address);
+  store<u32>(address, 0, BLOCK_STAMP);
+  return free(address);
+}
+
+/** Exact: OK if `address`, in a pool arena, is an allocated block. */
+function examine(pool: usize, address: usize): u32 {
+  const divisor = load<u32>(pool, POOL_DIVISOR);
+  const offset = <u32>address & POOL_MASK;
+  if (divisor == 0) return isStampedWithin(pool, address) ? ALREADY_FREE : BAD_ADDRESS;
+  if (offset * divisor >= divisor || offset >= load<u32>(pool, POOL_VIRGIN)) return BAD_ADDRESS;
+  if (load<u32>(address, BLOCK_STAMP) != stampFor(address)) return OK;
+  return isInQuickList(load<u32>(pool, POOL_QUICK), address) || isInFreeList(pool, address) ? ALREADY_FREE : OK;
+}
+
+/** For a pool given back to its arena: a block's start that was freed, as far as its bytes still tell. */
+function isStampedWithin(pool: usize, address: usize): bool {
+  const size = load<u32>(pool, POOL_SIZE);
+  const offset = <u32>address & POOL_MASK;
+  return (
+    size != 0 && offset % size == 0 && offset < load<u32>(pool, POOL_VIRGIN) && load<u32>(address, BLOCK_STAMP) == stampFor(address)
+  );
+}
+
+/** OK if `address` is an allocated block of these domains. */
+export function check(address: usize): u32 {
+  if (load<u8>(SLOTS + (address >> ARENA_SHIFT)) != SLOT_POOLS) return checkLarge(address, 0);
+  return examine(poolOf(address), address);
+}
+
+function isPooled(address: usize): bool {
+  return load<u8>(SLOTS + (address >> ARENA_SHIFT)) == SLOT_POOLS;
+}
+
+/** Bytes that a block `check` accepts can hold. */
+function capacityOf(address: usize): u32 {
+  return isPooled(address) ? load<u32>(poolOf(address), POOL_SIZE) : largeCapacity(address);
+}
+
+/** Bytes that the block can hold, at least what was asked for; 0 if `address` is no allocated block. */
+export function usableSize(address: usize): u32 {
+  const status = check(address);
+  return status == OK ? capacityOf(address) : <u32>fail(status, address);
+}
+
+/**
+ * Resizes a block, keeping its contents up to the smaller size; may move it. 0 when there is no memory or `address` is no
+ * block: nothing has changed then. A pool block stays where it is unless it shrinks to three quarters or less, as in
+ * CPython; a large block stays large.
+ */
+export function realloc(address: usize, size: u32): usize {
+  if (address == 0) return malloc(size);
+  const status = check(address);
+  if (status != OK) return fail(status, address);
+  const request = max(size, 1);
+  if (!isPooled(address)) return reallocLarge(address, request);
+  const have = load<u32>(poolOf(address), POOL_SIZE);
+  if (request <= have && (4 * request > 3 * have || classOf(request) == classOf(have))) return address;
+  const moved = malloc(request);
+  if (moved == 0) return 0;
+  memory.copy(moved, address, min(have, request));
+  return free(address) == OK ? moved : 0;
+}

@@ -1,0 +1,202 @@
+// Large blocks: allocation, release and resizing of chunks. CPython leaves these to the system's malloc; here there is none.
+
+import {
+  ALIGNMENT,
+  CHUNK_FLAGS,
+  CHUNK_HEADER_BYTES,
+  CHUNK_MIN_BYTES,
+  CHUNK_NEXT,
+  CHUNK_PREV_USED,
+  CHUNK_RAW,
+  CHUNK_SIZE_SHIFT,
+  HEAP_START,
+  QUICK_CHUNKS,
+  QUICK_CHUNK_MAX,
+  REQUEST_MAX,
+  R_CHUNKS,
+  R_CHUNK_BYTES,
+  RUNTIME,
+} from "./layout";
+import { ALREADY_FREE, BAD_ADDRESS, BAD_DOMAIN, CORRUPT, NO_MEMORY, OK } from "./status";
+import { fail, memoryEnd, notePeak, refuse } from "./memory";
+import {
+  chunkBytesFor,
+  headOf,
+  flipSeal,
+  isPrevUsed,
+  isSealBroken,
+  isSealed,
+  isUsed,
+  markPrevUsed,
+  nextOf,
+  sizeOf,
+  writeUsed,
+} from "./chunk";
+import { findChunk, removeFromBin } from "./bins";
+import { extendLastRegion, isChunkSlot, releaseRange } from "./region";
+
+/** Keeps the number and bytes of chunks that are in use or in quick lists. */
+function count(chunks: i32, bytes: i32): void {
+  store<u32>(RUNTIME, load<u32>(RUNTIME, R_CHUNKS) + chunks, R_CHUNKS);
+  store<u32>(RUNTIME, load<u32>(RUNTIME, R_CHUNK_BYTES) + bytes, R_CHUNK_BYTES);
+  if (bytes > 0) notePeak();
+}
+
+// ── quick lists: freed chunks that still count as used, so that nothing is joined and split again for nothing ──
+
+function quickListFor(size: u32): usize {
+  return QUICK_CHUNKS + (size >> (CHUNK_SIZE_SHIFT - 2));
+}
+
+/** A block of the mem and obj domains from a quick list; 0 if there is none, or if the first was written to after its free. */
+export function takeQuick(request: u32): usize {
+  const size = chunkBytesFor(request);
+  if (size > QUICK_CHUNK_MAX) return 0;
+  const list = quickListFor(size);
+  const chunk: usize = load<u32>(list);
+  if (chunk == 0) return 0;
+  if (!isSealBroken(chunk)) {
+    store<u32>(list, 0);
+    return fail(CORRUPT, chunk + CHUNK_HEADER_BYTES);
+  }
+  store<u32>(list, load<u32>(chunk, CHUNK_NEXT));
+  flipSeal(chunk);
+  return chunk + CHUNK_HEADER_BYTES;
+}
+
+function putQuick(chunk: usize, size: u32): void {
+  const list = quickListFor(size);
+  store<u32>(chunk, load<u32>(list), CHUNK_NEXT);
+  store<u32>(list, chunk);
+}
+
+/** Joins chunks of quick lists with their free neighbours, until about `budget` bytes are or none is left. Returns the bytes. */
+export function drainChunks(budget: u32): u32 {
+  let bytes: u32 = 0;
+  for (let list = QUICK_CHUNKS; list <= quickListFor(QUICK_CHUNK_MAX) && bytes < budget; list += 8) {
+    if (load<u64>(list) != 0) bytes += drainQuickList(list) + drainQuickList(list + 4);
+  }
+  return bytes;
+}
+
+function drainQuickList(list: usize): u32 {
+  let bytes: u32 = 0;
+  let chunk: usize = load<u32>(list);
+  store<u32>(list, 0);
+  while (chunk != 0) {
+    const next: usize = load<u32>(chunk, CHUNK_NEXT);
+    bytes += sizeOf(chunk);
+    join(chunk);
+    chunk = next;
+  }
+  return bytes;
+}
+
+/** Makes a chunk in use or in no quick list any more a free one. */
+function join(chunk: usize): void {
+  const size = sizeOf(chunk);
+  count(-1, -(<i32>size));
+  releaseRange(chunk, chunk + size, isPrevUsed(chunk));
+}
+
+// ── blocks ──────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * A large block of at least `request` bytes for the domain whose flag is `domain` (0 or CHUNK_RAW).
+ * 0: nothing fits, unless memory may `grow`; or no memory at all.
+ */
+export function allocateLarge(request: u32, domain: u32, grow: bool): usize {
+  if (request > REQUEST_MAX) return fail(NO_MEMORY, 0);
+  const size = chunkBytesFor(request);
+  let chunk = findChunk(size);
+  if (chunk == 0) {
+    if (!extendLastRegion(size, grow)) return fail(NO_MEMORY, 0);
+    chunk = findChunk(size);
+  }
+  const have = sizeOf(chunk);
+  removeFromBin(chunk, have);
+  take(chunk, have, size, CHUNK_PREV_USED | domain);
+  count(1, sizeOf(chunk));
+  return chunk + CHUNK_HEADER_BYTES;
+}
+
+/** Turns the `have` bytes at `chunk`, in no bin, into a chunk in use of `size` bytes and a free rest, if that can be one. */
+function take(chunk: usize, have: u32, size: u32, flags: u32): void {
+  const end = chunk + have;
+  if (have - size >= CHUNK_MIN_BYTES) {
+    writeUsed(chunk, size, flags);
+    releaseRange(chunk + size, end, true);
+  } else {
+    writeUsed(chunk, have, flags);
+    markPrevUsed(end);
+  }
+}
+
+/** OK if `address` is a large block of the domain. */
+export function checkLarge(address: usize, domain: u32): u32 {
+  const chunk = address - CHUNK_HEADER_BYTES;
+  if ((address & 15) != 0 || address >= memoryEnd() || address < HEAP_START + 2 * CHUNK_HEADER_BYTES || !isChunkSlot(address))
+    return BAD_ADDRESS;
+  if (isSealed(chunk) && sizeOf(chunk) != 0) return (headOf(chunk) & CHUNK_RAW) == domain ? OK : BAD_DOMAIN;
+  return isSealBroken(chunk) ? ALREADY_FREE : BAD_ADDRESS;
+}
+
+export function freeLarge(address: usize, domain: u32): u32 {
+  const status = checkLarge(address, domain);
+  if (status != OK) return refuse(status, address);
+  releaseLarge(address - CHUNK_HEADER_BYTES);
+  return OK;
+}
+
+function releaseLarge(chunk: usize): void {
+  const head = headOf(chunk);
+  const size = head & ~CHUNK_FLAGS;
+  flipSeal(chunk);
+  if (size <= QUICK_CHUNK_MAX && (head & CHUNK_RAW) == 0) putQuick(chunk, size);
+  else join(chunk);
+}
+
+/** Bytes that a large block can hold. */
+export function largeCapacity(address: usize): u32 {
+  return sizeOf(address - CHUNK_HEADER_BYTES) - CHUNK_HEADER_BYTES;
+}
+
+/** Resizes a block that `checkLarge` accepts, in place where it can, else by moving; 0: no memory, the block is as it was. */
+export function resizeLarge(address: usize, request: u32, grow: bool): usize {
+  if (request > REQUEST_MAX) return fail(NO_MEMORY, address);
+  const chunk = address - CHUNK_HEADER_BYTES;
+  const size = chunkBytesFor(request);
+  const before = sizeOf(chunk);
+  if (size <= before || growInPlace(chunk, before, size, grow)) {
+    const have = sizeOf(chunk);
+    if (have - size >= CHUNK_MIN_BYTES) take(chunk, have, size, headOf(chunk) & CHUNK_FLAGS);
+    count(0, sizeOf(chunk) - before);
+    return address;
+  }
+  const moved = allocateLarge(request, headOf(chunk) & CHUNK_RAW, grow);
+  if (moved == 0) return 0;
+  memory.copy(moved, address, before - CHUNK_HEADER_BYTES);
+  releaseLarge(chunk);
+  return moved;
+}
+
+/** Takes in the free chunk behind, or new memory when the chunk is the last. True if it has `size` bytes then. */
+function growInPlace(chunk: usize, have: u32, size: u32, grow: bool): bool {
+  const next = chunk + have;
+  if (isLast(next) && !extendLastRegion(size - have, grow)) return false;
+  if (isUsed(next)) return false;
+  const room = sizeOf(next);
+  if (have + room < size) {
+    if (!isLast(next + room) || !extendLastRegion(size - have, grow)) return false;
+  }
+  const all = sizeOf(next);
+  removeFromBin(next, all);
+  writeUsed(chunk, have + all, headOf(chunk) & CHUNK_FLAGS);
+  markPrevUsed(nextOf(chunk));
+  return true;
+}
+
+/** True for the fence at the end of memory. */
+function isLast(chunk: usize): bool {
+  return chunk + ALIGNMENT == memoryEnd();
+}

@@ -1,0 +1,136 @@
+// Quick lists of blocks, in front of the pools. Pools change between full and used on every few calls when a program
+// replaces blocks at random, and a burst of calls fills and empties whole pools; quick lists take that in.
+// A block in a quick list counts as used in its pool.
+
+import {
+  ARENA_SHIFT,
+  BLOCK_STAMP,
+  POOL_BYTES,
+  POOL_FREE,
+  POOL_NEXT,
+  POOL_PREV,
+  POOL_SIZE,
+  POOL_USED,
+  POOL_VIRGIN,
+  QUICK_BLOCK_LISTS,
+} from "./layout";
+import {
+  blockBytes,
+  classOfQuickList,
+  formatPool,
+  isFull,
+  linkOf,
+  linkPool,
+  poolOf,
+  poolStart,
+  quickListOf,
+  ringOf,
+  setLink,
+  stamp,
+  unlinkPool,
+} from "./pool";
+import { returnPool, takePool } from "./arena";
+
+/** Virgin blocks handed out at a time. */
+const CARVE: u32 = 16;
+
+export function createQuickLists(): void {
+  for (let sizeClass: u32 = 0; sizeClass < QUICK_BLOCK_LISTS; sizeClass++) {
+    store<u32>(quickListOf(sizeClass), 0);
+    const ring = ringOf(sizeClass);
+    store<u32>(ring, ring, POOL_NEXT);
+    store<u32>(ring, ring, POOL_PREV);
+  }
+}
+
+/**
+ * A block for an empty quick list, which takes over what else the pool has free, or some of its virgin blocks.
+ * 0: there is no pool to be had, unless memory may `grow`; or no memory at all.
+ */
+export function refill(list: usize, grow: bool): usize {
+  const sizeClass = classOfQuickList(list);
+  const ring = ringOf(sizeClass);
+  let pool: usize = load<u32>(ring, POOL_NEXT);
+  if (pool == ring) {
+    pool = takePool(grow);
+    if (pool == 0) return 0;
+    formatPool(pool, sizeClass);
+    linkPool(pool, ring);
+  }
+  let block: usize = load<u32>(pool, POOL_FREE);
+  if (block != 0) {
+    // The free list becomes the quick list: every block that was ever carved is out now.
+    store<u32>(pool, 0, POOL_FREE);
+    store<u32>(pool, load<u32>(pool, POOL_VIRGIN) / load<u32>(pool, POOL_SIZE), POOL_USED);
+  } else {
+    block = carve(pool);
+  }
+  if (isFull(pool)) unlinkPool(pool);
+  store<u32>(list, linkOf(block));
+  store<u32>(block, 0, BLOCK_STAMP);
+  return block;
+}
+
+/** Takes virgin blocks out of a pool, as a list in ascending order. */
+function carve(pool: usize): usize {
+  const size = load<u32>(pool, POOL_SIZE);
+  const virgin = load<u32>(pool, POOL_VIRGIN);
+  const count = min(CARVE, (POOL_BYTES - virgin) / size);
+  store<u32>(pool, virgin + count * size, POOL_VIRGIN);
+  store<u32>(pool, load<u32>(pool, POOL_USED) + count, POOL_USED);
+  let next: usize = 0;
+  let block = poolStart(pool) + virgin + count * size;
+  for (let left = count; left != 0; left--) {
+    block -= size;
+    setLink(block, next);
+    stamp(block);
+    next = block;
+  }
+  return block;
+}
+
+/**
+ * Returns blocks of quick lists to their pools, and empty pools to their arenas, until about `budget` bytes are returned
+ * or none is left. Returns the bytes.
+ */
+export function drainBlocks(budget: u32): u32 {
+  let bytes: u32 = 0;
+  for (let sizeClass: u32 = 0; sizeClass < QUICK_BLOCK_LISTS && bytes < budget; sizeClass++) {
+    const list = quickListOf(sizeClass);
+    const ring = ringOf(sizeClass);
+    const size = blockBytes(sizeClass);
+    let block: usize = load<u32>(list);
+    while (block != 0 && bytes < budget) {
+      const next = linkOf(block);
+      giveBack(block, ring);
+      bytes += size;
+      block = next;
+    }
+    store<u32>(list, block);
+  }
+  return bytes;
+}
+
+function giveBack(block: usize, ring: usize): void {
+  const pool = poolOf(block);
+  if (isFull(pool)) linkPool(pool, ring);
+  setLink(block, load<u32>(pool, POOL_FREE));
+  store<u32>(pool, block, POOL_FREE);
+  const used = load<u32>(pool, POOL_USED) - 1;
+  store<u32>(pool, used, POOL_USED);
+  if (used == 0) {
+    unlinkPool(pool);
+    returnPool(pool);
+  }
+}
+
+/** Walks the list, at most as far as a list can be long. */
+export function isInQuickList(list: usize, block: usize): bool {
+  const end = <usize>memory.size() << (ARENA_SHIFT - 2);
+  let left = <u32>(end >> 3);
+  for (let at: usize = load<u32>(list); at != 0 && left != 0; left--) {
+    if (at == block) return true;
+    at = linkOf(at);
+  }
+  return false;
+}
