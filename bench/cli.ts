@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import type { Contestant } from "./allocators/allocator.js";
-import { CONTESTANTS, floor } from "./allocators/contestants.js";
+import { CONTESTANTS, EXTRAS } from "./allocators/contestants.js";
 import { fromWasm } from "./allocators/foreign.js";
 import { TraceError } from "./trace/reader.js";
 
@@ -16,7 +16,7 @@ export function count(value: string): number {
 
 /** Parses names of allocators, separated by commas. */
 export function allocators(value: string): Contestant[] {
-  const all = [...CONTESTANTS, floor];
+  const all = [...CONTESTANTS, ...EXTRAS];
   return value.split(",").map((wanted) => {
     const found = all.find(({ name }) => name === wanted);
     if (!found) throw new InvalidArgumentError(`There are ${all.map(({ name }) => name).join(", ")}.`);

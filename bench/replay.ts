@@ -12,15 +12,17 @@ import { readTrace } from "./trace/reader.js";
 const program = new Command("replay")
   .description("Times replays of allocation traces. A trace is a file, or the name of one that ships with the project.")
   .argument("[trace...]", "default: all that ship with the project")
-  .option("--only <names>", "allocators that take part: ours, tlsf, dlmalloc, thi.ng, floor", allocators)
+  .option("--only <names>", "allocators that take part: ours, tlsf, dlmalloc, thi.ng, floor, unchecked", allocators)
   .option("--wasm <name=file>", "another allocator: a wasm file that exports malloc and free", stranger, [])
   .option("--rounds <n>", "counted rounds", count, 11)
+  .option("--json", "print everything that was measured instead")
   .parse();
 
 interface Options {
   readonly only?: Contestant[];
   readonly wasm: Contestant[];
   readonly rounds: number;
+  readonly json?: boolean;
 }
 
 const BASE = "tlsf";
@@ -29,6 +31,14 @@ const options = program.opts<Options>();
 await main(async () => {
   const contestants = [...(options.only ?? allocators("ours,tlsf,dlmalloc")), ...options.wasm];
   const traces = await Promise.all(traceFiles(program.args).map(readTrace));
+  if (options.json) {
+    const measured = traces.map((trace) => ({
+      trace: trace.name,
+      timings: timeTrace(trace, contestants, options.rounds),
+    }));
+    process.stdout.write(`${JSON.stringify(measured)}\n`);
+    return;
+  }
   const ratios = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
   const width = Math.max(...traces.map(({ name }) => name.length));
   console.log(`ns an operation (median of ${options.rounds} rounds), over ${BASE} in the same round, [least ns]`);

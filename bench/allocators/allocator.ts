@@ -35,6 +35,8 @@ export interface Contestant {
   readonly patience?: number;
   /** Most rounds that are counted, for the same reason. */
   readonly rounds?: number;
+  /** Its memory is not measured. */
+  readonly timedOnly?: boolean;
   create(): Allocator;
   /** As `create`, but smallest in memory and with `verify` and `arenas`, for what is not timed. */
   createChecked?(): Promise<Allocator>;

@@ -30,6 +30,14 @@ export const ours: Contestant = {
   },
 };
 
+/** The same core compiled without what it does against misuse. */
+export const unchecked: Contestant = {
+  name: "unchecked",
+  description: "arenaria without its misuse checks; never shipped",
+  timedOnly: true,
+  create: () => fromWasm("unchecked", projectPath("build", "bench", "unchecked.wasm")),
+};
+
 /** AssemblyScript's own allocator. */
 export const tlsf: Contestant = {
   name: "tlsf",
@@ -62,6 +70,7 @@ export const thing: Contestant = {
   description: `@thi.ng/malloc in a fixed buffer of ${THING_BYTES / 2 ** 20} MiB (JavaScript; it cannot grow)`,
   patience: 150,
   rounds: 2,
+  timedOnly: true,
   create: () => {
     const memory = new WebAssembly.Memory({ initial: THING_BYTES / 65536, maximum: THING_BYTES / 65536 });
     const pool = new MemPool({ buf: memory.buffer });
@@ -79,8 +88,12 @@ export const thing: Contestant = {
 export const floor: Contestant = {
   name: "floor",
   description: "no allocator: the loop and the calls alone",
+  timedOnly: true,
   create: () => fromWasm("floor", projectPath("build", "bench", "floor.wasm")),
 };
 
 /** Everybody, in the order of the table. */
 export const CONTESTANTS: readonly Contestant[] = [ours, tlsf, dlmalloc, thing];
+
+/** Those that are not compared but explain a number; taken only when named. */
+export const EXTRAS: readonly Contestant[] = [floor, unchecked];

@@ -1,7 +1,7 @@
 // Replays operation words of a recorded trace. Words and tables lie in blocks of the allocator itself, so that
 // nothing but it decides where anything is.
 
-import { calloc, malloc, realloc, release } from "./allocator";
+import { calloc, malloc, realloc, release } from "./calls";
 
 const FREE: u32 = 1;
 const REALLOC: u32 = 2;

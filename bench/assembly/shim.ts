@@ -1,6 +1,6 @@
 // calloc and realloc for an allocator that exports only malloc and free.
 
-import { malloc, release } from "./allocator";
+import { malloc, release } from "./calls";
 
 export function calloc(count: u32, size: u32): usize {
   const bytes = count * size;

@@ -3,7 +3,7 @@ import { drawClasses } from "./classes.js";
 import { drawLedger } from "./ledger.js";
 import { drawLegend } from "./legend.js";
 import { drawMap } from "./map.js";
-import { LEFT, MARGIN, MONO, SANS, WIDTH } from "./page.js";
+import { LEFT, MARGIN, MONO, type Part, SANS, WIDTH } from "./page.js";
 import * as colour from "./palette.js";
 import { element, escapeText, rectangle, text } from "./svg.js";
 
@@ -26,12 +26,15 @@ export function drawHeap(map: HeapMap, heading: string, lines: readonly string[]
     parts.push(text(LEFT, y, line, { class: "small quiet" }));
     y += 17;
   }
-  for (const draw of [drawLedger, (_: HeapMap, top: number) => drawLegend(top + 12), drawMap, drawClasses]) {
-    y += 14;
-    const part = draw(map, y);
+  const add = (gap: number, draw: (top: number) => Part) => {
+    const part = draw(y + gap);
     parts.push(part.svg);
-    y += part.height;
-  }
+    y += gap + part.height;
+  };
+  add(14, (top) => drawLedger(map, top));
+  add(26, drawLegend);
+  add(14, (top) => drawMap(map, top));
+  add(30, (top) => drawClasses(map, top));
   const height = Math.ceil(y + MARGIN);
   return element(
     "svg",

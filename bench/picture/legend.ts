@@ -1,12 +1,15 @@
-import { CELL, LEFT, type Part, ROW } from "./page.js";
+import { CELL, LEFT, type Part } from "./page.js";
 import * as colour from "./palette.js";
-import { element, rectangle, text } from "./svg.js";
+import { type Attributes, element, rectangle, text } from "./svg.js";
 
 const SCALE_WIDTH = 300;
 const SCALE_HEIGHT = 12;
 const STEPS = 60;
 /** Bytes a block that are named under the scale of colours. */
 const TICKS = [8, 16, 32, 64, 128, 256, 512];
+const SHADE_WIDTH = 42;
+/** Left edges of the columns of what is no pool. */
+const COLUMNS = [0, 180];
 const SHADES = [0, 0.25, 0.5, 0.75, 1];
 
 /** What the colours of the map mean: block sizes, occupancy, and what is no pool. */
@@ -33,7 +36,7 @@ function sizes(top: number): string {
 
 function occupancy(top: number): string {
   const left = LEFT + SCALE_WIDTH + 48;
-  const width = 36;
+  const width = SHADE_WIDTH;
   const shades = SHADES.map((share, index) => {
     const x = left + index * width;
     // Two hues, so that pale is not taken for another size.
@@ -48,20 +51,29 @@ function occupancy(top: number): string {
 }
 
 function others(top: number): string {
-  const left = LEFT + ROW - 330;
-  const entries: readonly (readonly [string, string])[] = [
-    ["large block", colour.LARGE],
-    ["free for large blocks", colour.FREE],
-    ["pool in no use", colour.VIRGIN],
-    ["runtime, head page", colour.RUNTIME],
+  const left = LEFT + SCALE_WIDTH + 48 + SHADES.length * SHADE_WIDTH + 40;
+  const line = { stroke: colour.LINE, "stroke-width": 0.75 };
+  const entries: readonly (readonly [string, (x: number, y: number) => string])[] = [
+    [
+      "large blocks",
+      (x, y) => swatch(x, y, colour.LARGE, {}, 0.5) + swatch(x + CELL / 2, y, colour.LARGE_NEXT, {}, 0.5),
+    ],
+    ["free, for large blocks", (x, y) => swatch(x, y, colour.FREE, line)],
+    ["runtime, head page", (x, y) => swatch(x, y, colour.RUNTIME, {})],
+    ["pool in no use", (x, y) => swatch(x, y, colour.VIRGIN, line)],
+    ["not taken from the engine yet", (x, y) => swatch(x, y, colour.VIRGIN, { ...line, "stroke-dasharray": "1 2" })],
   ];
-  const keys = entries.map(([name, fill], index) => {
-    const x = left + (index % 2) * 175;
-    const y = top + 16 + Math.floor(index / 2) * 16;
-    return [
-      rectangle(x, y - 9, CELL, 10, { fill, stroke: colour.LINE, "stroke-width": 0.75 }),
-      text(x + CELL + 6, y, name, { class: "small" }),
-    ].join("");
+  const keys = entries.map(([name, draw], index) => {
+    const x = left + (COLUMNS[Math.floor(index / 3)] as number);
+    const y = top - 9 + (index % 3) * 16;
+    return draw(x, y) + text(x + CELL + 6, y + 10, name, { class: "small" });
   });
-  return [text(left, top, "and", { class: "small quiet" }), ...keys].join("");
+  const scale = text(left + (COLUMNS[1] as number), top + 33, "a row is 256 KiB, a cell 4 KiB", {
+    class: "small quiet",
+  });
+  return [...keys, scale].join("");
+}
+
+function swatch(x: number, y: number, fill: string, outline: Attributes, part = 1): string {
+  return rectangle(x, y, CELL * part, 11, { fill, ...outline });
 }

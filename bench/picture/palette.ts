@@ -26,7 +26,7 @@ export const RUNTIME = "#aab1bd";
 export const LARGE = "#4a5468";
 /** Every other large block, so that neighbours can be told apart. */
 export const LARGE_NEXT = "#6b778d";
-export const FREE = "#eef0f4";
+export const FREE = "#e4e7ee";
 export const VIRGIN = "#ffffff";
 
 function mix(a: Rgb, b: Rgb, share: number): Rgb {

@@ -53,8 +53,3 @@ export async function measureMemory(trace: Trace, contestant: Contestant): Promi
     ...(arenasLeft === undefined ? {} : { arenasLeft }),
   };
 }
-
-/** Whether `contestant` can be measured this way in reasonable time. */
-export function suitsMemory(contestant: Contestant): boolean {
-  return contestant.patience === undefined;
-}

@@ -1,5 +1,5 @@
 import type { Contestant } from "../allocators/allocator.js";
-import { type MemoryUse, measureMemory, suitsMemory } from "../replay/memory.js";
+import { type MemoryUse, measureMemory } from "../replay/memory.js";
 import { ratio, timeTrace } from "../replay/timing.js";
 import { type Profile, profileOf } from "../trace/profile.js";
 import type { Trace } from "../trace/trace.js";
@@ -46,7 +46,7 @@ export async function replayTrace(
   const profile = profileOf(trace);
   const memory = new Map<string, MemoryUse>();
   for (const contestant of contestants) {
-    if (suitsMemory(contestant)) memory.set(contestant.name, await measureMemory(trace, contestant));
+    if (!contestant.timedOnly) memory.set(contestant.name, await measureMemory(trace, contestant));
     onStep();
   }
   const timings = timeTrace(trace, contestants, rounds, onStep);

@@ -1,0 +1,130 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { Environment } from "../environment.js";
+import { projectPath } from "../paths.js";
+import { decimal, integer } from "./format.js";
+
+// The figures in bench/README.md are written here, out of bench/results/*.json; nobody types one.
+
+const BEGIN = "<!-- figures: written by npm run bench -->";
+const END = "<!-- end of figures -->";
+const README = projectPath("bench", "README.md");
+
+interface File<Row> {
+  readonly command: string;
+  readonly environment: Environment;
+  readonly rows: readonly Row[];
+}
+
+interface TimeRow {
+  readonly case: string;
+  readonly allocator: string;
+  readonly nanoseconds: number;
+  readonly overBase: number | null;
+  readonly operations?: number;
+  readonly footprint?: number | null;
+  readonly overLive?: number | null;
+  readonly failures?: number;
+}
+
+/** Puts the figures of bench/results/ into bench/README.md. */
+export function updateReadme(): void {
+  writeFileSync(README, withFigures(readFileSync(README, "utf8")));
+}
+
+/** `readme` with the figures of bench/results/ between its marks. */
+export function withFigures(readme: string): string {
+  const begin = readme.indexOf(BEGIN);
+  const end = readme.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error(`bench/README.md has no lines ${BEGIN} and ${END}`);
+  return `${readme.slice(0, begin + BEGIN.length)}\n\n${figures()}\n\n${readme.slice(end)}`;
+}
+
+function read<Row>(name: string): File<Row> | null {
+  const path = projectPath("bench", "results", `${name}.json`);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as File<Row>) : null;
+}
+
+function figures(): string {
+  const parts = [
+    timeSection("traces", "Recorded traces, ns an operation and of TLSF's time", "trace"),
+    memorySection(),
+    timeSection("pairs", "malloc and free of one block, ns a pair", "size"),
+    timeSection("replacement", "Random replacement, ns for a free and a malloc", "live blocks and sizes"),
+    timeSection("growth", "Growth by realloc, ns a call", "growth"),
+    timeSection("javascript", "Called from JavaScript, ns", "calls"),
+    checksSection(),
+    sizeSection(),
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function heading(title: string, { environment, command }: File<unknown>): string {
+  const { date, commit, machine, node, v8, packages } = environment;
+  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
+  return `### ${title}\n\n${date}, commit ${commit}, \`${command}\`; ${machine}; Node ${node.slice(1)} (V8 ${v8}); ${versions.join(", ")}.`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rule = `|---|${"--:|".repeat(head.length - 1)}`;
+  return [line(head), rule, ...rows.map(line)].join("\n");
+}
+
+/** A row for each case, a column for each allocator. */
+function pivot<Row extends { case: string; allocator: string }>(
+  rows: readonly Row[],
+  corner: string,
+  cell: (row: Row) => string,
+): string {
+  const unique = (values: readonly string[]) => [...new Set(values)];
+  const allocators = unique(rows.map(({ allocator }) => allocator));
+  const cases = unique(rows.map((row) => row.case));
+  return table(
+    [corner, ...allocators],
+    cases.map((name) => [
+      name,
+      ...allocators.map((allocator) => {
+        const row = rows.find((other) => other.case === name && other.allocator === allocator);
+        return row === undefined ? "" : cell(row);
+      }),
+    ]),
+  );
+}
+
+function timeSection(name: string, title: string, corner: string): string {
+  const file = read<TimeRow>(name);
+  if (file === null) return "";
+  const cell = (row: TimeRow) => {
+    const part = row.operations === undefined ? "" : "\\*";
+    const over = row.overBase === null ? "" : ` (${decimal(row.overBase)})`;
+    return `${decimal(row.nanoseconds)}${part}${over}`;
+  };
+  const partly = file.rows.filter(({ operations }) => operations !== undefined);
+  const notes = partly.map(
+    (row) => `${row.case} with ${row.allocator}: the first ${integer(row.operations as number)} operations`,
+  );
+  const foot = notes.length === 0 ? "" : `\n\n\\* ${notes.join("; ")}.`;
+  return `${heading(title, file)}\n\n${pivot(file.rows, corner, cell)}${foot}`;
+}
+
+function memorySection(): string {
+  const file = read<TimeRow>("traces");
+  if (file === null) return "";
+  const measured = file.rows.filter(({ overLive }) => typeof overLive === "number");
+  const cell = (row: TimeRow) => decimal(row.overLive as number);
+  return `${heading("Recorded traces, most linear memory over most bytes live", file)}\n\n${pivot(measured, "trace", cell)}`;
+}
+
+function checksSection(): string {
+  const file = read<{ case: string; nanosecondsPerFree: number }>("checks");
+  if (file === null) return "";
+  const rows = file.rows.map((row) => [row.case, row.nanosecondsPerFree.toFixed(2)]);
+  return `${heading("What the misuse checks cost, ns a free", file)}\n\n${table(["where", "with checks − without"], rows)}`;
+}
+
+function sizeSection(): string {
+  const file = read<{ module: string; bytes: number; gzipped: number }>("size");
+  if (file === null) return "";
+  const rows = file.rows.map((row) => [row.module, integer(row.bytes), integer(row.gzipped)]);
+  return `${heading("Bytes of wasm", file)}\n\n${table(["module", "bytes", "gzipped"], rows)}`;
+}

@@ -1,0 +1,78 @@
+// npm run bench [-- options] [suite…]
+// Runs the benchmarks, writes bench/results/<suite>.json, and puts the figures into bench/README.md.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Argument, Command } from "commander";
+import { main } from "./cli.js";
+import { environment } from "./environment.js";
+import { projectPath } from "./paths.js";
+import { updateReadme } from "./report/readme.js";
+import { javascriptCases } from "./suites/javascript.js";
+import { checkCases, growthCases, insideCases, pairCases, replacementCases } from "./suites/micro.js";
+import { sizes } from "./suites/size.js";
+import { type Effort, measure, type Row } from "./suites/suite.js";
+import { type CheckRow, traceRows } from "./suites/traces.js";
+
+/** A file of bench/results/, less where it was measured. */
+type Results = Readonly<Record<string, { readonly rows: readonly object[] }>>;
+
+const SUITES: Readonly<Record<string, (effort: Effort) => Results | Promise<Results>>> = {
+  pairs: (effort) => ({ pairs: { rows: measure([...pairCases(), ...insideCases()], effort) } }),
+  replacement: (effort) => ({ replacement: { rows: measure(replacementCases(), effort) } }),
+  growth: (effort) => ({ growth: { rows: measure(growthCases(), effort) } }),
+  javascript: async (effort) => ({ javascript: { rows: measure(await javascriptCases(), effort) } }),
+  size: () => ({ size: { rows: sizes() } }),
+  traces: async (effort) => {
+    const { traces, checks } = await traceRows(effort);
+    return { traces: { rows: traces }, checks: { rows: [...checksOfPairs(measure(checkCases(), effort)), ...checks] } };
+  },
+};
+
+const program = new Command("npm run bench --")
+  .description("Runs the benchmarks and writes their results.")
+  .addArgument(new Argument("[suite...]", "default: all").choices(Object.keys(SUITES)))
+  .option("--out <directory>", "where the results go", projectPath("bench", "results"))
+  .option("--smoke", "run everything as shortly as possible and write nothing: whether it works, not how fast")
+  .parse();
+
+interface Options {
+  readonly out: string;
+  readonly smoke?: boolean;
+}
+
+/** Each of these cases frees one block an operation, so the difference to the core without checks is theirs. */
+function checksOfPairs(rows: readonly Row[]): CheckRow[] {
+  const cases = [...new Set(rows.map((row) => row.case))];
+  return cases.map((name) => {
+    const time = (allocator: string) =>
+      (rows.find((row) => row.case === name && row.allocator === allocator) as Row).nanoseconds;
+    return { case: name, nanosecondsPerFree: Number((time("ours") - time("unchecked")).toFixed(2)) };
+  });
+}
+
+function show(name: string, rows: readonly object[]): void {
+  console.log(`\n${name}`);
+  console.table(rows);
+}
+
+await main(async () => {
+  const { out, smoke = false } = program.opts<Options>();
+  const names = program.args.length > 0 ? program.args : Object.keys(SUITES);
+  const where = environment();
+  const command = ["npm run bench", ...(program.args.length > 0 ? ["--", ...program.args] : [])].join(" ");
+  for (const name of names) {
+    console.error(`${name} …`);
+    const results = await (SUITES[name] as (typeof SUITES)[string])({ smoke });
+    for (const [file, result] of Object.entries(results)) {
+      show(file, result.rows);
+      if (smoke) continue;
+      mkdirSync(out, { recursive: true });
+      writeFileSync(
+        join(out, `${file}.json`),
+        `${JSON.stringify({ command, environment: where, ...result }, null, 2)}\n`,
+      );
+    }
+  }
+  if (!smoke && out === projectPath("bench", "results")) updateReadme();
+});
