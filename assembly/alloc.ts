@@ -1,26 +1,27 @@
 // malloc, calloc, realloc and free of the mem and obj domains: blocks of up to 512 bytes from pools, larger ones from chunks.
 // Each function is its fast path; the one function it falls into is the way to everything else.
 
+import { UNCHECKED } from "./config";
+import { checkLarge, freeLarge, largeCapacity, takeQuick } from "./large";
 import {
+  ARENA_SHIFT,
   BLOCK_STAMP,
   POOL_DIVISOR,
-  POOL_QUICK,
   POOL_MASK,
+  POOL_QUICK,
   POOL_SIZE,
   POOL_VIRGIN,
   REQUEST_MAX,
-  SLOTS,
   SLOT_POOLS,
+  SLOTS,
   SMALL_MAX_BYTES,
-  ARENA_SHIFT,
 } from "./layout";
-import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, NO_MEMORY, OK } from "./status";
-import { UNCHECKED } from "./config";
+import { isLent } from "./lend";
 import { fail, refuse, zero } from "./memory";
 import { classOf, isInFreeList, isStamped, linkOf, poolOf, quickListOf, setLink, stampFor } from "./pool";
 import { isInQuickList, refill } from "./quick";
 import { drainSome, mallocLarge, reallocLarge } from "./reclaim";
-import { checkLarge, freeLarge, largeCapacity, takeQuick } from "./large";
+import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, NO_MEMORY, OK } from "./status";
 
 /** A block of at least `size` bytes, 8-aligned, contents undefined; 0 when there is no memory. `malloc(0)` is a block too. */
 export function malloc(size: u32): usize {
@@ -94,6 +95,7 @@ function freeOtherSlow(address: usize): u32 {
 
 /** The slow half of `free`'s check: either no block, or one whose contents happen to look like the stamp. */
 function freeSuspectSlow(pool: usize, address: usize): u32 {
+  if (isLent(address)) return freeLarge(address, 0);
   const status = examine(pool, address);
   if (status != OK) return refuse(status, address);
   store<u32>(address, 0, BLOCK_STAMP);
@@ -115,18 +117,21 @@ function isStampedWithin(pool: usize, address: usize): bool {
   const size = load<u32>(pool, POOL_SIZE);
   const offset = <u32>address & POOL_MASK;
   return (
-    size != 0 && offset % size == 0 && offset < load<u32>(pool, POOL_VIRGIN) && load<u32>(address, BLOCK_STAMP) == stampFor(address)
+    size != 0 &&
+    offset % size == 0 &&
+    offset < load<u32>(pool, POOL_VIRGIN) &&
+    load<u32>(address, BLOCK_STAMP) == stampFor(address)
   );
 }
 
 /** OK if `address` is an allocated block of these domains. */
 export function check(address: usize): u32 {
-  if (load<u8>(SLOTS + (address >> ARENA_SHIFT)) != SLOT_POOLS) return checkLarge(address, 0);
-  return examine(poolOf(address), address);
+  return isPooled(address) ? examine(poolOf(address), address) : checkLarge(address, 0);
 }
 
-function isPooled(address: usize): bool {
-  return load<u8>(SLOTS + (address >> ARENA_SHIFT)) == SLOT_POOLS;
+/** The address lies in a pool, not in a region of chunks. */
+export function isPooled(address: usize): bool {
+  return load<u8>(SLOTS + (address >> ARENA_SHIFT)) == SLOT_POOLS && !isLent(address);
 }
 
 /** Bytes that a block `check` accepts can hold. */

@@ -9,11 +9,15 @@ import {
   ARENA_NEXT,
   ARENA_PREV,
   ARENA_VIRGIN,
+  DESCRIPTOR_BYTES,
   LAST_ARENA_WITH,
-  POOLS_PER_ARENA,
+  LENT_BEHIND,
   POOL_BYTES,
   POOL_DIVISOR,
   POOL_NEXT,
+  POOL_SIZE,
+  POOL_USED,
+  POOLS_PER_ARENA,
   R_ARENAS,
   R_ARENAS_ALLOCATED,
   R_ARENAS_HIGH,
@@ -21,8 +25,8 @@ import {
   RUNTIME,
 } from "./layout";
 import { commit, notePeak } from "./memory";
-import { claimSlot, releaseSlot } from "./region";
 import { poolAt, poolStart } from "./pool";
+import { claimSlot, releaseSlot } from "./region";
 
 function firstUsable(): usize {
   return load<u32>(RUNTIME, R_USABLE_ARENAS);
@@ -157,4 +161,74 @@ export function returnPool(pool: usize): void {
 function closeArena(arena: usize): void {
   store<u32>(RUNTIME, load<u32>(RUNTIME, R_ARENAS) - 1, R_ARENAS);
   releaseSlot(arena);
+}
+
+// ── pools lent to chunks and taken back, several at a time ──────────────────────────────────────────
+
+/** An empty pool that was in use before. Virgin pools stay for pools: an arena that still has some is being filled. */
+function isEmpty(arena: usize, index: u32): bool {
+  const pool = poolAt(arena, index);
+  return (
+    load<u32>(pool, POOL_DIVISOR) == 0 && load<u32>(pool, POOL_USED) == 0 && index < load<u32>(arena, ARENA_VIRGIN)
+  );
+}
+
+/** The most full arena's first run of `count` empty pools: the descriptor of the first, whose USED is set to `count`; 0 if there is none. */
+export function takeRun(count: u32): usize {
+  for (let arena = firstUsable(); arena != 0; arena = nextArena(arena)) {
+    if (freeCount(arena) < count) continue;
+    let run: u32 = 0;
+    for (let index: u32 = 1; index <= POOLS_PER_ARENA; index++) {
+      run = isEmpty(arena, index) ? run + 1 : 0;
+      if (run == count) return takeRunAt(arena, index + 1 - run, run);
+    }
+  }
+  return 0;
+}
+
+function takeRunAt(arena: usize, index: u32, run: u32): usize {
+  const first = poolAt(arena, index);
+  for (let i: u32 = 0; i < run; i++) {
+    const pool = poolAt(arena, index + i);
+    store<u32>(pool, i == 0 ? run : LENT_BEHIND, POOL_USED);
+    store<u32>(pool, 0, POOL_SIZE);
+  }
+  relist(arena, freeCount(arena) - run);
+  return first;
+}
+
+/** Gives a run of pools that `takeRun` took back to their arena. */
+export function returnRun(first: usize): void {
+  const arena = first & ~(<usize>ARENA_MASK);
+  const run = load<u32>(first, POOL_USED);
+  for (let i: u32 = 0; i < run; i++) store<u32>(first + i * DESCRIPTOR_BYTES, 0, POOL_USED);
+  const free = freeCount(arena) + run;
+  relist(arena, free);
+  if (free == POOLS_PER_ARENA && nextArena(arena) != 0) {
+    leaveCount(arena, free);
+    unlinkArena(arena);
+    closeArena(arena);
+  }
+}
+
+/** Puts the arena where its new number of free pools belongs, and makes its list of empty pools anew. */
+function relist(arena: usize, free: u32): void {
+  const before = freeCount(arena);
+  if (before != 0) {
+    leaveCount(arena, before);
+    unlinkArena(arena);
+  }
+  store<u32>(arena, free, ARENA_FREE_COUNT);
+  if (free != 0) {
+    insertBehind(lastWithUpTo(free), arena);
+    setLastWith(free, arena);
+  }
+  let list: usize = 0;
+  for (let index = load<u32>(arena, ARENA_VIRGIN) - 1; index != 0; index--) {
+    if (!isEmpty(arena, index)) continue;
+    const pool = poolAt(arena, index);
+    store<u32>(pool, list, POOL_NEXT);
+    list = pool;
+  }
+  store<u32>(arena, list, ARENA_FREE_POOLS);
 }

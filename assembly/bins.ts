@@ -2,18 +2,18 @@
 // After TLSF (Masmano, Ripoll, Crespo, Real: "TLSF: a new dynamic memory allocator for real-time systems", 2004), with a
 // short best-fit search of the list that a request itself falls into, which wastes less than rounding the request up.
 
+import { sizeOf } from "./chunk";
 import {
-  BINS,
   BIN_FIRST_SHIFT,
-  BIN_STEPS,
   BIN_STEP_SHIFT,
+  BIN_STEPS,
+  BINS,
   CHUNK_NEXT,
   CHUNK_PREV,
   R_BIN_LEVELS,
   R_BIN_STEPS,
   RUNTIME,
 } from "./layout";
-import { sizeOf } from "./chunk";
 
 /** How many chunks of its own bin a request looks at before it takes the first of a larger one. */
 const LOOKS: i32 = 8;

@@ -2,10 +2,13 @@
 
 import { R_FAIL_GROWTH, R_FAULT_ADDRESS, R_FAULT_RULE, R_STATUS, RUNTIME } from "./layout";
 
-export { init } from "./runtime";
-export { malloc, calloc, realloc, free, usableSize } from "./alloc";
+export { calloc, free, malloc, realloc, usableSize } from "./alloc";
+export { debugCalloc, debugFree, debugMalloc, debugRealloc, debugUsableSize } from "./debug";
+export { pyArenaFree, pyArenaMalloc, pyArenaNew } from "./pyarena";
+export { rawCalloc, rawFree, rawMalloc, rawRealloc, rawUsableSize } from "./raw";
 export { drain } from "./reclaim";
-export { rawMalloc, rawCalloc, rawRealloc, rawFree, rawUsableSize } from "./raw";
+export { init } from "./runtime";
+export { verify } from "./verify/heap";
 
 export function lastStatus(): u32 {
   return load<u32>(RUNTIME, R_STATUS);

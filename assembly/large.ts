@@ -1,5 +1,19 @@
 // Large blocks: allocation, release and resizing of chunks. CPython leaves these to the system's malloc; here there is none.
 
+import { findChunk, removeFromBin } from "./bins";
+import {
+  chunkBytesFor,
+  flipSeal,
+  headOf,
+  isPrevUsed,
+  isSealBroken,
+  isSealed,
+  isUsed,
+  markPrevUsed,
+  nextOf,
+  sizeOf,
+  writeUsed,
+} from "./chunk";
 import {
   ALIGNMENT,
   CHUNK_FLAGS,
@@ -10,30 +24,17 @@ import {
   CHUNK_RAW,
   CHUNK_SIZE_SHIFT,
   HEAP_START,
-  QUICK_CHUNKS,
   QUICK_CHUNK_MAX,
-  REQUEST_MAX,
-  R_CHUNKS,
+  QUICK_CHUNKS,
   R_CHUNK_BYTES,
+  R_CHUNKS,
+  REQUEST_MAX,
   RUNTIME,
 } from "./layout";
-import { ALREADY_FREE, BAD_ADDRESS, BAD_DOMAIN, CORRUPT, NO_MEMORY, OK } from "./status";
+import { isLent, lendPools, returnIfWhole } from "./lend";
 import { fail, memoryEnd, notePeak, refuse } from "./memory";
-import {
-  chunkBytesFor,
-  headOf,
-  flipSeal,
-  isPrevUsed,
-  isSealBroken,
-  isSealed,
-  isUsed,
-  markPrevUsed,
-  nextOf,
-  sizeOf,
-  writeUsed,
-} from "./chunk";
-import { findChunk, removeFromBin } from "./bins";
 import { extendLastRegion, isChunkSlot, releaseRange } from "./region";
+import { ALREADY_FREE, BAD_ADDRESS, BAD_DOMAIN, CORRUPT, NO_MEMORY, OK } from "./status";
 
 /** Keeps the number and bytes of chunks that are in use or in quick lists. */
 function count(chunks: i32, bytes: i32): void {
@@ -96,7 +97,7 @@ function drainQuickList(list: usize): u32 {
 function join(chunk: usize): void {
   const size = sizeOf(chunk);
   count(-1, -(<i32>size));
-  releaseRange(chunk, chunk + size, isPrevUsed(chunk));
+  returnIfWhole(releaseRange(chunk, chunk + size, isPrevUsed(chunk)));
 }
 
 // ── blocks ──────────────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +111,7 @@ export function allocateLarge(request: u32, domain: u32, grow: bool): usize {
   const size = chunkBytesFor(request);
   let chunk = findChunk(size);
   if (chunk == 0) {
-    if (!extendLastRegion(size, grow)) return fail(NO_MEMORY, 0);
+    if (!(grow && lendPools(size)) && !extendLastRegion(size, grow)) return fail(NO_MEMORY, 0);
     chunk = findChunk(size);
   }
   const have = sizeOf(chunk);
@@ -135,7 +136,12 @@ function take(chunk: usize, have: u32, size: u32, flags: u32): void {
 /** OK if `address` is a large block of the domain. */
 export function checkLarge(address: usize, domain: u32): u32 {
   const chunk = address - CHUNK_HEADER_BYTES;
-  if ((address & 15) != 0 || address >= memoryEnd() || address < HEAP_START + 2 * CHUNK_HEADER_BYTES || !isChunkSlot(address))
+  if (
+    (address & 15) != 0 ||
+    address >= memoryEnd() ||
+    address < HEAP_START + 2 * CHUNK_HEADER_BYTES ||
+    !(isChunkSlot(address) || isLent(address))
+  )
     return BAD_ADDRESS;
   if (isSealed(chunk) && sizeOf(chunk) != 0) return (headOf(chunk) & CHUNK_RAW) == domain ? OK : BAD_DOMAIN;
   return isSealBroken(chunk) ? ALREADY_FREE : BAD_ADDRESS;

@@ -148,6 +148,8 @@ export const DESCRIPTOR_BYTES: u32 = 32;
 //   full    no free block in the pool. On no ring; NEXT and PREV mean nothing.
 //   empty   USED == 0. On the arena's free list through NEXT. DIVISOR is 0, so no address in it is a block;
 //           SIZE, VIRGIN and FREE stay, and are taken over if the same class comes again.
+//   lent    part of a run of pools that is a region of chunks for the time being. DIVISOR is 0, USED the number of pools
+//           of the run in its first, LENT_BEHIND in the others. On no list, not counted as free.
 //   virgin  never handed out: the descriptor is all zero.
 
 /** u32  ceil(2^32 / block size); `offset * divisor < divisor` (mod 2^32) iff offset is a multiple of the block size. 0: not a pool in use. */
@@ -158,6 +160,8 @@ export const POOL_VIRGIN: usize = 4;
 export const POOL_QUICK: usize = 8;
 /** u32  blocks out of the pool: allocated, or in the quick list. */
 export const POOL_USED: usize = 12;
+/** USED of a lent pool that is not the first of its run. */
+export const LENT_BEHIND: u32 = 0xffff;
 /** u32  first free block, 0 if none. */
 export const POOL_FREE: usize = 16;
 /** u32  bytes a block. */
@@ -243,11 +247,29 @@ export const DOMAIN_OBJ: u32 = 0x6f;
 export const QUARANTINE_BYTES: u32 = 262144;
 
 // ── PyArena (Python/pyarena.c): records and blocks, all from the mem domain ─────────────────────────
-//
-//   record +0 head  +4 current  +8 allocations  +12 bytes  +16 blocks  +20 block bytes  +24 big blocks
-//   block  +0 data bytes  +4 offset of the next allocation  +8 next block  +16 data
 
 export const PYARENA_RECORD_BYTES: u32 = 32;
+/** u32  first block. */
+export const PYARENA_HEAD: usize = 0;
+/** u32  block that allocations come from, the last. */
+export const PYARENA_CURRENT: usize = 4;
+/** u32  allocations made. */
+export const PYARENA_ALLOCATIONS: usize = 8;
+/** u32  their bytes, rounded up to 8 each. */
+export const PYARENA_BYTES: usize = 12;
+/** u32  blocks. */
+export const PYARENA_BLOCKS: usize = 16;
+/** u32  their data bytes. */
+export const PYARENA_TOTAL_BLOCK_BYTES: usize = 20;
+/** u32  blocks larger than usual, made for one allocation. */
+export const PYARENA_BIG_BLOCKS: usize = 24;
+
+/** u32  data bytes of the block, which follow its header. */
+export const PYARENA_BLOCK_SIZE: usize = 0;
+/** u32  offset in the data of the next allocation. */
+export const PYARENA_BLOCK_OFFSET: usize = 4;
+/** u32  next block. */
+export const PYARENA_BLOCK_NEXT: usize = 8;
 export const PYARENA_BLOCK_HEADER_BYTES: u32 = 16;
 /** Data bytes of an ordinary block. */
 export const PYARENA_BLOCK_BYTES: u32 = 8192;

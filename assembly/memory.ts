@@ -1,15 +1,15 @@
 // Linear memory: the runtime record, growth, and bytes in bulk. The only caller of memory.grow.
 
 import {
-  R_CHUNK_BYTES,
+  ARENA_SHIFT,
   R_ARENAS,
+  R_CHUNK_BYTES,
   R_FAIL_GROWTH,
   R_FAULT_ADDRESS,
   R_KEY,
   R_MEMORY_END,
   R_PEAK_BYTES,
   R_STATUS,
-  ARENA_SHIFT,
   RUNTIME,
   WASM_PAGE_BYTES,
   WASM_PAGE_SHIFT,
@@ -44,7 +44,7 @@ export function refuse(status: u32, address: usize): u32 {
 
 /** Takes note of memory that is already there. */
 export function noteMemoryEnd(): void {
-  const end = min(<u64>memory.size() << WASM_PAGE_SHIFT, ADDRESS_LIMIT);
+  const end = min((<u64>memory.size()) << WASM_PAGE_SHIFT, ADDRESS_LIMIT);
   store<u32>(RUNTIME, <u32>end, R_MEMORY_END);
 }
 

@@ -1,6 +1,7 @@
 // One pool: its descriptor, its free list, and the ring of pools of its class that have room.
 
 import {
+  ALIGNMENT_SHIFT,
   ARENA_MASK,
   BLOCK_LINK,
   BLOCK_STAMP,
@@ -20,7 +21,6 @@ import {
   QUICK_BLOCKS,
   RINGS,
   SIZE_CLASSES,
-  ALIGNMENT_SHIFT,
 } from "./layout";
 import { heapKey } from "./memory";
 
@@ -95,7 +95,7 @@ export function formatPool(pool: usize, sizeClass: u32): void {
     store<u32>(pool, size, POOL_SIZE);
   }
   store<u32>(pool, 0, POOL_USED);
-  store<u32>(pool, (0xffffffff / size) + 1, POOL_DIVISOR);
+  store<u32>(pool, 0xffffffff / size + 1, POOL_DIVISOR);
 }
 
 /** Puts a pool at the front of a ring. */

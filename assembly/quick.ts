@@ -2,6 +2,7 @@
 // replaces blocks at random, and a burst of calls fills and empties whole pools; quick lists take that in.
 // A block in a quick list counts as used in its pool.
 
+import { returnPool, takePool } from "./arena";
 import {
   ARENA_SHIFT,
   BLOCK_STAMP,
@@ -29,7 +30,6 @@ import {
   stamp,
   unlinkPool,
 } from "./pool";
-import { returnPool, takePool } from "./arena";
 
 /** Virgin blocks handed out at a time. */
 const CARVE: u32 = 16;
@@ -126,7 +126,7 @@ function giveBack(block: usize, ring: usize): void {
 
 /** Walks the list, at most as far as a list can be long. */
 export function isInQuickList(list: usize, block: usize): bool {
-  const end = <usize>memory.size() << (ARENA_SHIFT - 2);
+  const end = (<usize>memory.size()) << (ARENA_SHIFT - 2);
   let left = <u32>(end >> 3);
   for (let at: usize = load<u32>(list); at != 0 && left != 0; left--) {
     if (at == block) return true;

@@ -1,11 +1,11 @@
 // The raw domain: every block is a chunk, whatever its size; its blocks cannot be freed through the other domains.
 
-import { CHUNK_RAW, REQUEST_MAX, SLOTS, SLOT_POOLS, ARENA_SHIFT } from "./layout";
-import { BAD_DOMAIN, NO_MEMORY, OK } from "./status";
-import { fail, refuse, zero } from "./memory";
-import { check } from "./alloc";
+import { check, isPooled } from "./alloc";
 import { checkLarge, freeLarge, largeCapacity } from "./large";
+import { CHUNK_RAW, REQUEST_MAX } from "./layout";
+import { fail, refuse, zero } from "./memory";
 import { mallocLarge, reallocLarge } from "./reclaim";
+import { BAD_DOMAIN, NO_MEMORY, OK } from "./status";
 
 /** A block of at least `size` bytes, 16-aligned; 0 when there is no memory. */
 export function rawMalloc(size: u32): usize {
@@ -22,7 +22,7 @@ export function rawCalloc(count: u32, size: u32): usize {
 
 /** OK if `address` is an allocated block of the raw domain. */
 export function rawCheck(address: usize): u32 {
-  if (load<u8>(SLOTS + (address >> ARENA_SHIFT)) != SLOT_POOLS) return checkLarge(address, CHUNK_RAW);
+  if (!isPooled(address)) return checkLarge(address, CHUNK_RAW);
   const status = check(address);
   return status == OK ? BAD_DOMAIN : status;
 }

@@ -2,9 +2,9 @@
 // Each freed block goes back at most once, so that this adds a constant to the cost of a free. A request that would grow
 // memory may have to sort back everything freed since the last time it did, about 10 ns a block.
 
+import { allocateLarge, drainChunks, resizeLarge } from "./large";
 import { growthStep } from "./memory";
 import { drainBlocks } from "./quick";
-import { allocateLarge, drainChunks, resizeLarge } from "./large";
 
 /** Bytes returned at a time, for each byte that memory is about to grow by. */
 const DRAIN_FACTOR: u32 = 4;

@@ -3,27 +3,38 @@
 // Regions of chunks own all committed memory that is not a pool arena. A pool arena takes the lowest slot that lies in a
 // free chunk, else the slot after the end of memory; an arena that empties becomes a free chunk again.
 
+import { addToBin, binAt, removeFromBin, stepsAt } from "./bins";
+import {
+  freeChunkBefore,
+  headOf,
+  isPrevUsed,
+  isUsed,
+  markPrevFree,
+  markPrevUsed,
+  nextOf,
+  sizeOf,
+  writeFence,
+  writeFree,
+} from "./chunk";
 import {
   ARENA_BYTES,
   ARENA_MASK,
   ARENA_SHIFT,
+  BIN_FIRST_SHIFT,
+  BIN_LEVELS,
   CHUNK_FLAGS,
   CHUNK_MIN_BYTES,
   CHUNK_NEXT,
-  BIN_FIRST_SHIFT,
-  BIN_LEVELS,
   HEAP_START,
   POOL_BYTES,
-  SLOTS,
   SLOT_CHUNKS,
   SLOT_POOLS,
+  SLOTS,
 } from "./layout";
 import { ADDRESS_LIMIT, commit, memoryEnd } from "./memory";
-import { freeChunkBefore, headOf, isPrevUsed, isUsed, markPrevFree, markPrevUsed, nextOf, sizeOf, writeFence, writeFree } from "./chunk";
-import { addToBin, binAt, removeFromBin, stepsAt } from "./bins";
 
 /** Bytes of a region's two ends: 8 before its first chunk, 8 of fence. */
-const EDGE_BYTES: u32 = 8;
+export const EDGE_BYTES: u32 = 8;
 
 export function slotOf(address: usize): u32 {
   return <u32>(address >> ARENA_SHIFT);
@@ -39,17 +50,17 @@ export function isChunkSlot(address: usize): bool {
 
 /** Start of the region that begins in `slot`. */
 export function regionStart(slot: u32): usize {
-  return slot == 0 ? HEAP_START : <usize>slot << ARENA_SHIFT;
+  return slot == 0 ? HEAP_START : (<usize>slot) << ARENA_SHIFT;
 }
 
 /** The region behind the runtime, over all memory there is at the start. */
 export function createFirstRegion(): void {
+  claimSlots(HEAP_START, memoryEnd());
   openRegion(HEAP_START, memoryEnd());
 }
 
 /** Makes [start, end) a region of its own, one free chunk. */
-function openRegion(start: usize, end: usize): void {
-  claimSlots(start, end);
+export function openRegion(start: usize, end: usize): void {
   writeFence(end - EDGE_BYTES, true);
   releaseRange(start + EDGE_BYTES, end - EDGE_BYTES, true);
 }
@@ -60,8 +71,9 @@ function claimSlots(start: usize, end: usize): void {
 
 /**
  * Makes [start, end) a free chunk, joined with free neighbours, and bins it. `end` is the next chunk's header (or a fence).
+ * Returns where the free chunk begins.
  */
-export function releaseRange(start: usize, end: usize, prevUsed: bool): void {
+export function releaseRange(start: usize, end: usize, prevUsed: bool): usize {
   if (!isUsed(end)) {
     const size = sizeOf(end);
     removeFromBin(end, size);
@@ -75,6 +87,7 @@ export function releaseRange(start: usize, end: usize, prevUsed: bool): void {
   writeFree(start, size);
   markPrevFree(end);
   addToBin(start, size);
+  return start;
 }
 
 /** Extends the last region, or opens one, so that its last chunk is free and has at least `size` bytes. False: no memory. */
@@ -90,6 +103,7 @@ export function extendLastRegion(size: u32, grow: bool): bool {
   }
   const start: u64 = (<u64>end + ARENA_MASK) & ~(<u64>ARENA_MASK);
   if (!commit(start + size + 2 * EDGE_BYTES, ADDRESS_LIMIT, grow)) return false;
+  claimSlots(<usize>start, memoryEnd());
   openRegion(<usize>start, memoryEnd());
   return true;
 }

@@ -1,18 +1,10 @@
 // Start of a heap, once for a memory, whichever instance comes first.
 
-import {
-  HEAP_START,
-  R_DEBUG,
-  R_KEY,
-  R_MAGIC,
-  RUNTIME,
-  RUNTIME_MAGIC_VALUE,
-  WASM_PAGE_BYTES,
-} from "./layout";
-import { NO_MEMORY, OK } from "./status";
+import { HEAP_START, R_DEBUG, R_KEY, R_MAGIC, RUNTIME, RUNTIME_MAGIC_VALUE, WASM_PAGE_BYTES } from "./layout";
 import { commit, noteMemoryEnd } from "./memory";
-import { createFirstRegion } from "./region";
 import { createQuickLists } from "./quick";
+import { createFirstRegion } from "./region";
+import { NO_MEMORY, OK } from "./status";
 
 /**
  * Sets up the heap of this memory. Does nothing to a memory that has one. `key` is the heap's secret, `debug` 1 for framed

@@ -1,0 +1,202 @@
+// Debug mode: CPython's frame around every block (Objects/obmalloc.c, the "d" layer), drawn in layout.ts, and a quarantine.
+//
+// A freed block keeps its place for a while, filled with dead bytes, before the allocator has it back: a second free and a
+// late write are then found for certain. In quarantine the first word links to the block freed after it.
+
+import { check, free, malloc, usableSize } from "./alloc";
+import { I_FRAME, I_QUARANTINE } from "./invariants";
+import {
+  DOMAIN_MEM,
+  DOMAIN_OBJ,
+  DOMAIN_RAW,
+  FILL_CLEAN,
+  FILL_DEAD,
+  FRAME_BYTES,
+  FRAME_HEAD_BYTES,
+  QUARANTINE_BYTES,
+  R_QUARANTINE_BYTES,
+  R_QUARANTINE_HEAD,
+  R_QUARANTINE_TAIL,
+  R_STATUS,
+  REQUEST_MAX,
+  RUNTIME,
+} from "./layout";
+import { fail, refuse } from "./memory";
+import { rawFree, rawMalloc, rawUsableSize } from "./raw";
+import { ALREADY_FREE, BAD_DOMAIN, NO_MEMORY, OK, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status";
+import { add, fault, T_QUARANTINED } from "./verify/fault";
+
+const PAD: u32 = 0xfdfdfdfd;
+
+function requestedSize(address: usize): u32 {
+  return bswap(load<u32>(address - 8));
+}
+
+function domainOf(address: usize): u32 {
+  return load<u8>(address - 4);
+}
+
+function isDomain(id: u32): bool {
+  return id == DOMAIN_RAW || id == DOMAIN_MEM || id == DOMAIN_OBJ;
+}
+
+/** Bytes of the inner block, be it of the raw domain or not. */
+function innerCapacity(block: usize, raw: bool): u32 {
+  return raw ? rawUsableSize(block) : usableSize(block);
+}
+
+// ── calls ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** As malloc or rawMalloc; the block is filled with 0xCD. */
+export function debugMalloc(domain: u32, size: u32): usize {
+  return framed(domain, size, FILL_CLEAN);
+}
+
+export function debugCalloc(domain: u32, count: u32, size: u32): usize {
+  const bytes = <u64>count * <u64>size;
+  return bytes > REQUEST_MAX ? fail(NO_MEMORY, 0) : framed(domain, <u32>bytes, 0);
+}
+
+function framed(domain: u32, size: u32, fill: u32): usize {
+  if (size > REQUEST_MAX - FRAME_BYTES) return fail(NO_MEMORY, 0);
+  let block = inner(domain, size + FRAME_BYTES);
+  while (block == 0 && load<u32>(RUNTIME, R_QUARANTINE_HEAD) != 0) {
+    // What waits in quarantine may be what is missing; damage found on the way is for verify, which checked it in time.
+    evictOldest();
+    block = inner(domain, size + FRAME_BYTES);
+  }
+  if (block == 0) return 0;
+  const address = block + FRAME_HEAD_BYTES;
+  store<u32>(block, bswap(size));
+  store<u32>(block, (PAD & 0xffffff00) | domain, 4);
+  memory.fill(address, <u8>fill, size);
+  store<u32>(address + size, PAD);
+  return address;
+}
+
+function inner(domain: u32, size: u32): usize {
+  return domain == DOMAIN_RAW ? rawMalloc(size) : malloc(size);
+}
+
+/** Always moves, so that whoever kept the old address finds dead bytes there. */
+export function debugRealloc(domain: u32, address: usize, size: u32): usize {
+  if (address == 0) return debugMalloc(domain, size);
+  const status = examineFrame(domain, address);
+  if (status != OK) return fail(status, address);
+  const moved = debugMalloc(domain, size);
+  if (moved == 0) return 0;
+  memory.copy(moved, address, min(size, requestedSize(address)));
+  debugFree(domain, address);
+  return moved;
+}
+
+/**
+ * Puts a block into quarantine, filled with 0xDD. Refuses a block whose frame is damaged or that is not of the domain.
+ * USE_AFTER_FREE speaks of another block (`faultAddress`), which left quarantine with other than dead bytes in it; the
+ * block given is freed all the same.
+ */
+export function debugFree(domain: u32, address: usize): u32 {
+  if (address == 0) return OK;
+  const status = examineFrame(domain, address);
+  if (status != OK) return refuse(status, address);
+  const block = address - FRAME_HEAD_BYTES;
+  const bytes = innerCapacity(block, domain == DOMAIN_RAW);
+  memory.fill(block, <u8>FILL_DEAD, bytes);
+  store<u32>(block, 0);
+  const newest: usize = load<u32>(RUNTIME, R_QUARANTINE_TAIL);
+  if (newest != 0) store<u32>(newest, block);
+  else store<u32>(RUNTIME, block, R_QUARANTINE_HEAD);
+  store<u32>(RUNTIME, block, R_QUARANTINE_TAIL);
+  store<u32>(RUNTIME, load<u32>(RUNTIME, R_QUARANTINE_BYTES) + bytes, R_QUARANTINE_BYTES);
+  let damaged: usize = 0;
+  while (load<u32>(RUNTIME, R_QUARANTINE_BYTES) > QUARANTINE_BYTES) {
+    const found = evictOldest();
+    if (found != 0) damaged = found;
+  }
+  return damaged == 0 ? OK : refuse(USE_AFTER_FREE, damaged);
+}
+
+/** The requested size; 0 and a status if `address` is no block of the domain. */
+export function debugUsableSize(domain: u32, address: usize): u32 {
+  const status = examineFrame(domain, address);
+  return status == OK ? requestedSize(address) : <u32>fail(status, address);
+}
+
+/** OK, or what is wrong with a block that is about to be freed or resized in the domain. */
+function examineFrame(domain: u32, address: usize): u32 {
+  const block = address - FRAME_HEAD_BYTES;
+  const status = check(block);
+  if (status != OK && status != BAD_DOMAIN) return status;
+  const raw = status == BAD_DOMAIN;
+  const id = domainOf(address);
+  if (id == FILL_DEAD) return ALREADY_FREE;
+  if (isDomain(id) && (id != domain || (id == DOMAIN_RAW) != raw)) return BAD_DOMAIN;
+  return frameStatus(block, innerCapacity(block, raw));
+}
+
+/** OK, UNDERRUN or OVERRUN. */
+function frameStatus(block: usize, capacity: u32): u32 {
+  const address = block + FRAME_HEAD_BYTES;
+  if (!isDomain(domainOf(address)) || ((load<u32>(block, 4) ^ PAD) & 0xffffff00) != 0) return UNDERRUN;
+  const size = requestedSize(address);
+  if (size > capacity - FRAME_BYTES) return UNDERRUN;
+  return load<u32>(address + size) == PAD ? OK : OVERRUN;
+}
+
+// ── quarantine ──────────────────────────────────────────────────────────────────────────────────────
+
+/** Address of the first byte from +4 on that is not dead; 0 if all are. */
+function firstLiving(block: usize, bytes: u32): usize {
+  const end = block + bytes;
+  for (let at = block + 4; at < end; at++) if (load<u8>(at) != FILL_DEAD) return at;
+  return 0;
+}
+
+/** Gives the oldest block back to the allocator. Returns its address if it was written to, else 0. */
+function evictOldest(): usize {
+  const block: usize = load<u32>(RUNTIME, R_QUARANTINE_HEAD);
+  const next: usize = load<u32>(block);
+  const raw = check(block) == BAD_DOMAIN;
+  const bytes = innerCapacity(block, raw);
+  const damaged = firstLiving(block, bytes) != 0;
+  store<u32>(RUNTIME, next, R_QUARANTINE_HEAD);
+  if (next == 0) store<u32>(RUNTIME, 0, R_QUARANTINE_TAIL);
+  store<u32>(RUNTIME, load<u32>(RUNTIME, R_QUARANTINE_BYTES) - bytes, R_QUARANTINE_BYTES);
+  if (raw) rawFree(block);
+  else free(block);
+  return damaged ? block + FRAME_HEAD_BYTES : 0;
+}
+
+// ── for the verifier ────────────────────────────────────────────────────────────────────────────────
+
+/** The frame of an allocated block of `capacity` bytes, or the fill of one in quarantine; 0 or I_FRAME and a status. */
+export function verifyFrame(block: usize, capacity: u32, raw: bool): u32 {
+  const id = load<u8>(block, 4);
+  let status: u32;
+  if (id == FILL_DEAD) {
+    add(T_QUARANTINED, 1);
+    status = firstLiving(block, capacity) == 0 ? OK : USE_AFTER_FREE;
+  } else {
+    status = frameStatus(block, capacity);
+    if (status == OK && (id == DOMAIN_RAW) != raw) status = BAD_DOMAIN;
+  }
+  if (status == OK) return 0;
+  store<u32>(RUNTIME, status, R_STATUS);
+  return fault(I_FRAME, block + FRAME_HEAD_BYTES);
+}
+
+/** The list of blocks in quarantine has `count` members, and their bytes add up. */
+export function verifyQuarantine(count: u32): u32 {
+  let bytes: u32 = 0;
+  let last: usize = 0;
+  for (let block: usize = load<u32>(RUNTIME, R_QUARANTINE_HEAD); block != 0; block = load<u32>(block)) {
+    const status = check(block);
+    if ((status != OK && status != BAD_DOMAIN) || load<u8>(block, 4) != FILL_DEAD || count-- == 0)
+      return fault(I_QUARANTINE, block);
+    bytes += innerCapacity(block, status == BAD_DOMAIN);
+    last = block;
+  }
+  const right =
+    count == 0 && bytes == load<u32>(RUNTIME, R_QUARANTINE_BYTES) && last == load<u32>(RUNTIME, R_QUARANTINE_TAIL);
+  return right ? 0 : fault(I_QUARANTINE, 0);
+}

@@ -1,0 +1,42 @@
+// The invariants that `verify` checks, by number. No imports: the host reads this same file and makes the sentences.
+
+/** The runtime record is not one: wrong magic, or the guard page below it was written to. */
+export const I_RUNTIME: u32 = 1;
+/** SLOTS disagrees with the arenas and regions there are, or with the end of memory. */
+export const I_SLOTS: u32 = 2;
+/** A pool's used blocks, free list and virgin part do not add up to its capacity. */
+export const I_POOL_COUNT: u32 = 3;
+/** A free list leaves its pool, repeats a block, or holds something that is no block's start. */
+export const I_POOL_LIST: u32 = 4;
+/** A pool's descriptor holds a size, divisor, quick list or offset that cannot be. */
+export const I_POOL_FIELDS: u32 = 5;
+/** A ring holds a pool of another class, a full or empty one, lacks one with room, or is not linked both ways. */
+export const I_RING: u32 = 6;
+/** An arena's list of empty pools or its count of free ones is wrong. */
+export const I_ARENA_FREE: u32 = 7;
+/** The list of usable arenas is not ascending, not linked both ways, or not the set of arenas with free pools. */
+export const I_ARENA_ORDER: u32 = 8;
+/** The table of the last arena with k free pools disagrees with the list. */
+export const I_ARENA_LAST: u32 = 9;
+/** A quick list holds something that is no freed block of its class, or holds it twice. */
+export const I_QUICK_BLOCK: u32 = 10;
+/** A free block does not carry its stamp: it was written to after it was freed. */
+export const I_STAMP: u32 = 11;
+/** Chunks do not follow each other without a gap from a region's start to its fence. */
+export const I_CHUNK_CHAIN: u32 = 12;
+/** A chunk's seal does not fit its head: the bytes before a large block were overwritten. */
+export const I_CHUNK_SEAL: u32 = 13;
+/** A chunk's flag about the chunk before it is wrong, or two free chunks follow each other. */
+export const I_CHUNK_NEIGHBOUR: u32 = 14;
+/** A bin holds a chunk that does not belong there, misses one that does, or its bitmap is wrong. */
+export const I_BIN: u32 = 15;
+/** The counts of chunks or of their bytes are wrong. */
+export const I_CHUNK_COUNT: u32 = 16;
+/** A quick list of chunks holds something that is no freed chunk of its size, or holds it twice. */
+export const I_QUICK_CHUNK: u32 = 17;
+/** A run of lent pools is not one, or holds no region. */
+export const I_LENT: u32 = 18;
+/** Debug mode: the frame of a live block, or the fill of one in quarantine, is damaged; the status tells which. */
+export const I_FRAME: u32 = 19;
+/** Debug mode: the list of blocks in quarantine is broken, or its byte count wrong. */
+export const I_QUARANTINE: u32 = 20;

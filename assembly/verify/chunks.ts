@@ -1,0 +1,109 @@
+// Regions, bins and quick lists of chunks.
+
+import { binAt, binOf, stepsAt } from "../bins";
+import { headOf, isPrevUsed, isSealBroken, isSealed, isUsed, sizeOf } from "../chunk";
+import { verifyFrame } from "../debug";
+import { I_BIN, I_CHUNK_CHAIN, I_CHUNK_COUNT, I_CHUNK_NEIGHBOUR, I_CHUNK_SEAL, I_QUICK_CHUNK } from "../invariants";
+import {
+  BIN_LEVELS,
+  BIN_STEPS,
+  CHUNK_HEADER_BYTES,
+  CHUNK_MIN_BYTES,
+  CHUNK_NEXT,
+  CHUNK_PREV,
+  CHUNK_RAW,
+  CHUNK_SIZE_SHIFT,
+  QUICK_CHUNK_MAX,
+  QUICK_CHUNKS,
+  R_BIN_LEVELS,
+  R_CHUNK_BYTES,
+  R_CHUNKS,
+  R_DEBUG,
+  RUNTIME,
+} from "../layout";
+import { isLent } from "../lend";
+import { EDGE_BYTES, isChunkSlot } from "../region";
+import { add, fault, isReadable, T_CHUNK_BYTES, T_CHUNKS, T_FREE_CHUNKS, T_QUICK_CHUNKS, total } from "./fault";
+
+/** The chunks of the region [start, end); 0 or the id of what is wrong. */
+export function verifyRegion(start: usize, end: usize): u32 {
+  const fence = end - EDGE_BYTES;
+  let chunk = start + EDGE_BYTES;
+  let prevUsed: bool = true;
+  while (chunk != fence) {
+    const size = sizeOf(chunk);
+    if (size < CHUNK_MIN_BYTES || size > <u32>(fence - chunk)) return fault(I_CHUNK_CHAIN, chunk);
+    if (isPrevUsed(chunk) != prevUsed || (!prevUsed && !isUsed(chunk))) return fault(I_CHUNK_NEIGHBOUR, chunk);
+    const rule = isUsed(chunk) ? verifyUsed(chunk, size) : verifyFree(chunk, size);
+    if (rule != 0) return rule;
+    prevUsed = isUsed(chunk);
+    chunk += size;
+  }
+  if (sizeOf(fence) != 0 || !isSealed(fence)) return fault(I_CHUNK_CHAIN, fence);
+  return isPrevUsed(fence) == prevUsed ? 0 : fault(I_CHUNK_NEIGHBOUR, fence);
+}
+
+function verifyUsed(chunk: usize, size: u32): u32 {
+  add(T_CHUNKS, 1);
+  add(T_CHUNK_BYTES, size);
+  if (isSealBroken(chunk)) {
+    add(T_QUICK_CHUNKS, 1);
+    return 0;
+  }
+  if (!isSealed(chunk)) return fault(I_CHUNK_SEAL, chunk + CHUNK_HEADER_BYTES);
+  if (load<u32>(RUNTIME, R_DEBUG) == 0) return 0;
+  return verifyFrame(chunk + CHUNK_HEADER_BYTES, size - CHUNK_HEADER_BYTES, (headOf(chunk) & CHUNK_RAW) != 0);
+}
+
+function verifyFree(chunk: usize, size: u32): u32 {
+  add(T_FREE_CHUNKS, 1);
+  if (!isSealBroken(chunk)) return fault(I_CHUNK_SEAL, chunk + CHUNK_HEADER_BYTES);
+  return load<u32>(chunk + size - 4) == size ? 0 : fault(I_CHUNK_CHAIN, chunk);
+}
+
+/** A place where a chunk can lie. */
+function isPlace(chunk: usize): bool {
+  return isReadable(chunk) && (isChunkSlot(chunk) || isLent(chunk));
+}
+
+/** Bins hold exactly the free chunks, each in its own. Run it, and what follows, after all regions were verified. */
+export function verifyBins(): u32 {
+  let chunks: u32 = 0;
+  let levels: u32 = 0;
+  for (let level: u32 = 0; level < BIN_LEVELS; level++) {
+    let steps: u32 = 0;
+    for (let step: u32 = 0; step < BIN_STEPS; step++) {
+      const bin = binAt(level, step);
+      let before: usize = 0;
+      for (let chunk: usize = load<u32>(bin); chunk != 0; chunk = load<u32>(chunk, CHUNK_NEXT)) {
+        if (!isPlace(chunk) || isUsed(chunk) || !isSealBroken(chunk) || binOf(sizeOf(chunk)) != bin)
+          return fault(I_BIN, chunk);
+        if (load<u32>(chunk, CHUNK_PREV) != <u32>before || ++chunks > total(T_FREE_CHUNKS)) return fault(I_BIN, chunk);
+        before = chunk;
+      }
+      if (before != 0) steps |= 1 << step;
+    }
+    if (load<u32>(stepsAt(level)) != steps) return fault(I_BIN, stepsAt(level));
+    if (steps != 0) levels |= 1 << level;
+  }
+  return chunks == total(T_FREE_CHUNKS) && load<u32>(RUNTIME, R_BIN_LEVELS) == levels ? 0 : fault(I_BIN, 0);
+}
+
+export function verifyQuickChunks(): u32 {
+  let chunks: u32 = 0;
+  for (let size: u32 = 0; size <= QUICK_CHUNK_MAX; size += 1 << CHUNK_SIZE_SHIFT) {
+    const list = QUICK_CHUNKS + (size >> (CHUNK_SIZE_SHIFT - 2));
+    for (let chunk: usize = load<u32>(list); chunk != 0; chunk = load<u32>(chunk, CHUNK_NEXT)) {
+      if (!isPlace(chunk) || !isUsed(chunk) || sizeOf(chunk) != size || !isSealBroken(chunk))
+        return fault(I_QUICK_CHUNK, chunk);
+      if (++chunks > total(T_QUICK_CHUNKS)) return fault(I_QUICK_CHUNK, chunk);
+    }
+  }
+  return chunks == total(T_QUICK_CHUNKS) ? 0 : fault(I_QUICK_CHUNK, 0);
+}
+
+export function verifyCounts(): u32 {
+  const counts =
+    load<u32>(RUNTIME, R_CHUNKS) == total(T_CHUNKS) && load<u32>(RUNTIME, R_CHUNK_BYTES) == total(T_CHUNK_BYTES);
+  return counts ? 0 : fault(I_CHUNK_COUNT, 0);
+}

@@ -1,0 +1,47 @@
+// How the verifier reports, and what it may touch: records may be damaged, so no address is followed unchecked.
+
+import { HEAP_START, R_FAULT_ADDRESS, R_FAULT_RULE, RUNTIME, SCRATCH } from "../layout";
+import { memoryEnd } from "../memory";
+
+/** Notes which invariant does not hold, and where; returns its id. */
+export function fault(rule: u32, address: usize): u32 {
+  store<u32>(RUNTIME, rule, R_FAULT_RULE);
+  store<u32>(RUNTIME, address, R_FAULT_ADDRESS);
+  return rule;
+}
+
+/** An aligned address of at least 16 bytes of the heap. */
+export function isReadable(address: usize): bool {
+  return (address & 7) == 0 && address >= HEAP_START && address <= memoryEnd() - 16;
+}
+
+// Running totals, kept in the scratch area as the core has no globals.
+
+/** Pools with room, to be found on rings. */
+export const T_POOLS_WITH_ROOM: usize = SCRATCH + 64;
+/** Arenas with free pools, to be found in the list of usable ones. */
+export const T_ARENAS_WITH_ROOM: usize = SCRATCH + 68;
+/** Free chunks, to be found in bins. */
+export const T_FREE_CHUNKS: usize = SCRATCH + 72;
+/** Chunks in use or in quick lists. */
+export const T_CHUNKS: usize = SCRATCH + 76;
+/** Their bytes. */
+export const T_CHUNK_BYTES: usize = SCRATCH + 80;
+/** Chunks in quick lists. */
+export const T_QUICK_CHUNKS: usize = SCRATCH + 84;
+/** Pool arenas. */
+export const T_ARENAS: usize = SCRATCH + 88;
+/** Blocks in quarantine. */
+export const T_QUARANTINED: usize = SCRATCH + 92;
+
+export function clearTotals(): void {
+  memory.fill(SCRATCH + 64, 0, 64);
+}
+
+export function total(at: usize): u32 {
+  return load<u32>(at);
+}
+
+export function add(at: usize, n: u32): void {
+  store<u32>(at, load<u32>(at) + n);
+}
