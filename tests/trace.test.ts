@@ -20,38 +20,9 @@ import {
   type Trace,
 } from "../bench/trace/trace.js";
 import { encodeTrace, type Operation } from "../bench/trace/writer.js";
+import { programs, traceOf } from "./helpers/programs.js";
 
-/** Calls as a program makes them: each names a live block by its rank, or asks for a new one. */
-const programs = fc.array(
-  fc.record({
-    op: fc.constantFrom(OP_MALLOC, OP_MALLOC, OP_FREE, OP_REALLOC, OP_CALLOC),
-    rank: fc.nat(1000),
-    size: fc.oneof(fc.nat(600), fc.nat(0xffffffff)),
-  }),
-  { maxLength: 300 },
-);
-
-/** Numbers the blocks of a program as the recorder does: the lowest free slot is reused. */
-function numbered(program: readonly { op: number; rank: number; size: number }[]): Operation[] {
-  const live: number[] = [];
-  const operations: Operation[] = [];
-  for (const { op, rank, size } of program) {
-    const isNew = op === OP_MALLOC || op === OP_CALLOC;
-    if (!isNew && live.length === 0) continue;
-    if (isNew) {
-      let slot = 0;
-      while (live.includes(slot)) slot++;
-      live.push(slot);
-      operations.push({ op, slot, size });
-    } else {
-      const index = rank % live.length;
-      const slot = live[index] as number;
-      if (op === OP_FREE) live.splice(index, 1);
-      operations.push({ op, slot, size: op === OP_FREE ? 0 : size });
-    }
-  }
-  return operations;
-}
+const anyProgram = programs(fc.oneof(fc.nat(600), fc.nat(0xffffffff)), 300);
 
 function operationsOf({ words }: Trace): Operation[] {
   const operations: Operation[] = [];
@@ -62,8 +33,7 @@ function operationsOf({ words }: Trace): Operation[] {
 describe("a trace", () => {
   test("is read as it was written", () => {
     fc.assert(
-      fc.property(programs, (program) => {
-        const operations = numbered(program);
+      fc.property(anyProgram, (operations) => {
         const trace = decodeTrace(encodeTrace(operations), "written");
         expect(operationsOf(trace)).toEqual(operations);
         expect(trace.operations).toBe(operations.length);
@@ -81,8 +51,8 @@ describe("a trace", () => {
 
   test("comes apart into chunks that hold all of it, in order", () => {
     fc.assert(
-      fc.property(programs, fc.integer({ min: 1, max: 20 }), (program, most) => {
-        const trace = decodeTrace(encodeTrace(numbered(program)), "written");
+      fc.property(anyProgram, fc.integer({ min: 1, max: 20 }), (operations, most) => {
+        const trace = traceOf(operations);
         const chunks = chunksOf(trace, most);
         expect(chunks.flatMap(({ words }) => [...words])).toEqual([...trace.words]);
         expect(chunks.reduce((sum, { operations }) => sum + operations, 0)).toBe(trace.operations);

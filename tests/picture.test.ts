@@ -1,0 +1,170 @@
+import type { ArenaMap, HeapMap, LargeMap, PoolMap } from "arenaria";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { drawHeap } from "../bench/picture/heap.js";
+import { ledgerOf } from "../bench/picture/ledger.js";
+import { drawPeak } from "../bench/picture/peak.js";
+import { traceFiles } from "../bench/trace/files.js";
+import { profileOf } from "../bench/trace/profile.js";
+import { readTrace } from "../bench/trace/reader.js";
+
+const ARENA_BYTES = 262144;
+const POOL_BYTES = 4096;
+
+interface Element {
+  readonly name: string;
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+/** Reads XML of the plainest kind; throws where it is not well formed. */
+function elementsOf(xml: string): Element[] {
+  const elements: Element[] = [];
+  const open: string[] = [];
+  let rest = xml;
+  while (rest !== "") {
+    const found = /^(?:<\/([a-z]+)>|<([a-z]+)((?: [A-Za-z0-9-]+="[^"<]*")*)(\/?)>|([^<]+))/.exec(rest);
+    if (found === null) throw new Error(`not well formed: ${rest.slice(0, 60)}`);
+    const [all, closed, opened, given = "", empty, content] = found;
+    if (closed !== undefined && open.pop() !== closed) throw new Error(`</${closed}> closes nothing`);
+    if (opened !== undefined) {
+      const pairs = [...given.matchAll(/ ([A-Za-z0-9-]+)="([^"]*)"/g)].map(
+        ([, key, value]) => [key, value] as [string, string],
+      );
+      const attributes = new Map(pairs);
+      if (attributes.size !== pairs.length) throw new Error(`<${opened}> has an attribute twice`);
+      elements.push({ name: opened, attributes });
+      if (empty === "") open.push(opened);
+    }
+    for (const text of [given, content ?? ""]) {
+      if (/&(?!amp;|lt;|gt;|quot;)/.test(text)) throw new Error(`an & that is no entity: ${text}`);
+    }
+    rest = rest.slice(all.length);
+  }
+  if (open.length > 0) throw new Error(`<${open.join("><")}> not closed`);
+  return elements;
+}
+
+/** Addresses in an attribute, in the order of the picture. */
+function addresses(elements: readonly Element[], attribute: string): number[] {
+  return elements.flatMap(({ attributes }) => {
+    const value = attributes.get(attribute);
+    return value === undefined ? [] : [Number(value)];
+  });
+}
+
+function checkPicture(svg: string, map: HeapMap): Element[] {
+  const elements = elementsOf(svg);
+  const pools = map.arenas.flatMap((arena) => arena.pools.map(({ address }) => address));
+  const large = (used: boolean) => map.large.filter((chunk) => chunk.used === used).map(({ address }) => address);
+  expect(addresses(elements, "data-pool")).toEqual(pools);
+  expect(addresses(elements, "data-arena")).toEqual(map.arenas.map(({ address }) => address));
+  expect(addresses(elements, "data-large")).toEqual(large(true));
+  expect(addresses(elements, "data-free")).toEqual(large(false));
+  expect(svg).not.toMatch(/="[^"]*(NaN|undefined|Infinity)/);
+  return elements;
+}
+
+const pools = fc.array(
+  fc.record({ blockSize: fc.integer({ min: 1, max: 64 }), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  {
+    minLength: 63,
+    maxLength: 63,
+  },
+);
+
+function arenaAt(address: number, given: readonly { blockSize: number; share: number }[]): ArenaMap {
+  const made = given.map(({ blockSize, share }, index): PoolMap => {
+    const size = blockSize * 8;
+    const capacity = Math.floor(POOL_BYTES / size);
+    const used = Math.round(capacity * share);
+    const place = { address: address + (index + 1) * POOL_BYTES, holds: "blocks" } as const;
+    if (used === 0) return { ...place, state: index % 2 ? "empty" : "virgin", blockSize: 0, used: 0, capacity: 0 };
+    return { ...place, state: used === capacity ? "full" : "used", blockSize: size, used, capacity };
+  });
+  return { address, freePools: made.filter(({ capacity }) => capacity === 0).length, pools: made };
+}
+
+/** Most pools' worth of the first slot that memory ends short of. */
+const MOST_CUT = 40;
+
+/** Heaps as they might be: a slot each of chunks and of pools in turn. */
+const maps = fc
+  .record({
+    arenas: fc.array(pools, { maxLength: 4 }),
+    chunks: fc.array(fc.integer({ min: 2, max: 4000 }), { maxLength: 30 }),
+    cut: fc.nat(MOST_CUT),
+  })
+  .map(({ arenas, chunks, cut }): HeapMap => {
+    const slots = 2 * arenas.length + 1;
+    const large: LargeMap[] = [];
+    let address = 65536 + 8;
+    for (const [index, size] of chunks.entries()) {
+      if (address + size * 16 > ARENA_BYTES - MOST_CUT * POOL_BYTES) break;
+      large.push({ address, bytes: size * 16, used: index % 3 !== 0 });
+      address += size * 16;
+    }
+    return {
+      memoryEnd: slots * ARENA_BYTES - (arenas.length > 0 ? 0 : cut * POOL_BYTES),
+      arenas: arenas.map((given, index) => arenaAt((2 * index + 1) * ARENA_BYTES, given)),
+      regions: Array.from({ length: arenas.length + 1 }, (_, index) => ({
+        address: index === 0 ? 65536 : 2 * index * ARENA_BYTES,
+        bytes: index === 0 ? ARENA_BYTES - 65536 : ARENA_BYTES,
+      })),
+      large,
+    };
+  });
+
+describe("the picture of a heap", () => {
+  test("is well formed and has every arena, pool and large block once", () => {
+    fc.assert(
+      fc.property(maps, fc.string({ maxLength: 20 }), (map, name) => {
+        checkPicture(drawHeap(map, name, [name]), map);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("says what every byte is for", () => {
+    fc.assert(
+      fc.property(maps, (map) => {
+        const entries = ledgerOf(map);
+        expect(entries.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(map.memoryEnd);
+        for (const { bytes } of entries) expect(bytes).toBeGreaterThanOrEqual(0);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("has a title and a description for readers who do not see it", () => {
+    const map = { memoryEnd: ARENA_BYTES, arenas: [], regions: [{ address: 65536, bytes: 196608 }], large: [] };
+    const svg = drawHeap(map, "a < b & c", ["a line"]);
+    expect(svg).toContain('<title id="title">a &lt; b &amp; c</title>');
+    expect(svg).toMatch(/<desc id="description">a line .*0 arenas with 0 pools/);
+    expect(elementsOf(svg)[0]?.attributes.get("aria-labelledby")).toBe("title description");
+  });
+
+  test("of a large block over three rows is one path with a piece in each", () => {
+    const large = [{ address: ARENA_BYTES - 4096, bytes: ARENA_BYTES + 8192, used: true }];
+    const map = {
+      memoryEnd: 3 * ARENA_BYTES,
+      arenas: [],
+      regions: [{ address: 65536, bytes: 3 * ARENA_BYTES - 65536 }],
+      large,
+    };
+    const [path] = checkPicture(drawHeap(map, "large", []), map).filter(({ attributes }) =>
+      attributes.has("data-large"),
+    );
+    expect(path?.attributes.get("d")?.match(/z/g)?.length).toBe(3);
+  });
+
+  test("of a trace at its peak is drawn from the heap itself", async () => {
+    const [file = ""] = traceFiles(["perl-words"]);
+    const trace = await readTrace(file);
+    const svg = await drawPeak(trace, profileOf(trace));
+    const elements = elementsOf(svg);
+    expect(addresses(elements, "data-pool").length % 63).toBe(0);
+    expect(addresses(elements, "data-large").length).toBeGreaterThan(100);
+    expect(svg).toMatch(/perl-words: the heap at its peak/);
+    expect(svg).toMatch(/4\.04 MiB live in 30 319 blocks/);
+  });
+});
