@@ -6,9 +6,7 @@ import { checkLarge, freeLarge, largeCapacity, takeQuick } from "./large";
 import {
   ARENA_SHIFT,
   BLOCK_STAMP,
-  POOL_DIVISOR,
   POOL_MASK,
-  POOL_QUICK,
   POOL_SIZE,
   POOL_VIRGIN,
   REQUEST_MAX,
@@ -18,7 +16,22 @@ import {
 } from "./layout";
 import { isLent } from "./lend";
 import { fail, refuse, zero } from "./memory";
-import { classOf, isInFreeList, isStamped, linkOf, poolOf, quickListOf, setLink, stampFor } from "./pool";
+import {
+  classOf,
+  firstQuick,
+  isBlockStart,
+  isInFreeList,
+  isInUse,
+  isStamped,
+  linkOf,
+  poolOf,
+  quickListByTag,
+  quickListOf,
+  setFirstQuick,
+  setLink,
+  stampFor,
+  tagAt,
+} from "./pool";
 import { isInQuickList, refill } from "./quick";
 import { drainSome, mallocLarge, reallocLarge } from "./reclaim";
 import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, NO_MEMORY, OK } from "./status";
@@ -27,10 +40,10 @@ import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, NO_MEMORY, OK } from "./status";
 export function malloc(size: u32): usize {
   if (size - 1 >= SMALL_MAX_BYTES) return mallocOtherSlow(size);
   const list = quickListOf(classOf(size));
-  const block: usize = load<u32>(list);
+  const block = firstQuick(list);
   if (block == 0) return refillSlow(list);
   if (!UNCHECKED && !isStamped(block)) return damagedSlow(list);
-  store<u32>(list, linkOf(block));
+  setFirstQuick(list, linkOf(block));
   if (!UNCHECKED) store<u32>(block, 0, BLOCK_STAMP);
   return block;
 }
@@ -44,8 +57,8 @@ function refillSlow(list: usize): usize {
 
 /** The first block of a quick list was written to after it was freed: nobody can tell where its link leads. */
 function damagedSlow(list: usize): usize {
-  fail(CORRUPT, load<u32>(list));
-  store<u32>(list, 0);
+  fail(CORRUPT, firstQuick(list));
+  setFirstQuick(list, 0);
   return 0;
 }
 
@@ -66,27 +79,19 @@ export function calloc(count: u32, size: u32): usize {
 
 /**
  * Gives a block back; returns a Status. Refuses, and changes nothing, if `address` is no block of these domains:
- * not in a pool or region (SLOTS), not at a block's start (DIVISOR), never handed out (VIRGIN), or free already (stamp).
+ * not in a pool or region (SLOTS), not at a block's start, never handed out (tag), or free already (stamp).
  */
 export function free(address: usize): u32 {
-  if (load<u8>(SLOTS + (address >> ARENA_SHIFT)) != SLOT_POOLS) return freeOtherSlow(address);
-  const pool = poolOf(address);
+  if (load<u8>(address >> ARENA_SHIFT, SLOTS) != SLOT_POOLS) return freeOtherSlow(address);
+  const tag = tagAt(address);
   const freed = stampFor(address);
-  if (!UNCHECKED && !isPlainlyAllocated(pool, address, freed)) return freeSuspectSlow(pool, address);
-  const list: usize = load<u32>(pool, POOL_QUICK);
-  setLink(address, load<u32>(list));
-  store<u32>(list, address);
+  if (!UNCHECKED && (!isBlockStart(tag, address) || load<u32>(address, BLOCK_STAMP) == freed))
+    return freeSuspectSlow(address);
+  const list = quickListByTag(tag);
+  setLink(address, firstQuick(list));
+  setFirstQuick(list, address);
   if (!UNCHECKED) store<u32>(address, freed, BLOCK_STAMP);
   return OK;
-}
-
-/** A block's start that was handed out and does not carry the stamp of a free block. */
-function isPlainlyAllocated(pool: usize, address: usize, freed: u32): bool {
-  const divisor = load<u32>(pool, POOL_DIVISOR);
-  const offset = <u32>address & POOL_MASK;
-  return (
-    offset * divisor < divisor && offset < load<u32>(pool, POOL_VIRGIN) && load<u32>(address, BLOCK_STAMP) != freed
-  );
 }
 
 function freeOtherSlow(address: usize): u32 {
@@ -94,44 +99,39 @@ function freeOtherSlow(address: usize): u32 {
 }
 
 /** The slow half of `free`'s check: either no block, or one whose contents happen to look like the stamp. */
-function freeSuspectSlow(pool: usize, address: usize): u32 {
+function freeSuspectSlow(address: usize): u32 {
   if (isLent(address)) return freeLarge(address, 0);
-  const status = examine(pool, address);
+  const status = examine(address);
   if (status != OK) return refuse(status, address);
   store<u32>(address, 0, BLOCK_STAMP);
   return free(address);
 }
 
 /** Exact: OK if `address`, in a pool arena, is an allocated block. */
-function examine(pool: usize, address: usize): u32 {
-  const divisor = load<u32>(pool, POOL_DIVISOR);
-  const offset = <u32>address & POOL_MASK;
-  if (divisor == 0) return isStampedWithin(pool, address) ? ALREADY_FREE : BAD_ADDRESS;
-  if (offset * divisor >= divisor || offset >= load<u32>(pool, POOL_VIRGIN)) return BAD_ADDRESS;
-  if (load<u32>(address, BLOCK_STAMP) != stampFor(address)) return OK;
-  return isInQuickList(load<u32>(pool, POOL_QUICK), address) || isInFreeList(pool, address) ? ALREADY_FREE : OK;
+function examine(address: usize): u32 {
+  const pool = poolOf(address);
+  const tag = tagAt(address);
+  if (!isInUse(pool)) return isStampedWithin(pool, address) ? ALREADY_FREE : BAD_ADDRESS;
+  if (!isBlockStart(tag, address)) return BAD_ADDRESS;
+  if (!isStamped(address)) return OK;
+  return isInQuickList(quickListByTag(tag), address) || isInFreeList(pool, address) ? ALREADY_FREE : OK;
 }
 
 /** For a pool given back to its arena: a block's start that was freed, as far as its bytes still tell. */
 function isStampedWithin(pool: usize, address: usize): bool {
   const size = load<u32>(pool, POOL_SIZE);
   const offset = <u32>address & POOL_MASK;
-  return (
-    size != 0 &&
-    offset % size == 0 &&
-    offset < load<u32>(pool, POOL_VIRGIN) &&
-    load<u32>(address, BLOCK_STAMP) == stampFor(address)
-  );
+  return size != 0 && offset % size == 0 && offset < load<u32>(pool, POOL_VIRGIN) && isStamped(address);
 }
 
 /** OK if `address` is an allocated block of these domains. */
 export function check(address: usize): u32 {
-  return isPooled(address) ? examine(poolOf(address), address) : checkLarge(address, 0);
+  return isPooled(address) ? examine(address) : checkLarge(address, 0);
 }
 
 /** The address lies in a pool, not in a region of chunks. */
 export function isPooled(address: usize): bool {
-  return load<u8>(SLOTS + (address >> ARENA_SHIFT)) == SLOT_POOLS && !isLent(address);
+  return load<u8>(address >> ARENA_SHIFT, SLOTS) == SLOT_POOLS && !isLent(address);
 }
 
 /** Bytes that a block `check` accepts can hold. */

@@ -13,7 +13,6 @@ import {
   LAST_ARENA_WITH,
   LENT_BEHIND,
   POOL_BYTES,
-  POOL_DIVISOR,
   POOL_NEXT,
   POOL_SIZE,
   POOL_USED,
@@ -25,7 +24,7 @@ import {
   RUNTIME,
 } from "./layout";
 import { commit, notePeak } from "./memory";
-import { poolAt, poolStart } from "./pool";
+import { clearTag, isInUse, poolAt, poolStart } from "./pool";
 import { claimSlot, releaseSlot } from "./region";
 
 function firstUsable(): usize {
@@ -115,7 +114,7 @@ function takePoolOf(arena: usize, grow: bool): usize {
 function openArena(grow: bool): usize {
   const arena = claimSlot(grow);
   if (arena == 0) return 0;
-  memory.fill(arena, 0, poolAt(0, POOLS_PER_ARENA + 1));
+  memory.fill(arena, 0, POOL_BYTES);
   store<u32>(arena, POOLS_PER_ARENA, ARENA_FREE_COUNT);
   store<u32>(arena, 1, ARENA_VIRGIN);
   insertBehind(lastWithUpTo(POOLS_PER_ARENA), arena);
@@ -137,7 +136,7 @@ function lastWithUpTo(free: u32): usize {
 /** Takes back a pool that became empty, and gives the arena back if all its pools are and another arena is usable. */
 export function returnPool(pool: usize): void {
   const arena = pool & ~(<usize>ARENA_MASK);
-  store<u32>(pool, 0, POOL_DIVISOR);
+  clearTag(pool);
   store<u32>(pool, load<u32>(arena, ARENA_FREE_POOLS), POOL_NEXT);
   store<u32>(arena, pool, ARENA_FREE_POOLS);
   const free = freeCount(arena);
@@ -168,9 +167,7 @@ function closeArena(arena: usize): void {
 /** An empty pool that was in use before. Virgin pools stay for pools: an arena that still has some is being filled. */
 function isEmpty(arena: usize, index: u32): bool {
   const pool = poolAt(arena, index);
-  return (
-    load<u32>(pool, POOL_DIVISOR) == 0 && load<u32>(pool, POOL_USED) == 0 && index < load<u32>(arena, ARENA_VIRGIN)
-  );
+  return !isInUse(pool) && load<u32>(pool, POOL_USED) == 0 && index < load<u32>(arena, ARENA_VIRGIN);
 }
 
 /** The most full arena's first run of `count` empty pools: the descriptor of the first, whose USED is set to `count`; 0 if there is none. */

@@ -2,7 +2,7 @@
 //
 // Linear memory
 //
-//   0          HEAP_START (64 KiB)                     256 KiB            512 KiB                    memory end
+//   0          HEAP_START (48 KiB)                     256 KiB            512 KiB                    memory end
 //   ├─ runtime ─┼──────── region of chunks ─────────────┼─── pool arena ───┼─── region of chunks … ───┤
 //   └────────────────── slot 0 ─────────────────────────┴───── slot 1 ─────┴───── slot 2 … ───────────┘
 //
@@ -39,26 +39,34 @@ export const WASM_PAGE_BYTES: u32 = 65536;
 
 // ── the runtime: fixed addresses below HEAP_START ───────────────────────────────────────────────────
 //
-//   +0x0000  guard page, never written                                        (a store through null shows up in verify)
-//   +0x1000  runtime record                                                    RUNTIME_BYTES
-//   +0x1400  one ring head a size class (blocks), then one a class (objects)   8 B each
-//   +0x1800  last arena with k free pools                                      4 B each, k = 0 … 63
-//   +0x1c00  scratch bitmap of the verifier                                    64 B
-//   +0x1e00  quick lists of blocks: one a size class, then one a class of objects   4 B each
-//   +0x2000  bins of free chunks                                               BIN_LEVELS × BIN_STEPS × 4 B
-//   +0x4000  SLOTS, owner of each arena slot                                   16,384 B
-//   +0x8000  quick lists of chunks: one for each size up to QUICK_CHUNK_MAX     4 B each
+//   0x0000  guard page, never written                                         (a store through null shows up in verify)
+//   0x1000  one ring head a size class (blocks), then one a class (objects)   8 B each
+//   0x1400  last arena with k free pools                                      4 B each, k = 0 … 63
+//   0x1500  scratch of the verifier                                           256 B
+//   0x1a00  divisors: ceil(2^32 / block size), one a class                    4 B each
+//   0x1c00  quick lists of blocks: one a size class, then one a class of objects   4 B each
+//   0x1e00  runtime record                                                    512 B
+//   0x2000  bins of free chunks                                               BIN_LEVELS × BIN_STEPS × 4 B
+//   0x2e00  SLOTS, owner of each arena slot                                   16,384 B
+//   0x7000  quick lists of chunks: one for each size up to QUICK_CHUNK_MAX    4 B each
+//
+// What malloc and free read lies late in its 4 KiB page: a load waits for an earlier store to the same offset of another
+// page, and the first blocks of a pool are written to most.
 
-export const RUNTIME: usize = 0x1000;
-export const RINGS: usize = 0x1400;
-export const LAST_ARENA_WITH: usize = 0x1800;
-export const SCRATCH: usize = 0x1c00;
-export const QUICK_BLOCKS: usize = 0x1e00;
+export const RINGS: usize = 0x1000;
+export const LAST_ARENA_WITH: usize = 0x1400;
+export const SCRATCH: usize = 0x1500;
+/** `offset * divisor < divisor` (mod 2^32) iff the offset is a multiple of the block size (Lemire, Kaser, Kurz, 2019). */
+export const DIVISORS: usize = 0x1a00;
+export const QUICK_BLOCKS: usize = 0x1c00;
+export const RUNTIME: usize = 0x1e00;
 export const BINS: usize = 0x2000;
-export const SLOTS: usize = 0x4000;
-export const QUICK_CHUNKS: usize = 0x8000;
+export const SLOTS: usize = 0x2e00;
+export const QUICK_CHUNKS: usize = 0x7000;
+/** The guard page: nothing is ever written below this. */
+export const GUARD_BYTES: usize = 0x1000;
 /** First byte that is not the runtime's. */
-export const HEAP_START: usize = 0x10000;
+export const HEAP_START: usize = 0xc000;
 
 /** Slots in the address space, one byte each in SLOTS. */
 export const SLOT_COUNT: u32 = 16384;
@@ -117,17 +125,25 @@ export const RUNTIME_MAGIC_VALUE: u32 = 0x314e5241;
 
 // ── arena: head page, then 63 pools ─────────────────────────────────────────────────────────────────
 //
-//   arena +0     arena record          32 B      (the descriptor of the head page itself)
-//         +32    descriptor of pool 1  32 B
-//         …      …                               A pool's header lies here, not in the pool: headers at multiples of
-//         +2016  descriptor of pool 63 32 B      4 KiB would share one cache set, and blocks fill their pool to the end.
-//         +2048  unused
+//   arena +0     arena record   32 B
+//         +32    descriptors    63 × 32 B  one a pool
+//         +3840  tags           64 × 4 B   one a page, the head's own always 0: all that `free` needs to know of a pool
 //         +4096  pool 1, +8192 pool 2, …
 //
+//   Nothing of this lies in the pools: headers at multiples of 4 KiB would share one cache set, tags take an eighth of the
+//   cache that descriptors would, and blocks fill their pool to the end. Tags lie at the end of the page because a load
+//   waits for a store to the same offset of another page, and the blocks at the end of a pool are used least.
+//
+// Tag: two u16. Both 0 when the pool is not in use: no offset is below that VIRGIN, so nothing in it is a block.
+
+export const TAG_SHIFT: u32 = 2;
+/** u16  offset of its class in the tables that have a word a class (QUICK_BLOCKS, DIVISORS): class × 4. */
+export const TAG_CLASS: usize = 3840;
+/** u16  the pool's VIRGIN. */
+export const TAG_VIRGIN: usize = 3842;
+
 // Arena record
 
-/** u32  always 0, where a pool keeps DIVISOR: an address in the head page is no block. */
-export const ARENA_NO_DIVISOR: usize = 0;
 /** u32  next arena in the usable list. */
 export const ARENA_NEXT: usize = 4;
 /** u32  previous arena in the usable list. */
@@ -146,18 +162,16 @@ export const DESCRIPTOR_BYTES: u32 = 32;
 // Pool descriptor. States, as in CPython:
 //   used    0 < USED < capacity, or some blocks in the free list. On the ring of its class.
 //   full    no free block in the pool. On no ring; NEXT and PREV mean nothing.
-//   empty   USED == 0. On the arena's free list through NEXT. DIVISOR is 0, so no address in it is a block;
-//           SIZE, VIRGIN and FREE stay, and are taken over if the same class comes again.
-//   lent    part of a run of pools that is a region of chunks for the time being. DIVISOR is 0, USED the number of pools
+//   empty   USED == 0. On the arena's free list through NEXT. The tag is 0, so no address in it is a block;
+//           CLASS, SIZE, VIRGIN and FREE stay, and are taken over if the same class comes again.
+//   lent    part of a run of pools that is a region of chunks for the time being. The tag is 0, USED the number of pools
 //           of the run in its first, LENT_BEHIND in the others. On no list, not counted as free.
 //   virgin  never handed out: the descriptor is all zero.
 
-/** u32  ceil(2^32 / block size); `offset * divisor < divisor` (mod 2^32) iff offset is a multiple of the block size. 0: not a pool in use. */
-export const POOL_DIVISOR: usize = 0;
-/** u32  offset in the pool of the first byte never handed out. */
+/** u32  offset in the pool of the first byte never handed out; the tag repeats it while the pool is in use. */
 export const POOL_VIRGIN: usize = 4;
-/** u32  address of the quick list of its class. */
-export const POOL_QUICK: usize = 8;
+/** u32  its class, 0 … 127: object classes follow the 64 of blocks. */
+export const POOL_CLASS: usize = 8;
 /** u32  blocks out of the pool: allocated, or in the quick list. */
 export const POOL_USED: usize = 12;
 /** USED of a lent pool that is not the first of its run. */

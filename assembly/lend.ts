@@ -8,7 +8,6 @@ import {
   ARENA_SHIFT,
   LENT_BEHIND,
   POOL_BYTES,
-  POOL_DIVISOR,
   POOL_MASK,
   POOL_SHIFT,
   POOL_USED,
@@ -16,7 +15,7 @@ import {
   SLOT_POOLS,
   SLOTS,
 } from "./layout";
-import { poolOf, poolStart } from "./pool";
+import { isInUse, poolOf, poolStart } from "./pool";
 import { EDGE_BYTES, openRegion } from "./region";
 
 /** Lends pools so that there is a free chunk of at least `size` bytes. False if no run of empty pools is long enough. */
@@ -31,9 +30,9 @@ export function lendPools(size: u32): bool {
 
 /** True for an address in a pool that is lent. */
 export function isLent(address: usize): bool {
-  if (load<u8>(SLOTS + (address >> ARENA_SHIFT)) != SLOT_POOLS) return false;
+  if (load<u8>(address >> ARENA_SHIFT, SLOTS) != SLOT_POOLS) return false;
   const pool = poolOf(address);
-  return load<u32>(pool, POOL_DIVISOR) == 0 && load<u32>(pool, POOL_USED) != 0;
+  return !isInUse(pool) && load<u32>(pool, POOL_USED) != 0;
 }
 
 /** Gives a run of lent pools back to its arena if `chunk` is free and all there is in it. */

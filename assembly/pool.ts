@@ -5,15 +5,14 @@ import {
   ARENA_MASK,
   BLOCK_LINK,
   BLOCK_STAMP,
-  DESCRIPTOR_BYTES,
   DESCRIPTOR_SHIFT,
+  DIVISORS,
   POOL_BYTES,
-  POOL_DIVISOR,
+  POOL_CLASS,
   POOL_FREE,
   POOL_MASK,
   POOL_NEXT,
   POOL_PREV,
-  POOL_QUICK,
   POOL_SHIFT,
   POOL_SIZE,
   POOL_USED,
@@ -21,17 +20,57 @@ import {
   QUICK_BLOCKS,
   RINGS,
   SIZE_CLASSES,
+  TAG_CLASS,
+  TAG_SHIFT,
+  TAG_VIRGIN,
 } from "./layout";
 import { heapKey } from "./memory";
 
+const INDEX_MASK: usize = 63;
+
 /** Descriptor of the pool that `address` lies in; the address must be in a pool arena. */
 export function poolOf(address: usize): usize {
-  return (address & ~(<usize>ARENA_MASK)) | ((address >> (POOL_SHIFT - DESCRIPTOR_SHIFT)) & (63 << DESCRIPTOR_SHIFT));
+  const index = (address >> POOL_SHIFT) & INDEX_MASK;
+  return (address & ~(<usize>ARENA_MASK)) | (index << DESCRIPTOR_SHIFT);
+}
+
+/** Where the tag of the pool that `address` lies in is, less TAG_CLASS. */
+export function tagAt(address: usize): usize {
+  return (address & ~(<usize>ARENA_MASK)) | ((address >> (POOL_SHIFT - TAG_SHIFT)) & (INDEX_MASK << TAG_SHIFT));
+}
+
+/** Descriptor of an arena's pool by index, 1 … 63. */
+export function poolAt(arena: usize, index: u32): usize {
+  return arena | (index << DESCRIPTOR_SHIFT);
 }
 
 /** First byte of the pool with this descriptor. */
 export function poolStart(pool: usize): usize {
-  return (pool & ~(<usize>ARENA_MASK)) | ((pool & (63 << DESCRIPTOR_SHIFT)) << (POOL_SHIFT - DESCRIPTOR_SHIFT));
+  const index = (pool >> DESCRIPTOR_SHIFT) & INDEX_MASK;
+  return (pool & ~(<usize>ARENA_MASK)) + (index << POOL_SHIFT);
+}
+
+/** The pool holds blocks, and its tag says which. */
+export function isInUse(pool: usize): bool {
+  return load<u16>(tagAt(poolStart(pool)), TAG_VIRGIN) != 0;
+}
+
+/** Writes the tag of a pool in use, after its class or virgin part changed. */
+export function setTag(pool: usize): void {
+  const tag = tagAt(poolStart(pool));
+  store<u16>(tag, <u16>(load<u32>(pool, POOL_CLASS) << 2), TAG_CLASS);
+  store<u16>(tag, <u16>load<u32>(pool, POOL_VIRGIN), TAG_VIRGIN);
+}
+
+export function clearTag(pool: usize): void {
+  store<u32>(tagAt(poolStart(pool)), 0, TAG_CLASS);
+}
+
+/** By the tag of its pool, `address` is the start of a block that was handed out once. */
+export function isBlockStart(tag: usize, address: usize): bool {
+  const offset = <u32>address & POOL_MASK;
+  const divisor = load<u32>(<usize>load<u16>(tag, TAG_CLASS), DIVISORS);
+  return offset * divisor < divisor && offset < load<u16>(tag, TAG_VIRGIN);
 }
 
 /** Size class of a request of 1 … 512 bytes: 0 for 8, 63 for 512. */
@@ -44,13 +83,27 @@ export function blockBytes(sizeClass: u32): u32 {
   return ((sizeClass & (SIZE_CLASSES - 1)) + 1) << ALIGNMENT_SHIFT;
 }
 
-/** Address of the quick list of a class. */
+/** Offset in QUICK_BLOCKS of the quick list of a class. */
 export function quickListOf(sizeClass: u32): usize {
-  return QUICK_BLOCKS + (sizeClass << 2);
+  return sizeClass << 2;
 }
 
 export function classOfQuickList(list: usize): u32 {
-  return <u32>(list - QUICK_BLOCKS) >> 2;
+  return <u32>list >> 2;
+}
+
+/** First block of a quick list, 0 if it is empty. */
+export function firstQuick(list: usize): usize {
+  return load<u32>(list, QUICK_BLOCKS);
+}
+
+export function setFirstQuick(list: usize, block: usize): void {
+  store<u32>(list, block, QUICK_BLOCKS);
+}
+
+/** The quick list of the class of the pool with this tag. */
+export function quickListByTag(tag: usize): usize {
+  return load<u16>(tag, TAG_CLASS);
 }
 
 /** The head of a class's ring, as a descriptor of which only NEXT and PREV exist (after CPython's usedpools). */
@@ -86,16 +139,14 @@ export function isFull(pool: usize): bool {
 
 /** Prepares an empty pool for a class. A pool that had the class before keeps its free list and virgin part. */
 export function formatPool(pool: usize, sizeClass: u32): void {
-  const size = blockBytes(sizeClass);
-  const list = quickListOf(sizeClass);
-  if (load<u32>(pool, POOL_SIZE) != size || load<u32>(pool, POOL_QUICK) != <u32>list) {
+  if (load<u32>(pool, POOL_SIZE) == 0 || load<u32>(pool, POOL_CLASS) != sizeClass) {
     store<u32>(pool, 0, POOL_VIRGIN);
-    store<u32>(pool, list, POOL_QUICK);
+    store<u32>(pool, sizeClass, POOL_CLASS);
     store<u32>(pool, 0, POOL_FREE);
-    store<u32>(pool, size, POOL_SIZE);
+    store<u32>(pool, blockBytes(sizeClass), POOL_SIZE);
   }
   store<u32>(pool, 0, POOL_USED);
-  store<u32>(pool, 0xffffffff / size + 1, POOL_DIVISOR);
+  setTag(pool);
 }
 
 /** Puts a pool at the front of a ring. */
@@ -123,9 +174,4 @@ export function isInFreeList(pool: usize, block: usize): bool {
     free = linkOf(free);
   }
   return false;
-}
-
-/** Descriptors of an arena's 63 pools, by index 1 … 63. */
-export function poolAt(arena: usize, index: u32): usize {
-  return arena + index * DESCRIPTOR_BYTES;
 }

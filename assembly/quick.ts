@@ -6,6 +6,7 @@ import { returnPool, takePool } from "./arena";
 import {
   ARENA_SHIFT,
   BLOCK_STAMP,
+  DIVISORS,
   POOL_BYTES,
   POOL_FREE,
   POOL_NEXT,
@@ -18,6 +19,7 @@ import {
 import {
   blockBytes,
   classOfQuickList,
+  firstQuick,
   formatPool,
   isFull,
   linkOf,
@@ -26,7 +28,9 @@ import {
   poolStart,
   quickListOf,
   ringOf,
+  setFirstQuick,
   setLink,
+  setTag,
   stamp,
   unlinkPool,
 } from "./pool";
@@ -36,7 +40,8 @@ const CARVE: u32 = 16;
 
 export function createQuickLists(): void {
   for (let sizeClass: u32 = 0; sizeClass < QUICK_BLOCK_LISTS; sizeClass++) {
-    store<u32>(quickListOf(sizeClass), 0);
+    setFirstQuick(quickListOf(sizeClass), 0);
+    store<u32>(sizeClass << 2, 0xffffffff / blockBytes(sizeClass) + 1, DIVISORS);
     const ring = ringOf(sizeClass);
     store<u32>(ring, ring, POOL_NEXT);
     store<u32>(ring, ring, POOL_PREV);
@@ -66,7 +71,7 @@ export function refill(list: usize, grow: bool): usize {
     block = carve(pool);
   }
   if (isFull(pool)) unlinkPool(pool);
-  store<u32>(list, linkOf(block));
+  setFirstQuick(list, linkOf(block));
   store<u32>(block, 0, BLOCK_STAMP);
   return block;
 }
@@ -78,6 +83,7 @@ function carve(pool: usize): usize {
   const count = min(CARVE, (POOL_BYTES - virgin) / size);
   store<u32>(pool, virgin + count * size, POOL_VIRGIN);
   store<u32>(pool, load<u32>(pool, POOL_USED) + count, POOL_USED);
+  setTag(pool);
   let next: usize = 0;
   let block = poolStart(pool) + virgin + count * size;
   for (let left = count; left != 0; left--) {
@@ -99,14 +105,14 @@ export function drainBlocks(budget: u32): u32 {
     const list = quickListOf(sizeClass);
     const ring = ringOf(sizeClass);
     const size = blockBytes(sizeClass);
-    let block: usize = load<u32>(list);
+    let block = firstQuick(list);
     while (block != 0 && bytes < budget) {
       const next = linkOf(block);
       giveBack(block, ring);
       bytes += size;
       block = next;
     }
-    store<u32>(list, block);
+    setFirstQuick(list, block);
   }
   return bytes;
 }
@@ -128,7 +134,7 @@ function giveBack(block: usize, ring: usize): void {
 export function isInQuickList(list: usize, block: usize): bool {
   const end = (<usize>memory.size()) << (ARENA_SHIFT - 2);
   let left = <u32>(end >> 3);
-  for (let at: usize = load<u32>(list); at != 0 && left != 0; left--) {
+  for (let at = firstQuick(list); at != 0 && left != 0; left--) {
     if (at == block) return true;
     at = linkOf(at);
   }

@@ -45,7 +45,7 @@ export function slotKind(slot: u32): u32 {
 }
 
 export function isChunkSlot(address: usize): bool {
-  return load<u8>(SLOTS + (address >> ARENA_SHIFT)) == SLOT_CHUNKS;
+  return load<u8>(address >> ARENA_SHIFT, SLOTS) == SLOT_CHUNKS;
 }
 
 /** Start of the region that begins in `slot`. */

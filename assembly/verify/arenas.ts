@@ -6,7 +6,6 @@ import {
   ARENA_FREE_POOLS,
   ARENA_MASK,
   ARENA_NEXT,
-  ARENA_NO_DIVISOR,
   ARENA_PREV,
   ARENA_SHIFT,
   ARENA_VIRGIN,
@@ -14,7 +13,6 @@ import {
   LAST_ARENA_WITH,
   LENT_BEHIND,
   POOL_BYTES,
-  POOL_DIVISOR,
   POOL_NEXT,
   POOL_USED,
   POOLS_PER_ARENA,
@@ -22,9 +20,10 @@ import {
   R_USABLE_ARENAS,
   RUNTIME,
   SLOT_POOLS,
+  TAG_CLASS,
 } from "../layout";
 import { memoryEnd } from "../memory";
-import { poolAt, poolStart } from "../pool";
+import { isInUse, poolAt, poolStart } from "../pool";
 import { slotKind } from "../region";
 import { verifyRegion } from "./chunks";
 import { add, fault, T_ARENAS, T_ARENAS_WITH_ROOM, total } from "./fault";
@@ -33,13 +32,13 @@ import { verifyPool } from "./pools";
 /** An arena and its pools; 0 or the id of what is wrong. */
 export function verifyArena(arena: usize): u32 {
   const virgin = load<u32>(arena, ARENA_VIRGIN);
-  if (load<u32>(arena, ARENA_NO_DIVISOR) != 0 || virgin == 0 || virgin > POOLS_PER_ARENA + 1)
+  if (load<u32>(arena, TAG_CLASS) != 0 || virgin == 0 || virgin > POOLS_PER_ARENA + 1)
     return fault(I_ARENA_FREE, arena);
   if (<u64>arena + virgin * POOL_BYTES > memoryEnd()) return fault(I_SLOTS, arena);
   let empty: u32 = 0;
   for (let index: u32 = 1; index < virgin; index++) {
     const pool = poolAt(arena, index);
-    if (load<u32>(pool, POOL_DIVISOR) != 0) {
+    if (isInUse(pool)) {
       const rule = verifyPool(pool);
       if (rule != 0) return rule;
     } else if (load<u32>(pool, POOL_USED) == 0) {
@@ -54,6 +53,8 @@ export function verifyArena(arena: usize): u32 {
   for (let at = poolAt(arena, virgin); at < poolAt(arena, POOLS_PER_ARENA + 1); at += 4) {
     if (load<u32>(at) != 0) return fault(I_ARENA_FREE, at);
   }
+  for (let index = virgin; index <= POOLS_PER_ARENA; index++)
+    if (isInUse(poolAt(arena, index))) return fault(I_ARENA_FREE, arena);
   const free = empty + (POOLS_PER_ARENA + 1 - virgin);
   if (load<u32>(arena, ARENA_FREE_COUNT) != free || !isListOfEmpty(arena, empty)) return fault(I_ARENA_FREE, arena);
   add(T_ARENAS, 1);
@@ -65,7 +66,7 @@ function verifyLent(first: usize, index: u32, run: u32, virgin: u32): u32 {
   if (run == LENT_BEHIND || index + run > virgin) return fault(I_LENT, first);
   for (let i: u32 = 1; i < run; i++) {
     const pool = first + i * DESCRIPTOR_BYTES;
-    if (load<u32>(pool, POOL_DIVISOR) != 0 || load<u32>(pool, POOL_USED) != LENT_BEHIND) return fault(I_LENT, pool);
+    if (isInUse(pool) || load<u32>(pool, POOL_USED) != LENT_BEHIND) return fault(I_LENT, pool);
   }
   return verifyRegion(poolStart(first), poolStart(first) + run * POOL_BYTES);
 }
@@ -74,9 +75,9 @@ function verifyLent(first: usize, index: u32, run: u32, virgin: u32): u32 {
 function isListOfEmpty(arena: usize, empty: u32): bool {
   let pool: usize = load<u32>(arena, ARENA_FREE_POOLS);
   for (; empty != 0; empty--) {
-    if ((pool & ~(<usize>ARENA_MASK)) != arena || (pool - arena) % DESCRIPTOR_BYTES != 0) return false;
-    if (pool == arena || pool >= poolAt(arena, POOLS_PER_ARENA + 1)) return false;
-    if (load<u32>(pool, POOL_DIVISOR) != 0 || load<u32>(pool, POOL_USED) != 0) return false;
+    if ((pool & ~(<usize>ARENA_MASK)) != arena || pool % DESCRIPTOR_BYTES != 0) return false;
+    if (pool < poolAt(arena, 1) || pool >= poolAt(arena, POOLS_PER_ARENA + 1)) return false;
+    if (isInUse(pool) || load<u32>(pool, POOL_USED) != 0) return false;
     pool = load<u32>(pool, POOL_NEXT);
   }
   return pool == 0;

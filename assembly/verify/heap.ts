@@ -4,6 +4,7 @@ import { verifyQuarantine } from "../debug";
 import { I_RUNTIME, I_SLOTS } from "../invariants";
 import {
   ARENA_SHIFT,
+  GUARD_BYTES,
   HEAP_START,
   R_DEBUG,
   R_MAGIC,
@@ -25,7 +26,7 @@ import { markQuickBlocks, unmarkQuickBlocks } from "./quick";
 /** 0, or the id of an invariant that does not hold (invariants.ts); `faultAddress` says where. Cost: a walk of the heap. */
 export function verify(): u32 {
   if (load<u32>(RUNTIME, R_MAGIC) != RUNTIME_MAGIC_VALUE) return fault(I_RUNTIME, RUNTIME);
-  for (let at: usize = 0; at < RUNTIME; at += 8) if (load<u64>(at) != 0) return fault(I_RUNTIME, at);
+  for (let at: usize = 0; at < GUARD_BYTES; at += 8) if (load<u64>(at) != 0) return fault(I_RUNTIME, at);
   clearTotals();
   let rule = markQuickBlocks();
   if (rule == 0) rule = verifySlots();

@@ -5,13 +5,13 @@ import { verifyFrame } from "../debug";
 import { I_POOL_COUNT, I_POOL_FIELDS, I_POOL_LIST, I_RING, I_STAMP } from "../invariants";
 import {
   ALIGNMENT,
+  DIVISORS,
   POOL_BYTES,
-  POOL_DIVISOR,
+  POOL_CLASS,
   POOL_FREE,
   POOL_MASK,
   POOL_NEXT,
   POOL_PREV,
-  POOL_QUICK,
   POOL_SIZE,
   POOL_USED,
   POOL_VIRGIN,
@@ -20,18 +20,10 @@ import {
   RUNTIME,
   SCRATCH,
   SMALL_MAX_BYTES,
+  TAG_CLASS,
+  TAG_VIRGIN,
 } from "../layout";
-import {
-  blockBytes,
-  classOfQuickList,
-  isFull,
-  isStamped,
-  linkOf,
-  poolOf,
-  poolStart,
-  quickListOf,
-  ringOf,
-} from "../pool";
+import { blockBytes, isFull, isInUse, isStamped, linkOf, poolOf, poolStart, ringOf, tagAt } from "../pool";
 import { add, fault, isReadable, T_POOLS_WITH_ROOM, total } from "./fault";
 import { isMarked } from "./quick";
 
@@ -73,9 +65,11 @@ export function verifyPool(pool: usize): u32 {
 function areFieldsRight(pool: usize, size: u32, virgin: u32): bool {
   if (size == 0 || size > SMALL_MAX_BYTES || size % ALIGNMENT != 0) return false;
   if (virgin > POOL_BYTES || virgin % size != 0) return false;
-  if (load<u32>(pool, POOL_DIVISOR) != 0xffffffff / size + 1) return false;
-  const list: usize = load<u32>(pool, POOL_QUICK);
-  return list >= quickListOf(0) && list < quickListOf(QUICK_BLOCK_LISTS) && blockBytes(classOfQuickList(list)) == size;
+  const sizeClass = load<u32>(pool, POOL_CLASS);
+  if (sizeClass >= QUICK_BLOCK_LISTS || blockBytes(sizeClass) != size) return false;
+  if (load<u32>(sizeClass << 2, DIVISORS) != 0xffffffff / size + 1) return false;
+  const tag = tagAt(poolStart(pool));
+  return load<u16>(tag, TAG_CLASS) == sizeClass << 2 && load<u16>(tag, TAG_VIRGIN) == virgin;
 }
 
 /** The frames of the pool's allocated blocks. */
@@ -110,8 +104,8 @@ function isRingMember(pool: usize, sizeClass: u32, before: usize): bool {
   const start = poolStart(pool);
   if (!isReadable(start) || !isPooled(start) || poolOf(start) != pool || (pool & POOL_MASK) == 0) return false;
   return (
-    load<u32>(pool, POOL_QUICK) == <u32>quickListOf(sizeClass) &&
-    load<u32>(pool, POOL_DIVISOR) != 0 &&
+    load<u32>(pool, POOL_CLASS) == sizeClass &&
+    isInUse(pool) &&
     load<u32>(pool, POOL_PREV) == <u32>before &&
     !isFull(pool)
   );

@@ -3,8 +3,18 @@
 
 import { isPooled } from "../alloc";
 import { I_QUICK_BLOCK, I_STAMP } from "../invariants";
-import { BLOCK_STAMP, POOL_DIVISOR, POOL_MASK, POOL_QUICK, POOL_VIRGIN, QUICK_BLOCK_LISTS } from "../layout";
-import { isStamped, linkOf, poolOf, quickListOf, stamp, stampFor } from "../pool";
+import { BLOCK_STAMP, QUICK_BLOCK_LISTS } from "../layout";
+import {
+  firstQuick,
+  isBlockStart,
+  isStamped,
+  linkOf,
+  quickListByTag,
+  quickListOf,
+  stamp,
+  stampFor,
+  tagAt,
+} from "../pool";
 import { fault, isReadable } from "./fault";
 
 export function isMarked(block: usize): bool {
@@ -13,19 +23,14 @@ export function isMarked(block: usize): bool {
 
 function isBlockOf(list: usize, block: usize): bool {
   if (!isReadable(block) || !isPooled(block)) return false;
-  const pool = poolOf(block);
-  const divisor = load<u32>(pool, POOL_DIVISOR);
-  const offset = <u32>block & POOL_MASK;
-  return (
-    offset * divisor < divisor && offset < load<u32>(pool, POOL_VIRGIN) && load<u32>(pool, POOL_QUICK) == <u32>list
-  );
+  return isBlockStart(tagAt(block), block) && quickListByTag(tagAt(block)) == list;
 }
 
 /** Marks the blocks of all quick lists; 0 or the id of what is wrong. What was marked so far stays marked. */
 export function markQuickBlocks(): u32 {
   for (let sizeClass: u32 = 0; sizeClass < QUICK_BLOCK_LISTS; sizeClass++) {
     const list = quickListOf(sizeClass);
-    for (let block: usize = load<u32>(list); block != 0; block = linkOf(block)) {
+    for (let block = firstQuick(list); block != 0; block = linkOf(block)) {
       if (!isBlockOf(list, block) || isMarked(block)) return fault(I_QUICK_BLOCK, block);
       if (!isStamped(block)) return fault(I_STAMP, block);
       store<u32>(block, ~stampFor(block), BLOCK_STAMP);
@@ -38,7 +43,7 @@ export function markQuickBlocks(): u32 {
 export function unmarkQuickBlocks(): void {
   for (let sizeClass: u32 = 0; sizeClass < QUICK_BLOCK_LISTS; sizeClass++) {
     const list = quickListOf(sizeClass);
-    let block: usize = load<u32>(list);
+    let block = firstQuick(list);
     while (block != 0 && isBlockOf(list, block) && isMarked(block)) {
       stamp(block);
       block = linkOf(block);
