@@ -2,7 +2,7 @@
 // Each function is its fast path; the one function it falls into is the way to everything else.
 
 import { UNCHECKED } from "./config";
-import { checkLarge, freeLarge, largeCapacity, takeQuick } from "./large";
+import { checkLarge, freeLarge, largeCapacity, putQuick, takeQuick } from "./large";
 import {
   ARENA_SHIFT,
   BLOCK_STAMP,
@@ -34,6 +34,7 @@ import {
 } from "./pool";
 import { isInQuickList, refill } from "./quick";
 import { drainSome, mallocLarge, reallocLarge } from "./reclaim";
+import { isChunkSlot } from "./region";
 import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, NO_MEMORY, OK } from "./status";
 
 /** A block of at least `size` bytes, 8-aligned, contents undefined; 0 when there is no memory. `malloc(0)` is a block too. */
@@ -95,7 +96,8 @@ export function free(address: usize): u32 {
 }
 
 function freeOtherSlow(address: usize): u32 {
-  return address == 0 ? OK : freeLarge(address, 0);
+  if (address == 0) return OK;
+  return isChunkSlot(address) && putQuick(address) ? OK : freeLarge(address, 0);
 }
 
 /** The slow half of `free`'s check: either no block, or one whose contents happen to look like the stamp. */

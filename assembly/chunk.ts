@@ -58,11 +58,6 @@ export function isSealBroken(chunk: usize): bool {
   return load<u32>(chunk, CHUNK_SEAL) == ~sealFor(chunk, headOf(chunk));
 }
 
-/** From in use to freed, and back. */
-export function flipSeal(chunk: usize): void {
-  store<u32>(chunk, ~load<u32>(chunk, CHUNK_SEAL), CHUNK_SEAL);
-}
-
 export function writeUsed(chunk: usize, size: u32, flags: u32): void {
   const head = size | flags | CHUNK_USED;
   store<u32>(chunk, head, CHUNK_HEAD);

@@ -3,14 +3,13 @@
 import { findChunk, removeFromBin } from "./bins";
 import {
   chunkBytesFor,
-  flipSeal,
   headOf,
-  isPrevUsed,
   isSealBroken,
   isSealed,
   isUsed,
   markPrevUsed,
   nextOf,
+  sealFor,
   sizeOf,
   writeUsed,
 } from "./chunk";
@@ -22,7 +21,9 @@ import {
   CHUNK_NEXT,
   CHUNK_PREV_USED,
   CHUNK_RAW,
+  CHUNK_SEAL,
   CHUNK_SIZE_SHIFT,
+  CHUNK_USED,
   HEAP_START,
   QUICK_CHUNK_MAX,
   QUICK_CHUNKS,
@@ -45,45 +46,56 @@ function count(chunks: i32, bytes: i32): void {
 
 // ── quick lists: freed chunks that still count as used, so that nothing is joined and split again for nothing ──
 
+/** Offset in QUICK_CHUNKS of the list for chunks of `size` bytes. */
 function quickListFor(size: u32): usize {
-  return QUICK_CHUNKS + (size >> (CHUNK_SIZE_SHIFT - 2));
+  return size >> (CHUNK_SIZE_SHIFT - 2);
 }
 
 /** A block of the mem and obj domains from a quick list; 0 if there is none, or if the first was written to after its free. */
 export function takeQuick(request: u32): usize {
-  const size = chunkBytesFor(request);
-  if (size > QUICK_CHUNK_MAX) return 0;
-  const list = quickListFor(size);
-  const chunk: usize = load<u32>(list);
+  if (request > QUICK_CHUNK_MAX - CHUNK_HEADER_BYTES) return 0;
+  const list = quickListFor(chunkBytesFor(request));
+  const chunk: usize = load<u32>(list, QUICK_CHUNKS);
   if (chunk == 0) return 0;
-  if (!isSealBroken(chunk)) {
-    store<u32>(list, 0);
+  const broken = load<u32>(chunk, CHUNK_SEAL);
+  if (broken != ~sealFor(chunk, headOf(chunk))) {
+    store<u32>(list, 0, QUICK_CHUNKS);
     return fail(CORRUPT, chunk + CHUNK_HEADER_BYTES);
   }
-  store<u32>(list, load<u32>(chunk, CHUNK_NEXT));
-  flipSeal(chunk);
+  store<u32>(list, load<u32>(chunk, CHUNK_NEXT), QUICK_CHUNKS);
+  store<u32>(chunk, ~broken, CHUNK_SEAL);
   return chunk + CHUNK_HEADER_BYTES;
 }
 
-function putQuick(chunk: usize, size: u32): void {
+/** Frees a block of the mem and obj domains into a quick list; false if it is none, or too large, and nothing has changed. */
+export function putQuick(address: usize): bool {
+  if ((address & 15) != 0 || address >= memoryEnd()) return false;
+  const chunk = address - CHUNK_HEADER_BYTES;
+  const head = headOf(chunk);
+  const seal = sealFor(chunk, head);
+  const size = head & ~CHUNK_FLAGS;
+  if (load<u32>(chunk, CHUNK_SEAL) != seal || (head & (CHUNK_USED | CHUNK_RAW)) != CHUNK_USED) return false;
+  if (size - CHUNK_MIN_BYTES > QUICK_CHUNK_MAX - CHUNK_MIN_BYTES) return false;
   const list = quickListFor(size);
-  store<u32>(chunk, load<u32>(list), CHUNK_NEXT);
-  store<u32>(list, chunk);
+  store<u32>(chunk, ~seal, CHUNK_SEAL);
+  store<u32>(chunk, load<u32>(list, QUICK_CHUNKS), CHUNK_NEXT);
+  store<u32>(list, chunk, QUICK_CHUNKS);
+  return true;
 }
 
 /** Joins chunks of quick lists with their free neighbours, until about `budget` bytes are or none is left. Returns the bytes. */
 export function drainChunks(budget: u32): u32 {
   let bytes: u32 = 0;
-  for (let list = QUICK_CHUNKS; list <= quickListFor(QUICK_CHUNK_MAX) && bytes < budget; list += 8) {
-    if (load<u64>(list) != 0) bytes += drainQuickList(list) + drainQuickList(list + 4);
+  for (let list: usize = 0; list <= quickListFor(QUICK_CHUNK_MAX) && bytes < budget; list += 8) {
+    if (load<u64>(list, QUICK_CHUNKS) != 0) bytes += drainQuickList(list) + drainQuickList(list + 4);
   }
   return bytes;
 }
 
 function drainQuickList(list: usize): u32 {
   let bytes: u32 = 0;
-  let chunk: usize = load<u32>(list);
-  store<u32>(list, 0);
+  let chunk: usize = load<u32>(list, QUICK_CHUNKS);
+  store<u32>(list, 0, QUICK_CHUNKS);
   while (chunk != 0) {
     const next: usize = load<u32>(chunk, CHUNK_NEXT);
     bytes += sizeOf(chunk);
@@ -93,11 +105,13 @@ function drainQuickList(list: usize): u32 {
   return bytes;
 }
 
-/** Makes a chunk in use or in no quick list any more a free one. */
+/** Makes a chunk a free one. Its seal is broken for good, also where it melts into the chunk before it. */
 function join(chunk: usize): void {
-  const size = sizeOf(chunk);
+  const head = headOf(chunk);
+  const size = head & ~CHUNK_FLAGS;
+  store<u32>(chunk, ~sealFor(chunk, head), CHUNK_SEAL);
   count(-1, -(<i32>size));
-  returnIfWhole(releaseRange(chunk, chunk + size, isPrevUsed(chunk)));
+  returnIfWhole(releaseRange(chunk, chunk + size, (head & CHUNK_PREV_USED) != 0));
 }
 
 // ── blocks ──────────────────────────────────────────────────────────────────────────────────────────
@@ -147,19 +161,12 @@ export function checkLarge(address: usize, domain: u32): u32 {
   return isSealBroken(chunk) ? ALREADY_FREE : BAD_ADDRESS;
 }
 
+/** Frees a large block of the domain; returns a Status. */
 export function freeLarge(address: usize, domain: u32): u32 {
   const status = checkLarge(address, domain);
   if (status != OK) return refuse(status, address);
-  releaseLarge(address - CHUNK_HEADER_BYTES);
+  if (!putQuick(address)) join(address - CHUNK_HEADER_BYTES);
   return OK;
-}
-
-function releaseLarge(chunk: usize): void {
-  const head = headOf(chunk);
-  const size = head & ~CHUNK_FLAGS;
-  flipSeal(chunk);
-  if (size <= QUICK_CHUNK_MAX && (head & CHUNK_RAW) == 0) putQuick(chunk, size);
-  else join(chunk);
 }
 
 /** Bytes that a large block can hold. */
@@ -182,7 +189,7 @@ export function resizeLarge(address: usize, request: u32, grow: bool): usize {
   const moved = allocateLarge(request, headOf(chunk) & CHUNK_RAW, grow);
   if (moved == 0) return 0;
   memory.copy(moved, address, before - CHUNK_HEADER_BYTES);
-  releaseLarge(chunk);
+  if (!putQuick(address)) join(chunk);
   return moved;
 }
 
