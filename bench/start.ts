@@ -5,12 +5,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import type { Contestant } from "./allocators/allocator.js";
-import { CONTESTANTS } from "./allocators/contestants.js";
+import { CONTESTANTS, ours } from "./allocators/contestants.js";
 import { allocators, count, main, stranger } from "./cli.js";
 import { environment } from "./environment.js";
 import { drawPeak } from "./picture/peak.js";
 import { WARM_UP_ROUNDS } from "./replay/timing.js";
-import { type Outcome, replayTrace, stepsOf } from "./report/outcome.js";
+import { complaints, type Outcome, replayTrace, stepsOf } from "./report/outcome.js";
 import { createProgress } from "./report/progress.js";
 import { footOf, tableOf } from "./report/table.js";
 import { traceFiles } from "./trace/files.js";
@@ -73,5 +73,9 @@ await main(async () => {
       writeFileSync(file, await drawPeak(trace, (outcomes[index] as Outcome).profile));
       console.log(`  ${file}`);
     }
+  }
+  for (const complaint of complaints(outcomes, ours.name)) {
+    console.error(complaint);
+    process.exitCode = 1;
   }
 });

@@ -72,6 +72,15 @@ const pools = fc.array(
   },
 );
 
+/** Makes `count` pools of an arena a region of large blocks: what it has, and what lies in it. */
+function lend(arena: ArenaMap, first: number, count: number): { arena: ArenaMap; chunk: LargeMap } {
+  const isLent = (index: number) => index >= first && index < first + count;
+  const lent = { state: "lent", blockSize: 0, used: 0, capacity: 0 } as const;
+  const pools = arena.pools.map((pool, index) => (isLent(index) ? { ...pool, ...lent } : pool));
+  const address = arena.address + (first + 1) * POOL_BYTES;
+  return { arena: { ...arena, pools }, chunk: { address: address + 8, bytes: count * POOL_BYTES - 16, used: true } };
+}
+
 function arenaAt(address: number, given: readonly { blockSize: number; share: number }[]): ArenaMap {
   const made = given.map(({ blockSize, share }, index): PoolMap => {
     const size = blockSize * 8;
@@ -103,14 +112,20 @@ const maps = fc
       large.push({ address, bytes: size * 16, used: index % 3 !== 0 });
       address += size * 16;
     }
+    const made = arenas.map((given, index) =>
+      lend(arenaAt((2 * index + 1) * ARENA_BYTES, given), index * 5, 1 + index),
+    );
     return {
       memoryEnd: slots * ARENA_BYTES - (arenas.length > 0 ? 0 : cut * POOL_BYTES),
-      arenas: arenas.map((given, index) => arenaAt((2 * index + 1) * ARENA_BYTES, given)),
-      regions: Array.from({ length: arenas.length + 1 }, (_, index) => ({
-        address: index === 0 ? 65536 : 2 * index * ARENA_BYTES,
-        bytes: index === 0 ? ARENA_BYTES - 65536 : ARENA_BYTES,
-      })),
-      large,
+      arenas: made.map(({ arena }) => arena),
+      regions: [
+        ...Array.from({ length: arenas.length + 1 }, (_, index) => ({
+          address: index === 0 ? 65536 : 2 * index * ARENA_BYTES,
+          bytes: index === 0 ? ARENA_BYTES - 65536 : ARENA_BYTES,
+        })),
+        ...made.map(({ chunk }) => ({ address: chunk.address - 8, bytes: chunk.bytes + 16 })),
+      ],
+      large: [...large, ...made.map(({ chunk }) => chunk)],
     };
   });
 

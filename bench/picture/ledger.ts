@@ -22,7 +22,8 @@ export function ledgerOf(map: HeapMap): LedgerEntry[] {
     for (const pool of arena.pools) {
       inUse += pool.used * pool.blockSize;
       free += (pool.capacity - pool.used) * pool.blockSize;
-      if (pool.capacity === 0 && pool.address + POOL_BYTES <= map.memoryEnd) unusedPools += POOL_BYTES;
+      const isUnused = pool.state === "empty" || pool.state === "virgin";
+      if (isUnused && pool.address + POOL_BYTES <= map.memoryEnd) unusedPools += POOL_BYTES;
     }
   }
   const large = sum(map.large.filter(({ used }) => used));

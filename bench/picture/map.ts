@@ -28,10 +28,11 @@ export function drawMap(map: HeapMap, top: number): Part {
   const pitch = Math.min(Math.max(Math.floor(MAP_HEIGHT / count), ROW_LEAST), ROW_MOST);
   const rows = { top, pitch, height: pitch > 8 ? pitch - 3 : pitch - 1 };
   const parts = [
-    ...map.regions.map((region) => drawRegion(region, map, rows)),
     drawRuntime(rows),
-    ...map.large.map((chunk, index) => drawChunk(chunk, index, rows)),
     ...map.arenas.map((arena) => drawArena(arena, map.memoryEnd, rows)),
+    // After the arenas: pools may be lent to large blocks, which then cover them.
+    ...map.regions.map((region) => drawRegion(region, map, rows)),
+    ...map.large.map((chunk, index) => drawChunk(chunk, index, rows)),
     ...labels(map, count, rows),
   ];
   return { svg: element("g", {}, ...parts), height: count * pitch };
@@ -88,26 +89,20 @@ function drawArena(arena: ArenaMap, memoryEnd: number, rows: Rows): string {
 function drawPool(pool: PoolMap, y: number, memoryEnd: number, rows: Rows): string {
   const occupied = pool.capacity > 0 ? pool.used / pool.capacity : 0;
   const committed = pool.address + POOL_BYTES <= memoryEnd;
+  const outline = { stroke: colour.LINE, "stroke-width": 0.5, ...(committed ? {} : { "stroke-dasharray": "1 2" }) };
   const paint =
-    pool.capacity > 0
-      ? { fill: colour.poolColour(pool.blockSize, occupied) }
-      : {
-          fill: colour.VIRGIN,
-          stroke: colour.LINE,
-          "stroke-width": 0.5,
-          ...(committed ? {} : { "stroke-dasharray": "1 2" }),
-        };
-  const what =
-    pool.capacity > 0
-      ? `${pool.blockSize} bytes a block, ${pool.used} of ${pool.capacity} in use`
-      : committed
-        ? `in no use (${pool.state})`
-        : "not taken from the engine yet";
+    pool.capacity > 0 ? { fill: colour.poolColour(pool.blockSize, occupied) } : { fill: colour.VIRGIN, ...outline };
   return element(
     "rect",
     { "data-pool": hex(pool.address), x: xOf(pool.address), y, width: CELL - 1, height: rows.height, ...paint },
-    title(`pool at ${hex(pool.address)}: ${what}`),
+    title(`pool at ${hex(pool.address)}: ${aboutPool(pool, committed)}`),
   );
+}
+
+function aboutPool({ state, blockSize, used, capacity }: PoolMap, committed: boolean): string {
+  if (capacity > 0) return `${blockSize} bytes a block, ${used} of ${capacity} in use`;
+  if (!committed) return "not taken from the engine yet";
+  return state === "lent" ? "lent to large blocks" : `in no use (${state})`;
 }
 
 /** Addresses on the left, and on the right how full the row is; not at every row when rows are low. */
@@ -129,7 +124,8 @@ function aboutArena(arena: ArenaMap): string {
   const inUse = arena.pools.filter(({ capacity }) => capacity > 0);
   const used = inUse.reduce((sum, pool) => sum + pool.used * pool.blockSize, 0);
   const share = inUse.length === 0 ? 0 : used / (inUse.length * POOL_BYTES);
-  return `arena: ${inUse.length} pools, ${Math.round(share * 100)} % full`;
+  const lent = arena.pools.filter(({ state }) => state === "lent").length;
+  return `arena: ${inUse.length} pools, ${Math.round(share * 100)} % full${lent > 0 ? `, ${lent} lent` : ""}`;
 }
 
 function aboutChunks(map: HeapMap, row: number): string {

@@ -67,3 +67,17 @@ export async function replayTrace(
   });
   return { trace: trace.name, operations: trace.operations, profile, results };
 }
+
+/** What must not happen to our own allocator and did, a sentence each: a call that failed, arenas that were not given back. */
+export function complaints(outcomes: readonly Outcome[], allocator: string): string[] {
+  return outcomes.flatMap(({ trace, results }) => {
+    const result = results.find((other) => other.allocator === allocator);
+    if (result === undefined) return [];
+    const { failures, arenasLeft = 0 } = result;
+    const found: string[] = [];
+    if (failures > 0) found.push(`${trace}: ${failures} calls of ${allocator} failed`);
+    if (arenasLeft > 1)
+      found.push(`${trace}: ${arenasLeft} arenas are left when all is freed, which should be one at most`);
+    return found;
+  });
+}

@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import type { Contestant } from "../allocators/allocator.js";
+import { geometricMean } from "../statistics.js";
 import { bytes, decimal, integer, percent } from "./format.js";
 import type { Outcome, Result } from "./outcome.js";
 
@@ -62,14 +63,31 @@ export function footOf(outcomes: readonly Outcome[], contestants: readonly Conte
       lines.push(`* ${trace} with ${result.allocator}: only the first ${integer(result.operations)} operations`);
     }
   }
-  for (const name of contestants.map(({ name }) => name)) {
-    const checked = outcomes
-      .flatMap(({ results }) => results)
-      .filter((result) => result.allocator === name && result.checks);
-    if (checked.length === 0) continue;
-    const checks = checked.reduce((sum, { checks = 0 }) => sum + checks, 0);
+  const checked = outcomes.flatMap(({ results }) => results).filter(({ checks }) => checks !== undefined);
+  if (checked.length > 0) {
+    const checks = checked.reduce((sum, result) => sum + (result.checks ?? 0), 0);
     const left = Math.max(...checked.map(({ arenasLeft = 0 }) => arenasLeft));
-    lines.push(`${name}: verify() held ${integer(checks)} times on the way; all freed, at most ${left} arena is left.`);
+    const arenas = left === 1 ? "1 arena is" : `${left} arenas are`;
+    lines.push(
+      `ours: verify() held ${integer(checks)} times on the way; with everything freed, at most ${arenas} left.`,
+    );
   }
+  lines.push(...means(outcomes));
   return lines.join("\n");
+}
+
+/** How everybody does against TLSF over all traces. */
+function means(outcomes: readonly Outcome[]): string[] {
+  if (outcomes.length < 2) return [];
+  const whole = outcomes.flatMap(({ operations, results }) =>
+    results.filter((result) => result.operations === operations),
+  );
+  const names = [...new Set(whole.map(({ allocator }) => allocator))];
+  const found = names.flatMap((name) => {
+    const ratios = whole.flatMap(({ allocator, overBase }) =>
+      allocator === name && overBase !== null ? [overBase] : [],
+    );
+    return ratios.length === outcomes.length ? [`${name} ${decimal(geometricMean(ratios))}`] : [];
+  });
+  return found.length === 0 ? [] : [`of TLSF, geometric mean of the traces: ${found.join(", ")}`];
 }
