@@ -94,22 +94,30 @@ const CODES: { readonly [R in CorruptionRule]: ErrorCode } = {
   invariant: "INVARIANT",
 };
 
-/** Found by the debug hooks or by `verify()`: which rule broke, and where. The heap is as it was. */
+/** Found by the debug hooks, by `verify()` or by `inspect()`: which rule broke, and where. Finding it changed nothing. */
 export class CorruptionError extends HeapError {
   readonly rule: CorruptionRule;
   /** The block the rule is about; for `invariant`, the pool, arena or chunk. */
   readonly address: BlockAddress;
-  /** What the bytes say: size, domain, pad bytes one by one, data. Lines of text. */
+  /** What the bytes of the block say: size, domain, pad bytes one by one, data. Lines of text; empty for `invariant`. */
   readonly report: string;
+  /** The name of the invariant that does not hold, such as "pool-count"; null for the other rules. */
+  readonly invariant: string | null;
 
   static {
     CorruptionError.prototype.name = "CorruptionError";
   }
 
-  constructor(rule: CorruptionRule, address: BlockAddress, message: string, report: string) {
+  constructor(
+    rule: CorruptionRule,
+    address: BlockAddress,
+    message: string,
+    { report = "", invariant = null }: { report?: string; invariant?: string | null },
+  ) {
     super(CODES[rule], report === "" ? message : `${message}\n${report}`);
     this.rule = rule;
     this.address = address;
     this.report = report;
+    this.invariant = invariant;
   }
 }

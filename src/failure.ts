@@ -3,12 +3,13 @@
 import { type BlockAddress, hex } from "./address.js";
 import type { Engine } from "./engine.js";
 import { AddressError, CorruptionError, type CorruptionRule, type HeapError, MemoryError } from "./errors.js";
+import { invariantOf } from "./invariants.js";
 import { describeBlock } from "./report.js";
-import { ALREADY_FREE, BAD_DOMAIN, CORRUPT, NO_MEMORY, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
+import { ALREADY_FREE, BAD_DOMAIN, NO_MEMORY, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
 
 /** The error for an allocation of `requested` bytes that returned 0. */
 export function allocationFailure(engine: Engine, call: string, requested: number): HeapError {
-  return failure(engine, call, 0, requested);
+  return failure(engine, call, null, requested);
 }
 
 /** The error for a call about the block at `address` that failed; `size` is what it was to be resized to. */
@@ -17,14 +18,14 @@ export function blockFailure(engine: Engine, call: string, address: BlockAddress
   return failure(engine, `${call}(${what})`, address, size ?? 0);
 }
 
-function failure(engine: Engine, call: string, address: BlockAddress, requested: number): HeapError {
+function failure(engine: Engine, call: string, address: BlockAddress | null, requested: number): HeapError {
   const status = engine.run((core) => core.lastStatus());
-  const rule = ruleOf(status, engine.debug);
+  const rule = engine.debug ? debugRuleOf(status) : undefined;
   if (rule !== undefined) {
     const at = engine.run((core) => core.faultAddress()) >>> 0;
     return corruption(engine, call, rule, at);
   }
-  if (status === NO_MEMORY || address === 0) return outOfMemory(engine, call, requested);
+  if (status === NO_MEMORY || address === null) return outOfMemory(engine, call, requested);
   if (status === ALREADY_FREE) {
     return new AddressError(
       "ALREADY_FREE",
@@ -67,23 +68,34 @@ const DEBUG_RULES: ReadonlyMap<number, CorruptionRule> = new Map([
   [USE_AFTER_FREE, "use-after-free"],
 ]);
 
-const SENTENCES: { readonly [R in CorruptionRule]: string } = {
+const SENTENCES: { readonly [R in Exclude<CorruptionRule, "invariant">]: string } = {
   "bad-domain": "the block belongs to another domain. Use the domain that allocated it",
   underrun: "bytes before the block were overwritten. Look for a write at an index below 0, or from the block before",
   overrun: "bytes after the block were overwritten. Look for a write past the size that was asked for",
   "double-free": "the block was freed before. Free a block once, and forget its address then",
   "use-after-free": "the block was written to after it was freed. Look for an address that is kept for too long",
-  invariant: "the allocator's own records contradict each other. Something wrote outside its blocks",
 };
 
-/** The rule that a status stands for; undefined if nothing is damaged. */
-export function ruleOf(status: number, debug: boolean): CorruptionRule | undefined {
-  if (status === CORRUPT) return "invariant";
-  return debug ? DEBUG_RULES.get(status) : undefined;
+/** The rule of debug mode that a status stands for; undefined if it stands for none. */
+export function debugRuleOf(status: number): CorruptionRule | undefined {
+  return DEBUG_RULES.get(status);
 }
 
-/** The error for a block, or a record, that is damaged. */
+/** The error for a block that is damaged, or that was about to be: nothing was done with it. */
 export function corruption(engine: Engine, call: string, rule: CorruptionRule, at: BlockAddress): CorruptionError {
+  const sentence = rule === "invariant" ? "the allocator's own records contradict each other" : SENTENCES[rule];
   const report = rule === "invariant" ? "" : describeBlock(engine.memory, at, rule);
-  return new CorruptionError(rule, at, `${call}: at ${hex(at)}: ${SENTENCES[rule]}; the heap is unchanged`, report);
+  return new CorruptionError(rule, at, `${call}: ${rule} at ${hex(at)}: ${sentence}`, { report });
+}
+
+/** The error for an invariant that does not hold. */
+export function brokenInvariant(call: string, id: number, at: BlockAddress): CorruptionError {
+  const { name, sentence } = invariantOf(id);
+  return new CorruptionError(
+    "invariant",
+    at,
+    `${call}: invariant ${name} does not hold at ${hex(at)}: ${sentence}. Something wrote outside its blocks; ` +
+      "a heap with debug: true can tell which block it was",
+    { invariant: name },
+  );
 }

@@ -3,13 +3,12 @@
 import type { Engine } from "./engine.js";
 import { R_MEMORY_END, RUNTIME } from "./layout.js";
 import type { HeapMemory } from "./memory.js";
-import { chunksOf, occupancyOf, type Pool, poolArenas, poolsOf, regions } from "./walk.js";
+import { chunksOf, occupancyOf, type Pool, type PoolState, poolArenas, poolsOf, regions } from "./walk.js";
 
 /** A pool: 4 KiB of blocks of one size. */
 export interface PoolMap {
   readonly address: number;
-  /** used: some blocks out; full: all; empty: none any more; virgin: never handed out, perhaps past the end of memory. */
-  readonly state: "used" | "full" | "empty" | "virgin";
+  readonly state: PoolState;
   /** Bytes per block; 0 for a pool of no class. */
   readonly blockSize: number;
   readonly holds: "objects" | "blocks";
@@ -29,7 +28,7 @@ export interface ArenaMap {
   readonly pools: readonly PoolMap[];
 }
 
-/** A large block, header included, or free space of that kind. */
+/** A large block, header included, or the free space between two. */
 export interface LargeMap {
   readonly address: number;
   readonly bytes: number;
@@ -41,7 +40,7 @@ export interface HeapMap {
   /** End of the memory that is committed. */
   readonly memoryEnd: number;
   readonly arenas: readonly ArenaMap[];
-  /** What is between the arenas, and filled with large blocks. */
+  /** What large blocks lie in, without a gap from `address + 8` to 8 before the end: all between the arenas, and pools that are lent. */
   readonly regions: readonly { readonly address: number; readonly bytes: number }[];
   readonly large: readonly LargeMap[];
 }
@@ -64,7 +63,7 @@ export function inspect(engine: Engine, blocks: boolean): HeapMap {
     const freePools = pools.filter(({ state }) => state === "empty" || state === "virgin").length;
     return { address, freePools, pools: pools.map((pool) => poolMap(memory, pool, blocks)) };
   });
-  const between = regions(memory);
+  const between = regions(memory).sort((a, b) => a.address - b.address);
   return {
     memoryEnd: memory.word(RUNTIME + R_MEMORY_END),
     arenas,

@@ -1,3 +1,55 @@
-export function sentenceOf(id: number): { name: string; sentence: string } {
-  return { name: String(id), sentence: "the allocator's own records contradict each other" };
+// A name and a sentence for each invariant that the core checks by number.
+
+import * as ids from "../assembly/invariants.js";
+
+export * from "../assembly/invariants.js";
+
+/** What is wrong when the invariant does not hold. */
+export interface Invariant {
+  /** As in {@link CorruptionError.invariant}. */
+  readonly name: string;
+  readonly sentence: string;
+}
+
+const INVARIANTS: ReadonlyMap<number, Invariant> = new Map([
+  entry(ids.I_RUNTIME, "runtime", "the runtime record is not one, or something was written through null"),
+  entry(ids.I_SLOTS, "slots", "the table of who owns which 256 KiB disagrees with the arenas and regions there are"),
+  entry(ids.I_POOL_COUNT, "pool-count", "used, free and virgin blocks of a pool do not add up to its capacity"),
+  entry(
+    ids.I_POOL_LIST,
+    "pool-list",
+    "a pool's free list leaves the pool, goes in a circle, or misses a block's start",
+  ),
+  entry(ids.I_POOL_FIELDS, "pool-fields", "a pool's descriptor holds a size or an offset that cannot be"),
+  entry(ids.I_RING, "ring", "the ring of pools with room for a size class is broken, or has the wrong pools on it"),
+  entry(ids.I_ARENA_FREE, "arena-free", "an arena's list of empty pools, or its count of free ones, is wrong"),
+  entry(ids.I_ARENA_ORDER, "arena-order", "the list of arenas with free pools is broken, out of order, or incomplete"),
+  entry(
+    ids.I_ARENA_LAST,
+    "arena-last",
+    "the table of the last arena with so many free pools disagrees with their list",
+  ),
+  entry(ids.I_QUICK_BLOCK, "quick-block", "a quick list holds what is no freed block of its class, or holds one twice"),
+  entry(ids.I_STAMP, "stamp", "a free block lacks its stamp: it was written to after it was freed"),
+  entry(ids.I_CHUNK_CHAIN, "chunk-chain", "large blocks do not follow each other from a region's start to its end"),
+  entry(ids.I_CHUNK_SEAL, "chunk-seal", "the header before a large block was overwritten"),
+  entry(ids.I_CHUNK_NEIGHBOUR, "chunk-neighbour", "a large block's note about the one before it is wrong"),
+  entry(ids.I_BIN, "bin", "a list of free space by size holds what does not belong there, or misses what does"),
+  entry(ids.I_CHUNK_COUNT, "chunk-count", "the count of large blocks, or of their bytes, is wrong"),
+  entry(
+    ids.I_QUICK_CHUNK,
+    "quick-chunk",
+    "a quick list holds what is no freed large block of its size, or holds one twice",
+  ),
+  entry(ids.I_LENT, "lent", "pools that are lent to large blocks hold no region of them"),
+  entry(ids.I_FRAME, "frame", "the frame of a block, or the fill of a freed one, is damaged"),
+  entry(ids.I_QUARANTINE, "quarantine", "the list of freed blocks that are kept back is broken"),
+]);
+
+function entry(id: number, name: string, sentence: string): [number, Invariant] {
+  return [id, { name, sentence }];
+}
+
+export function invariantOf(id: number): Invariant {
+  return INVARIANTS.get(id) ?? { name: `number ${id}`, sentence: "the allocator's own records contradict each other" };
 }

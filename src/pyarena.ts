@@ -6,7 +6,14 @@ import { dispose } from "./dispose.js";
 import type { Engine } from "./engine.js";
 import { HeapError } from "./errors.js";
 import { allocationFailure, blockFailure } from "./failure.js";
-import { REQUEST_MAX } from "./layout.js";
+import {
+  PYARENA_ALLOCATIONS,
+  PYARENA_BIG_BLOCKS,
+  PYARENA_BLOCKS,
+  PYARENA_BYTES,
+  PYARENA_TOTAL_BLOCK_BYTES,
+  REQUEST_MAX,
+} from "./layout.js";
 import { OK } from "./status.js";
 
 /** What an arena has handed out, and the blocks it took from the domain mem for it. */
@@ -40,13 +47,6 @@ export interface Arena extends Disposable {
   free(): void;
 }
 
-// Offsets in the arena's record, as drawn in the layout.
-const ALLOCATIONS = 8;
-const BYTES = 12;
-const BLOCKS = 16;
-const BLOCK_BYTES = 20;
-const BIG_BLOCKS = 24;
-
 class PyArena implements Arena {
   readonly #engine: Engine;
   /** Address of the record; 0 once freed. */
@@ -77,11 +77,11 @@ class PyArena implements Arena {
     const { memory, down } = this.#engine;
     if (down !== null) throw this.#engine.refusal();
     return {
-      allocations: memory.word(record + ALLOCATIONS),
-      bytes: memory.word(record + BYTES),
-      blocks: memory.word(record + BLOCKS),
-      blockBytes: memory.word(record + BLOCK_BYTES),
-      bigBlocks: memory.word(record + BIG_BLOCKS),
+      allocations: memory.word(record + PYARENA_ALLOCATIONS),
+      bytes: memory.word(record + PYARENA_BYTES),
+      blocks: memory.word(record + PYARENA_BLOCKS),
+      blockBytes: memory.word(record + PYARENA_TOTAL_BLOCK_BYTES),
+      bigBlocks: memory.word(record + PYARENA_BIG_BLOCKS),
     };
   }
 

@@ -3,14 +3,24 @@
 import { type BlockAddress, hex } from "./address.js";
 import type { CorruptionRule } from "./errors.js";
 import {
+  ALIGNMENT,
+  ARENA_BYTES,
+  CHUNK_FLAGS,
+  CHUNK_HEAD,
+  CHUNK_HEADER_BYTES,
   DOMAIN_MEM,
   DOMAIN_OBJ,
   DOMAIN_RAW,
+  descriptorOf,
   FILL_DEAD,
   FILL_FORBIDDEN,
   FRAME_BYTES,
   FRAME_HEAD_BYTES,
   HEAP_START,
+  POOL_BYTES,
+  POOL_SIZE,
+  SLOT_POOLS,
+  SLOTS,
 } from "./layout.js";
 import type { HeapMemory } from "./memory.js";
 
@@ -28,21 +38,53 @@ const DOMAINS: ReadonlyMap<number, string> = new Map([
   [DOMAIN_OBJ, "obj"],
 ]);
 
-/** Lines about the framed block whose data begin at `address`; `rule` is the one it breaks. */
+/** Lines about the framed block whose data begin at `address`; `rule` is the one it breaks. Empty if no block can be there. */
 export function describeBlock(memory: HeapMemory, address: BlockAddress, rule: CorruptionRule): string {
-  if (address < HEAP_START + FRAME_HEAD_BYTES || address >= memory.byteLength) return "";
+  const block = address - FRAME_HEAD_BYTES;
+  const capacity = capacityAt(memory, block);
+  if (capacity < FRAME_BYTES) return "";
+  const lines =
+    rule === "use-after-free" || rule === "double-free"
+      ? freed(memory, block, capacity)
+      : framed(memory, block, capacity);
+  return lines.join("\n");
+}
+
+/** Bytes of the block at `block`, which may have been freed, frame included; 0 if none can be there. */
+function capacityAt(memory: HeapMemory, block: number): number {
+  if (block < HEAP_START || block % ALIGNMENT !== 0 || block >= memory.byteLength) return 0;
+  const arena = block - (block % ARENA_BYTES);
+  const pool = descriptorOf(arena, Math.floor((block % ARENA_BYTES) / POOL_BYTES));
+  const inPool = memory.byte(SLOTS + arena / ARENA_BYTES) === SLOT_POOLS && memory.word(pool + POOL_SIZE) !== 0;
+  const capacity = inPool
+    ? memory.word(pool + POOL_SIZE)
+    : ((memory.word(block - CHUNK_HEADER_BYTES + CHUNK_HEAD) & ~CHUNK_FLAGS) >>> 0) - CHUNK_HEADER_BYTES;
+  return block + capacity <= memory.byteLength ? capacity : 0;
+}
+
+/** A block in use. */
+function framed(memory: HeapMemory, block: number, capacity: number): string[] {
+  const address = block + FRAME_HEAD_BYTES;
   const size = sizeBefore(memory, address);
-  const fits = address + size + PAD_AFTER <= memory.byteLength;
+  const fits = size <= capacity - FRAME_BYTES;
   const lines = [
-    `block at ${hex(address)}: ${fits ? `${size} bytes` : `size unreadable (${size})`}, ${domainBefore(memory, address)}`,
-    `rule: ${rule}`,
+    `block at ${hex(address)}: ${size} bytes${fits ? "" : ", which the block cannot have"}, ${domainBefore(memory, address)}`,
     ...padLines(memory, "before", address - PAD_BEFORE, PAD_BEFORE),
   ];
-  if (!fits) return [...lines, "  the size was overwritten, so that where the block ends is unknown"].join("\n");
+  if (!fits) return [...lines, "  the size was overwritten: where the block ends is unknown"];
   lines.push(...padLines(memory, "after", address + size, PAD_AFTER));
-  if (rule === "use-after-free") lines.push(...writtenLines(memory.view(address, size), address));
-  lines.push(...dataLines(memory.view(address, size)));
-  return lines.join("\n");
+  return [...lines, ...dataLines(memory.view(address, size))];
+}
+
+/** A block that was freed: its size and domain are gone, every byte behind the list's link is to be dead. */
+function freed(memory: HeapMemory, block: number, capacity: number): string[] {
+  const address = block + FRAME_HEAD_BYTES;
+  const data = memory.view(address, capacity - FRAME_HEAD_BYTES);
+  return [
+    `block at ${hex(address)}: freed, room for ${data.length} bytes`,
+    ...writtenLines(data, address),
+    ...dataLines(data),
+  ];
 }
 
 /** The size in the frame, which is big-endian, so that it reads well in a dump. */
@@ -54,8 +96,7 @@ function sizeBefore(memory: HeapMemory, address: BlockAddress): number {
 function domainBefore(memory: HeapMemory, address: BlockAddress): string {
   const letter = memory.byte(address - FRAME_HEAD_BYTES + 4);
   const name = DOMAINS.get(letter);
-  if (name !== undefined) return `of the domain ${name}`;
-  return letter === FILL_DEAD ? "freed" : `of no domain (its letter is 0x${twoDigits(letter)})`;
+  return name === undefined ? `of no domain (its letter is 0x${twoDigits(letter)})` : `of the domain ${name}`;
 }
 
 function padLines(memory: HeapMemory, where: string, from: number, count: number): string[] {
@@ -70,11 +111,16 @@ function padLines(memory: HeapMemory, where: string, from: number, count: number
 
 /** Where a freed block no longer holds what freeing filled it with. */
 function writtenLines(data: Uint8Array, address: BlockAddress): string[] {
-  const written = Array.from(data.keys()).filter((i) => data[i] !== FILL_DEAD);
-  if (written.length === 0) return [];
-  const shown = written.slice(0, SHOWN).map((i) => `    ${hex(address + i)}: 0x${twoDigits(data[i] ?? 0)}${DAMAGED}`);
-  if (written.length > SHOWN) shown.push(`    and ${written.length - SHOWN} more`);
-  return [`  data bytes that are not 0x${twoDigits(FILL_DEAD)}, as they were left when the block was freed:`, ...shown];
+  const dead = `0x${twoDigits(FILL_DEAD)}`;
+  const shown: string[] = [];
+  let written = 0;
+  for (const [i, byte] of data.entries()) {
+    if (byte === FILL_DEAD || written++ >= SHOWN) continue;
+    shown.push(`    ${hex(address + i)}: 0x${twoDigits(byte)}${DAMAGED}`);
+  }
+  if (written === 0) return [`  data bytes: all ${dead}, as they were left when it was freed`];
+  if (written > SHOWN) shown.push(`    and ${written - SHOWN} more`);
+  return [`  data bytes, not all ${dead} as they were left when it was freed:`, ...shown];
 }
 
 function dataLines(data: Uint8Array): string[] {

@@ -14,7 +14,7 @@ import {
   SIZE_CLASSES,
   SMALL_MAX_BYTES,
 } from "./layout.js";
-import { chunksOf, poolArenas, poolsOf, regions } from "./walk.js";
+import { chunksOf, poolArenas, poolsOf, quarantined, regions } from "./walk.js";
 
 /** Bytes of linear memory, by what they are for. */
 export interface MemoryUsage {
@@ -22,9 +22,9 @@ export interface MemoryUsage {
   readonly reserved: number;
   /** In pool arenas. */
   readonly arenas: number;
-  /** In large blocks, headers included. */
+  /** In large blocks, headers included. Those in pools that are lent count in `arenas` as well. */
   readonly large: number;
-  /** In live blocks, as large as they can be used: what was asked for, rounded up. */
+  /** In live blocks: what was asked for, rounded up to what the blocks hold, and in debug mode their frames. */
   readonly live: number;
   /** Most bytes in arenas and large blocks at a time. */
   readonly peak: number;
@@ -55,13 +55,15 @@ export interface MallocStats {
     readonly available: number;
     /** In pools that are empty or were never used. */
     readonly unusedPools: number;
+    /** In pools that are lent to large blocks for the time being. */
+    readonly lentPools: number;
     /** In the arenas' head pages, which hold the headers of all pools. */
     readonly poolHeaders: number;
     /** At the ends of pools, too short for a block. */
     readonly quantization: number;
     readonly total: number;
   };
-  /** Large blocks in use, their bytes with headers, and bytes free between them. */
+  /** Large blocks in use, their bytes with headers, and bytes free between them; those in lent pools too. */
   readonly large: { readonly blocks: number; readonly bytes: number; readonly free: number };
   /** The same as a text table. */
   toString(): string;
@@ -78,15 +80,22 @@ export function mallocStats(engine: Engine): MallocStats {
     used: 0,
     available: 0,
   }));
-  const ledger = { allocated: 0, available: 0, unusedPools: 0, poolHeaders: 0, quantization: 0, total: 0 };
+  const ledger = {
+    allocated: 0,
+    available: 0,
+    unusedPools: 0,
+    lentPools: 0,
+    poolHeaders: 0,
+    quantization: 0,
+    total: 0,
+  };
   for (const arena of arenas) {
     ledger.poolHeaders += POOL_BYTES;
-    for (const { blockSize, used, capacity } of poolsOf(memory, arena)) {
+    for (const { state, blockSize, used, capacity } of poolsOf(memory, arena)) {
+      if (state === "lent") ledger.lentPools += POOL_BYTES;
+      if (state === "empty" || state === "virgin") ledger.unusedPools += POOL_BYTES;
       const row = classes[blockSize / ALIGNMENT - 1];
-      if (row === undefined) {
-        ledger.unusedPools += POOL_BYTES;
-        continue;
-      }
+      if (row === undefined) continue;
       row.pools++;
       row.used += used;
       row.available += capacity - used;
@@ -128,10 +137,11 @@ function largeStats({ memory }: Engine): MallocStats["large"] {
   return large;
 }
 
-/** Blocks in use, large ones included. */
+/** Blocks in use, large ones included; not those that debug mode keeps back. */
 export function allocatedBlocks(engine: Engine): number {
   const { classes, large } = mallocStats(engine);
-  return classes.reduce((sum, { used }) => sum + used, large.blocks);
+  const blocks = classes.reduce((sum, { used }) => sum + used, large.blocks);
+  return blocks - quarantined(engine.memory).blocks;
 }
 
 export function memoryUsage(engine: Engine): MemoryUsage {
@@ -140,7 +150,7 @@ export function memoryUsage(engine: Engine): MemoryUsage {
     reserved: engine.memory.byteLength,
     arenas: arenas.bytes,
     large: large.bytes,
-    live: ledger.allocated + large.bytes - large.blocks * CHUNK_HEADER_BYTES,
+    live: ledger.allocated + large.bytes - large.blocks * CHUNK_HEADER_BYTES - quarantined(engine.memory).bytes,
     peak: engine.memory.word(RUNTIME + R_PEAK_BYTES),
   };
 }
@@ -178,6 +188,7 @@ function table({ classes, arenas, ledger, large }: Omit<MallocStats, "toString">
     row("bytes in allocated blocks", ledger.allocated),
     row("bytes in available blocks", ledger.available),
     row("bytes in unused pools", ledger.unusedPools),
+    row("bytes in pools lent to large blocks", ledger.lentPools),
     row("bytes of pool headers", ledger.poolHeaders),
     row("bytes lost to quantization", ledger.quantization),
     row("total", ledger.total),

@@ -4,7 +4,7 @@ import type { Engine } from "./engine.js";
 import { allocatedBlocks, type MallocStats, type MemoryUsage, mallocStats, memoryUsage } from "./stats.js";
 
 export interface Sys {
-  /** Blocks in use in all domains. Walks all pools and large blocks. In debug mode freed blocks that are kept back count too. */
+  /** Blocks in use in all domains. Walks all pools and large blocks. */
   getAllocatedBlocks(): number;
   /** Bytes of linear memory, by what they are for. Walks all pools and large blocks. */
   memoryUsage(): MemoryUsage;

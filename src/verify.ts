@@ -1,21 +1,15 @@
 // heap.verify(): the core looks, the host makes the sentence.
 
-import { hex } from "./address.js";
 import type { Engine } from "./engine.js";
-import { CorruptionError } from "./errors.js";
-import { sentenceOf } from "./invariants.js";
+import { brokenInvariant, corruption, debugRuleOf } from "./failure.js";
+import { I_FRAME } from "./invariants.js";
 
 /** @throws CorruptionError */
 export function verify(engine: Engine): void {
   const broken = engine.run((core) => core.verify());
   if (broken === 0) return;
-  const address = engine.run((core) => core.faultAddress()) >>> 0;
-  const { name, sentence } = sentenceOf(broken);
-  throw new CorruptionError(
-    "invariant",
-    address,
-    `heap.verify(): invariant ${name} does not hold at ${hex(address)}: ${sentence}. ` +
-      "Something wrote outside its blocks; a heap with debug: true can tell which block it was",
-    "",
-  );
+  const at = engine.run((core) => core.faultAddress()) >>> 0;
+  const rule = broken === I_FRAME ? debugRuleOf(engine.run((core) => core.lastStatus())) : undefined;
+  if (rule === undefined) throw brokenInvariant("heap.verify()", broken, at);
+  throw corruption(engine, "heap.verify()", rule, at);
 }

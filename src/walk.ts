@@ -5,7 +5,8 @@
 import { hex } from "./address.js";
 import { CorruptionError } from "./errors.js";
 import {
-  ARENA_SHIFT,
+  ALIGNMENT,
+  ARENA_BYTES,
   ARENA_VIRGIN,
   BLOCK_LINK,
   blocksPerPool,
@@ -14,27 +15,34 @@ import {
   CHUNK_HEADER_BYTES,
   CHUNK_MIN_BYTES,
   CHUNK_USED,
-  DESCRIPTOR_BYTES,
+  descriptorOf,
   HEAP_START,
+  LENT_BEHIND,
   POOL_BYTES,
-  POOL_DIVISOR,
+  POOL_CLASS,
   POOL_FREE,
-  POOL_QUICK,
   POOL_SIZE,
   POOL_USED,
   POOL_VIRGIN,
   POOLS_PER_ARENA,
-  QUICK_BLOCKS,
-  R_KEY,
   R_MEMORY_END,
+  R_QUARANTINE_BYTES,
+  R_QUARANTINE_HEAD,
   RUNTIME,
   SIZE_CLASSES,
   SLOT_CHUNKS,
   SLOT_COUNT,
   SLOT_POOLS,
   SLOTS,
+  tagOf,
 } from "./layout.js";
 import type { HeapMemory } from "./memory.js";
+
+/**
+ * used: some blocks out. full: all blocks out. empty: none any more. virgin: never handed out, and perhaps past the end of
+ * memory. lent: part of a region of large blocks for the time being.
+ */
+export type PoolState = "used" | "full" | "empty" | "virgin" | "lent";
 
 /** One pool as its descriptor has it. */
 export interface Pool {
@@ -42,17 +50,17 @@ export interface Pool {
   readonly address: number;
   /** Address of its descriptor, in the arena's head page. */
   readonly descriptor: number;
-  readonly state: "used" | "full" | "empty" | "virgin";
-  /** Bytes a block; 0 for a pool in no use. */
+  readonly state: PoolState;
+  /** Bytes a block; 0 for a pool that has no blocks. */
   readonly blockSize: number;
   readonly holds: "objects" | "blocks";
   /** Blocks out of the pool. */
   readonly used: number;
-  /** Blocks there can be; 0 for a pool in no use. */
+  /** Blocks there can be; 0 for a pool that has no blocks. */
   readonly capacity: number;
 }
 
-/** A run of slots without a pool arena, divided into chunks from `address + 8` to `end - 8`. */
+/** A run of slots without a pool arena, or of pools that are lent, divided into chunks from `address + 8` to `end - 8`. */
 export interface Region {
   readonly address: number;
   readonly end: number;
@@ -66,7 +74,7 @@ export interface Chunk {
 }
 
 function corrupt(address: number, what: string): CorruptionError {
-  return new CorruptionError("invariant", address, `${what} at ${hex(address)}: the records were overwritten`, "");
+  return new CorruptionError("invariant", address, `${what} at ${hex(address)}: the records were overwritten`, {});
 }
 
 /** Addresses of the pool arenas, lowest first. */
@@ -74,7 +82,7 @@ export function poolArenas(memory: HeapMemory): number[] {
   const owners = memory.view(SLOTS, SLOT_COUNT);
   const arenas: number[] = [];
   for (let slot = owners.indexOf(SLOT_POOLS); slot >= 0; slot = owners.indexOf(SLOT_POOLS, slot + 1)) {
-    arenas.push(slot * 2 ** ARENA_SHIFT);
+    arenas.push(slot * ARENA_BYTES);
   }
   return arenas;
 }
@@ -85,9 +93,9 @@ export function poolsOf(memory: HeapMemory, arena: number): Pool[] {
   const pools: Pool[] = [];
   for (let index = 1; index <= POOLS_PER_ARENA; index++) {
     const address = arena + index * POOL_BYTES;
-    const descriptor = arena + index * DESCRIPTOR_BYTES;
-    if (index >= firstVirgin || memory.word(descriptor + POOL_DIVISOR) === 0) {
-      const state = index >= firstVirgin ? "virgin" : "empty";
+    const descriptor = descriptorOf(arena, index);
+    if (index >= firstVirgin || memory.word(tagOf(arena, index)) === 0) {
+      const state = index >= firstVirgin ? "virgin" : memory.word(descriptor + POOL_USED) === 0 ? "empty" : "lent";
       pools.push({ address, descriptor, state, blockSize: 0, holds: "blocks", used: 0, capacity: 0 });
       continue;
     }
@@ -95,8 +103,7 @@ export function poolsOf(memory: HeapMemory, arena: number): Pool[] {
     const used = memory.word(descriptor + POOL_USED);
     const capacity = blocksPerPool(blockSize);
     if (!(used <= capacity) || blockSize === 0) throw corrupt(descriptor, "no pool has this descriptor,");
-    const list = (memory.word(descriptor + POOL_QUICK) - QUICK_BLOCKS) / 4;
-    const holds = list < SIZE_CLASSES ? "blocks" : "objects";
+    const holds = memory.word(descriptor + POOL_CLASS) < SIZE_CLASSES ? "blocks" : "objects";
     pools.push({ address, descriptor, state: used === capacity ? "full" : "used", blockSize, holds, used, capacity });
   }
   return pools;
@@ -109,7 +116,6 @@ export function occupancyOf(memory: HeapMemory, pool: Pool): Uint8Array {
   if (capacity === 0) return bits;
   const carved = memory.word(descriptor + POOL_VIRGIN) / blockSize;
   for (let block = 0; block < carved; block++) flip(bits, block);
-  const key = memory.word(RUNTIME + R_KEY);
   let left = carved;
   for (let free = memory.word(descriptor + POOL_FREE); free !== 0; ) {
     const block = (free - address) / blockSize;
@@ -120,7 +126,7 @@ export function occupancyOf(memory: HeapMemory, pool: Pool): Uint8Array {
       );
     }
     flip(bits, block);
-    free = (memory.word(free + BLOCK_LINK) ^ key) >>> 0;
+    free = memory.word(free + BLOCK_LINK);
   }
   return bits;
 }
@@ -129,16 +135,31 @@ function flip(bits: Uint8Array, index: number): void {
   bits[index >> 3] = (bits[index >> 3] ?? 0) ^ (1 << (index & 7));
 }
 
-/** Regions of chunks, lowest first. */
+/** Regions of chunks: those between the arenas, then those of pools that are lent; lowest first in each. */
 export function regions(memory: HeapMemory): Region[] {
-  const owners = memory.view(SLOTS, SLOT_COUNT);
-  const memoryEnd = memory.word(RUNTIME + R_MEMORY_END);
+  return [...regionsOfSlots(memory), ...poolArenas(memory).flatMap((arena) => regionsOfPools(memory, arena))];
+}
+
+function regionsOfPools(memory: HeapMemory, arena: number): Region[] {
   const found: Region[] = [];
-  for (let slot = 0; slot < SLOT_COUNT; slot++) {
+  for (const { address, descriptor, state } of poolsOf(memory, arena)) {
+    const run = memory.word(descriptor + POOL_USED);
+    if (state !== "lent" || run === LENT_BEHIND) continue;
+    if (run > POOLS_PER_ARENA) throw corrupt(descriptor, "no run of lent pools has this descriptor,");
+    found.push({ address, end: address + run * POOL_BYTES });
+  }
+  return found;
+}
+
+function regionsOfSlots(memory: HeapMemory): Region[] {
+  const memoryEnd = memory.word(RUNTIME + R_MEMORY_END);
+  const owners = memory.view(SLOTS, Math.min(Math.ceil(memoryEnd / ARENA_BYTES), SLOT_COUNT));
+  const found: Region[] = [];
+  for (let slot = 0; slot < owners.length; slot++) {
     if (owners[slot] !== SLOT_CHUNKS) continue;
-    const address = slot === 0 ? HEAP_START : slot * 2 ** ARENA_SHIFT;
+    const address = slot === 0 ? HEAP_START : slot * ARENA_BYTES;
     while (owners[slot] === SLOT_CHUNKS) slot++;
-    found.push({ address, end: Math.min(slot * 2 ** ARENA_SHIFT, memoryEnd) });
+    found.push({ address, end: Math.min(slot * ARENA_BYTES, memoryEnd) });
   }
   return found;
 }
@@ -156,4 +177,16 @@ export function chunksOf(memory: HeapMemory, region: Region): Chunk[] {
     address += bytes;
   }
   return chunks;
+}
+
+/** Blocks that were freed in debug mode and are kept back for a while, and their bytes with frames. */
+export function quarantined(memory: HeapMemory): { blocks: number; bytes: number } {
+  const bytes = memory.word(RUNTIME + R_QUARANTINE_BYTES);
+  let blocks = 0;
+  for (let at = memory.word(RUNTIME + R_QUARANTINE_HEAD); at !== 0; at = memory.word(at)) {
+    if (++blocks > bytes / ALIGNMENT || at % ALIGNMENT !== 0 || at < HEAP_START || at >= memory.byteLength) {
+      throw corrupt(at, "the list of freed blocks that are kept back leads to what is none");
+    }
+  }
+  return { blocks, bytes };
 }

@@ -152,6 +152,13 @@ describe.each(CASES)("$domain of $name", ({ open, domain, debug }) => {
       },
     );
 
+    test("0 is the address of no block", async () => {
+      const { heap, at } = await fresh();
+      for (const use of [() => at.usableSize(0), () => at.bytes(0), () => at.bytes(0, 0)]) {
+        expect(refused(heap, use)).toMatchObject({ name: "AddressError", code: "BAD_ADDRESS", address: 0 });
+      }
+    });
+
     test("an address taken as signed gets a hint", async () => {
       const { at } = await fresh();
       expect(() => at.free(-0x4000_0000)).toThrow('may be 0xc0000000 taken as signed: apply ">>> 0"');
@@ -270,12 +277,12 @@ describe.each(CASES)("$domain of $name", ({ open, domain, debug }) => {
 
     test("the n-th growth fails, and nothing is lost", async () => {
       let failures = 0;
-      for (const n of [1, 2, 3, 5, 8]) {
+      for (const n of [1, 2, 5]) {
         const heap = await open({ initialMemory: 2 ** 17 });
         const at = heap[domain];
         const live = new Map<number, number>();
         heap.core.failGrowth(n);
-        for (let i = 0; i < 3000; i++) {
+        for (let i = 0; i < 1000; i++) {
           const size = (i * 37) % 1500;
           try {
             const block = at.malloc(size);
@@ -334,7 +341,7 @@ describe.each(CASES)("$domain of $name", ({ open, domain, debug }) => {
           at.free(block);
         }
         heap.verify();
-        if (!debug) expect(heap.sys.getAllocatedBlocks()).toBe(0);
+        expect(heap.sys.getAllocatedBlocks()).toBe(0);
       }),
       { numRuns: 40 },
     );

@@ -13,7 +13,10 @@ interface Tree {
 
 const TREES: Tree[] = [
   { root: "assembly", outside: [] },
-  { root: "src", outside: ["assembly/layout.ts", "assembly/status.ts", "@assemblyscript/loader"] },
+  {
+    root: "src",
+    outside: ["assembly/invariants.ts", "assembly/layout.ts", "assembly/status.ts", "@assemblyscript/loader"],
+  },
 ];
 
 /** The file names of the first fenced block that lists any, one a line, in order. */

@@ -105,7 +105,7 @@ describe("memory options", () => {
 
   test("memory that the engine refuses is a MemoryError", async () => {
     const cause = new RangeError("no address space");
-    vi.spyOn(WebAssembly, "Memory").mockImplementation(() => {
+    vi.spyOn(WebAssembly, "Memory").mockImplementation(function refuse() {
       throw cause;
     });
     const error = await errorOf({ initialMemory: 2 * MIB });
