@@ -201,7 +201,8 @@ export function returnRun(first: usize): void {
   for (let i: u32 = 0; i < run; i++) store<u32>(first + i * DESCRIPTOR_BYTES, 0, POOL_USED);
   const free = freeCount(arena) + run;
   relist(arena, free);
-  if (free == POOLS_PER_ARENA && nextArena(arena) != 0) {
+  // The rule of the spare, as in `returnPool`; by now the arena stands last in the list.
+  if (free == POOLS_PER_ARENA && load<u32>(arena, ARENA_PREV) != 0) {
     leaveCount(arena, free);
     unlinkArena(arena);
     closeArena(arena);
