@@ -6,8 +6,6 @@ import { element, rectangle, text, title } from "./svg.js";
 
 const SLOT_BYTES = 262144;
 const POOL_BYTES = 4096;
-/** Where the runtime's own bytes end. */
-const RUNTIME_BYTES = 65536;
 /** Height the rows try to keep within together. */
 const MAP_HEIGHT = 900;
 const ROW_LEAST = 5;
@@ -28,7 +26,7 @@ export function drawMap(map: HeapMap, top: number): Part {
   const pitch = Math.min(Math.max(Math.floor(MAP_HEIGHT / count), ROW_LEAST), ROW_MOST);
   const rows = { top, pitch, height: pitch > 8 ? pitch - 3 : pitch - 1 };
   const parts = [
-    drawRuntime(rows),
+    drawRuntime(map, rows),
     ...map.arenas.map((arena) => drawArena(arena, map.memoryEnd, rows)),
     // After the arenas: pools may be lent to large blocks, which then cover them.
     ...map.regions.map((region) => drawRegion(region, map, rows)),
@@ -65,9 +63,11 @@ function drawRegion(region: HeapMap["regions"][number], map: HeapMap, rows: Rows
   return element("path", { d: extent(region.address, end, rows), fill: colour.FREE });
 }
 
-function drawRuntime(rows: Rows): string {
-  const about = title(`the runtime's own records: ${bytes(RUNTIME_BYTES)}`);
-  return element("path", { d: extent(0, RUNTIME_BYTES, rows), fill: colour.RUNTIME }, about);
+/** What lies below everything else is the runtime's. */
+function drawRuntime(map: HeapMap, rows: Rows): string {
+  const end = Math.min(map.memoryEnd, ...[...map.regions, ...map.arenas].map(({ address }) => address));
+  const about = title(`the runtime's own records: ${bytes(end)}`);
+  return element("path", { d: extent(0, end, rows), fill: colour.RUNTIME }, about);
 }
 
 function drawChunk(chunk: LargeMap, index: number, rows: Rows): string {
@@ -125,7 +125,7 @@ function aboutArena(arena: ArenaMap): string {
   const used = inUse.reduce((sum, pool) => sum + pool.used * pool.blockSize, 0);
   const share = inUse.length === 0 ? 0 : used / (inUse.length * POOL_BYTES);
   const lent = arena.pools.filter(({ state }) => state === "lent").length;
-  return `arena: ${inUse.length} pools, ${Math.round(share * 100)} % full${lent > 0 ? `, ${lent} lent` : ""}`;
+  return `${inUse.length} pools, ${Math.round(share * 100)} % full${lent > 0 ? `, ${lent} lent` : ""}`;
 }
 
 function aboutChunks(map: HeapMap, row: number): string {

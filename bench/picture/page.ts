@@ -1,7 +1,7 @@
 // Measures of the picture, in pixels, shared by its parts.
 
 /** Width of the whole picture. */
-export const WIDTH = 1180;
+export const WIDTH = 1200;
 export const MARGIN = 24;
 /** Left edge of what is drawn to the scale of an arena; addresses stand left of it. */
 export const LEFT = 112;

@@ -63,7 +63,11 @@ export async function traceRows({ smoke }: Effort): Promise<{ traces: TraceRow[]
 function replayed(names: readonly string[], rounds: number): Replayed[] {
   const program = projectPath("build", "bench", "replay.js");
   const options = ["--json", "--only", names.join(","), "--rounds", String(rounds)];
-  const output = execFileSync(process.execPath, [program, ...options], { encoding: "utf8", maxBuffer: 2 ** 26 });
+  const output = execFileSync(process.execPath, [program, ...options], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   return JSON.parse(output) as Replayed[];
 }
 
