@@ -92,7 +92,8 @@ function expected(trace: Trace, model: Model): { table: number[]; failures: numb
     const address =
       op === OP_CALLOC ? calloc(1, size) : op === OP_REALLOC && old !== 0 ? realloc(old, size) : malloc(size);
     if (address === 0 && size > 0) failures++;
-    if (address !== 0 || op !== OP_REALLOC) table[slot] = address;
+    // A realloc to nothing may give nothing, and then there is no block any more.
+    if (address !== 0 || op !== OP_REALLOC || size === 0) table[slot] = address;
     if (address !== 0 && size > 0) {
       model.bytes[address] = size;
       model.bytes[address + size - 1] = size;

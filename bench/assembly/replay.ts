@@ -17,7 +17,8 @@ function touch(address: usize, size: u32): void {
 
 /**
  * Replays the words from `word` to `end`. `table` holds the address of each slot's block, 4 bytes a slot.
- * Returns how many calls failed; a failed call leaves its slot as it was (0 after malloc and calloc).
+ * Returns how many calls failed. A realloc that fails leaves its slot as it was, malloc and calloc leave 0. A size of 0
+ * cannot fail: what then comes back is taken, be it 0.
  */
 export function replay(word: usize, end: usize, table: usize): u32 {
   let failures: u32 = 0;
