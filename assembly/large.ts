@@ -97,12 +97,24 @@ function drainQuickList(list: usize): u32 {
   let chunk: usize = load<u32>(list, QUICK_CHUNKS);
   store<u32>(list, 0, QUICK_CHUNKS);
   while (chunk != 0) {
+    if (!isWaiting(list, chunk)) {
+      // It was written to after its free. Nobody can tell what came behind it: those chunks stay out for good.
+      fail(CORRUPT, chunk);
+      break;
+    }
     const next: usize = load<u32>(chunk, CHUNK_NEXT);
     bytes += sizeOf(chunk);
     join(chunk);
     chunk = next;
   }
   return bytes;
+}
+
+/** A freed chunk of the size that `list` is for. */
+export function isWaiting(list: usize, chunk: usize): bool {
+  if ((chunk & 15) != CHUNK_HEADER_BYTES || chunk >= memoryEnd() || !(isChunkSlot(chunk) || isLent(chunk)))
+    return false;
+  return isUsed(chunk) && isSealBroken(chunk) && quickListFor(sizeOf(chunk)) == list;
 }
 
 /** Makes a chunk a free one. Its seal is broken for good, also where it melts into the chunk before it. */

@@ -4,6 +4,7 @@
 
 import { returnPool, takePool } from "./arena";
 import {
+  ALIGNMENT_SHIFT,
   ARENA_SHIFT,
   BLOCK_STAMP,
   DIVISORS,
@@ -15,25 +16,33 @@ import {
   POOL_USED,
   POOL_VIRGIN,
   QUICK_BLOCK_LISTS,
+  SLOT_POOLS,
+  SLOTS,
 } from "./layout";
+import { fail, memoryEnd } from "./memory";
 import {
   blockBytes,
   classOfQuickList,
   firstQuick,
   formatPool,
+  isBlockStart,
   isFull,
+  isStamped,
   linkOf,
   linkPool,
   poolOf,
   poolStart,
+  quickListByTag,
   quickListOf,
   ringOf,
   setFirstQuick,
   setLink,
   setTag,
   stamp,
+  tagAt,
   unlinkPool,
 } from "./pool";
+import { CORRUPT } from "./status";
 
 /** Virgin blocks handed out at a time. */
 const CARVE: u32 = 16;
@@ -107,6 +116,12 @@ export function drainBlocks(budget: u32): u32 {
     const size = blockBytes(sizeClass);
     let block = firstQuick(list);
     while (block != 0 && bytes < budget) {
+      if (!isBlockOf(list, block) || !isStamped(block)) {
+        // It was written to after its free. Nobody can tell what came behind it: those blocks stay out for good.
+        fail(CORRUPT, block);
+        block = 0;
+        break;
+      }
       const next = linkOf(block);
       giveBack(block, ring);
       bytes += size;
@@ -130,11 +145,16 @@ function giveBack(block: usize, ring: usize): void {
   }
 }
 
-/** Walks the list, at most as far as a list can be long. */
+/** A block of the class of `list` that was handed out once; whether it is stamped is for the caller to see. */
+export function isBlockOf(list: usize, block: usize): bool {
+  if ((block & 7) != 0 || block >= memoryEnd() || load<u8>(block >> ARENA_SHIFT, SLOTS) != SLOT_POOLS) return false;
+  return isBlockStart(tagAt(block), block) && quickListByTag(tagAt(block)) == list;
+}
+
+/** Walks the list, as far as it is one. */
 export function isInQuickList(list: usize, block: usize): bool {
-  const end = (<usize>memory.size()) << (ARENA_SHIFT - 2);
-  let left = <u32>(end >> 3);
-  for (let at = firstQuick(list); at != 0 && left != 0; left--) {
+  let at = firstQuick(list);
+  for (let left = memoryEnd() >> ALIGNMENT_SHIFT; at != 0 && left != 0 && isBlockOf(list, at); left--) {
     if (at == block) return true;
     at = linkOf(at);
   }

@@ -4,6 +4,7 @@ import { binAt, binOf, stepsAt } from "../bins";
 import { headOf, isPrevUsed, isSealBroken, isSealed, isUsed, sizeOf } from "../chunk";
 import { verifyFrame } from "../debug";
 import { I_BIN, I_CHUNK_CHAIN, I_CHUNK_COUNT, I_CHUNK_NEIGHBOUR, I_CHUNK_SEAL, I_QUICK_CHUNK } from "../invariants";
+import { isWaiting } from "../large";
 import {
   BIN_LEVELS,
   BIN_STEPS,
@@ -92,10 +93,9 @@ export function verifyBins(): u32 {
 export function verifyQuickChunks(): u32 {
   let chunks: u32 = 0;
   for (let size: u32 = 0; size <= QUICK_CHUNK_MAX; size += 1 << CHUNK_SIZE_SHIFT) {
-    const list = QUICK_CHUNKS + (size >> (CHUNK_SIZE_SHIFT - 2));
-    for (let chunk: usize = load<u32>(list); chunk != 0; chunk = load<u32>(chunk, CHUNK_NEXT)) {
-      if (!isPlace(chunk) || !isUsed(chunk) || sizeOf(chunk) != size || !isSealBroken(chunk))
-        return fault(I_QUICK_CHUNK, chunk);
+    const list: usize = size >> (CHUNK_SIZE_SHIFT - 2);
+    for (let chunk: usize = load<u32>(list, QUICK_CHUNKS); chunk != 0; chunk = load<u32>(chunk, CHUNK_NEXT)) {
+      if (!isWaiting(list, chunk)) return fault(I_QUICK_CHUNK, chunk);
       if (++chunks > total(T_QUICK_CHUNKS)) return fault(I_QUICK_CHUNK, chunk);
     }
   }

@@ -1,29 +1,14 @@
 // Quick lists of blocks. While the pools are verified, each block in one carries its stamp inverted, which finds a block
 // that is listed twice and tells blocks that wait from blocks that are allocated; `unmark` puts the stamps back.
 
-import { isPooled } from "../alloc";
 import { I_QUICK_BLOCK, I_STAMP } from "../invariants";
 import { BLOCK_STAMP, QUICK_BLOCK_LISTS } from "../layout";
-import {
-  firstQuick,
-  isBlockStart,
-  isStamped,
-  linkOf,
-  quickListByTag,
-  quickListOf,
-  stamp,
-  stampFor,
-  tagAt,
-} from "../pool";
-import { fault, isReadable } from "./fault";
+import { firstQuick, isStamped, linkOf, quickListOf, stamp, stampFor } from "../pool";
+import { isBlockOf } from "../quick";
+import { fault } from "./fault";
 
 export function isMarked(block: usize): bool {
   return load<u32>(block, BLOCK_STAMP) == ~stampFor(block);
-}
-
-function isBlockOf(list: usize, block: usize): bool {
-  if (!isReadable(block) || !isPooled(block)) return false;
-  return isBlockStart(tagAt(block), block) && quickListByTag(tagAt(block)) == list;
 }
 
 /** Marks the blocks of all quick lists; 0 or the id of what is wrong. What was marked so far stays marked. */
