@@ -150,6 +150,37 @@ describe("the picture of a heap", () => {
     );
   });
 
+  test("tells blocks in use from free ones, and pools in no use from those that are lent", () => {
+    const half = { state: "used", blockSize: 512, holds: "blocks", used: 2, capacity: 8 } as const;
+    const none = { blockSize: 0, holds: "blocks", used: 0, capacity: 0 } as const;
+    const states = ["empty", "virgin", "lent", "lent"] as const;
+    const pools = [half, ...states.map((state) => ({ ...none, state }))];
+    const at = (index: number) => ARENA_BYTES + (index + 1) * POOL_BYTES;
+    const map: HeapMap = {
+      memoryEnd: ARENA_BYTES + 6 * POOL_BYTES,
+      arenas: [
+        { address: ARENA_BYTES, freePools: 2, pools: pools.map((pool, index) => ({ ...pool, address: at(index) })) },
+      ],
+      regions: [
+        { address: 65536, bytes: ARENA_BYTES - 65536 },
+        { address: at(3), bytes: 2 * POOL_BYTES },
+      ],
+      large: [
+        { address: 65544, bytes: 1024, used: true },
+        { address: 65544 + 1024, bytes: ARENA_BYTES - 65536 - 1040, used: false },
+        { address: at(3) + 8, bytes: 2 * POOL_BYTES - 16, used: true },
+      ],
+    };
+    expect(ledgerOf(map).map(({ bytes }) => bytes)).toEqual([
+      1024,
+      1024 + 2 * POOL_BYTES - 16,
+      3072,
+      2 * POOL_BYTES,
+      ARENA_BYTES - 65536 - 1040,
+      65536 + POOL_BYTES + 16 + 16,
+    ]);
+  });
+
   test("has a title and a description for readers who do not see it", () => {
     const map = { memoryEnd: ARENA_BYTES, arenas: [], regions: [{ address: 65536, bytes: 196608 }], large: [] };
     const svg = drawHeap(map, "a < b & c", ["a line"]);

@@ -146,7 +146,7 @@ describe("bad input", () => {
   const damaged = gzipped.slice();
   damaged.fill(0x55, gzipped.length >> 1, (gzipped.length >> 1) + 16);
 
-  const cases: readonly (readonly [string, Uint8Array, number | "somewhere", RegExp])[] = [
+  const cases: readonly (readonly [string, Uint8Array, number | "on the way", RegExp])[] = [
     ["an empty file", new Uint8Array(0), 0, /cut off inside the header/],
     ["a file of something else", new TextEncoder().encode("<!doctype html>"), 0, /does not begin with "ATRC"/],
     ["half a header", good.subarray(0, 11), 11, /cut off inside the header/],
@@ -162,8 +162,8 @@ describe("bad input", () => {
     ["a second free", ofWords(3, 0, 24, OP_FREE, OP_FREE), HEADER_BYTES + 12, /operation 2 frees slot 0/],
     ["a malloc in a slot that is taken", ofWords(2, 0, 24, 0, 24), HEADER_BYTES + 8, /slot 0, which still holds/],
     ["a size that is missing", ofWords(2, 0, 24, 1 << 2), HEADER_BYTES + 12, /operation 1 has no size/],
-    ["gzip that is cut off", gzipped.subarray(0, 500), "somewhere", /gzip.*unexpected end of file/],
-    ["gzip that is damaged", damaged, "somewhere", /gzip data is damaged/],
+    ["gzip that is cut off", gzipped.subarray(0, gzipped.length - 100), "on the way", /gzip.*unexpected end of file/],
+    ["gzip that is damaged", damaged, "on the way", /gzip data is damaged/],
     ["gzip of something else", gzipSync("hello, world"), 0, /does not begin with "ATRC"/],
   ];
 
@@ -184,7 +184,8 @@ describe("bad input", () => {
     expect(error.message).toMatch(sentence);
     expect(error.message.startsWith(`${file}: `)).toBe(true);
     expect(error.message).toMatch(/ \(at byte \d+\)$/);
-    if (offset !== "somewhere") expect((error as TraceError).offset).toBe(offset);
+    if (offset !== "on the way") expect((error as TraceError).offset).toBe(offset);
+    else expect((error as TraceError).offset).toBeGreaterThan(0);
   });
 
   test("a file that is not there, and a directory", async () => {
