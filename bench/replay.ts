@@ -4,7 +4,7 @@
 import { Command } from "commander";
 import type { Contestant } from "./allocators/allocator.js";
 import { allocators, count, main, stranger } from "./cli.js";
-import { ratio, timeTrace } from "./replay/timing.js";
+import { measured, ratio, SMOKE, timeTrace } from "./replay/timing.js";
 import { geometricMean } from "./statistics.js";
 import { traceFiles } from "./trace/files.js";
 import { readTrace } from "./trace/reader.js";
@@ -15,6 +15,7 @@ const program = new Command("replay")
   .option("--only <names>", "allocators that take part: ours, tlsf, dlmalloc, thi.ng, floor, unchecked", allocators)
   .option("--wasm <name=file>", "another allocator: a wasm file that exports malloc and free", stranger, [])
   .option("--rounds <n>", "counted rounds", count, 11)
+  .option("--smoke", "one round: whether it works, not how fast")
   .option("--json", "print everything that was measured instead")
   .parse();
 
@@ -23,6 +24,7 @@ interface Options {
   readonly wasm: Contestant[];
   readonly rounds: number;
   readonly json?: boolean;
+  readonly smoke?: boolean;
 }
 
 const BASE = "tlsf";
@@ -31,19 +33,20 @@ const options = program.opts<Options>();
 await main(async () => {
   const contestants = [...(options.only ?? allocators("ours,tlsf,dlmalloc")), ...options.wasm];
   const traces = await Promise.all(traceFiles(program.args).map(readTrace));
+  const rounds = options.smoke ? SMOKE : measured(options.rounds);
   if (options.json) {
     const measured = traces.map((trace) => ({
       trace: trace.name,
-      timings: timeTrace(trace, contestants, options.rounds),
+      timings: timeTrace(trace, contestants, rounds),
     }));
     process.stdout.write(`${JSON.stringify(measured)}\n`);
     return;
   }
   const ratios = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
   const width = Math.max(...traces.map(({ name }) => name.length));
-  console.log(`ns an operation (median of ${options.rounds} rounds), over ${BASE} in the same round, [least ns]`);
+  console.log(`ns an operation (median of ${rounds.counted} rounds), over ${BASE} in the same round, [least ns]`);
   for (const trace of traces) {
-    const timings = timeTrace(trace, contestants, options.rounds);
+    const timings = timeTrace(trace, contestants, rounds);
     const base = timings.find(({ allocator }) => allocator === BASE);
     const cells = timings.map((timing) => {
       const over = base && timing !== base ? ratio(timing, base) : null;

@@ -9,7 +9,7 @@ import { CONTESTANTS, ours } from "./allocators/contestants.js";
 import { allocators, count, main, stranger } from "./cli.js";
 import { environment } from "./environment.js";
 import { drawPeak } from "./picture/peak.js";
-import { WARM_UP_ROUNDS } from "./replay/timing.js";
+import { measured, SMOKE } from "./replay/timing.js";
 import { complaints, type Outcome, replayTrace, stepsOf } from "./report/outcome.js";
 import { createProgress } from "./report/progress.js";
 import { footOf, tableOf } from "./report/table.js";
@@ -47,11 +47,11 @@ const BASE = "tlsf";
 await main(async () => {
   const options = program.opts<Options>();
   const contestants = [...(options.only ?? CONTESTANTS), ...options.wasm];
-  const rounds = options.smoke ? 1 : options.rounds;
+  const rounds = options.smoke ? SMOKE : measured(options.rounds);
   // All of them before anything else: a file that is no good should not come up after a minute.
   const traces = await Promise.all(traceFiles(program.args).map(readTrace));
 
-  const steps = stepsOf(contestants, WARM_UP_ROUNDS + rounds) * traces.length;
+  const steps = stepsOf(contestants, rounds) * traces.length;
   const progress = createProgress(steps, process.stderr.isTTY === true);
   const outcomes: Outcome[] = [];
   for (const trace of traces) {

@@ -8,7 +8,7 @@ import { Driver } from "../bench/replay/driver.js";
 import { instantiateLoop } from "../bench/replay/loops.js";
 import { CHECKPOINTS, measureMemory } from "../bench/replay/memory.js";
 import { Player, scoreOf } from "../bench/replay/player.js";
-import { ratio, timeTrace } from "../bench/replay/timing.js";
+import { measured, ratio, timeTrace } from "../bench/replay/timing.js";
 import { traceFiles } from "../bench/trace/files.js";
 import { profileOf } from "../bench/trace/profile.js";
 import { readTrace } from "../bench/trace/reader.js";
@@ -237,7 +237,7 @@ describe("every allocator", () => {
 test("timing takes turns, counts rounds and divides by the base", async () => {
   const trace = traceOf(Array.from({ length: 200 }, (_, slot) => ({ op: OP_MALLOC, slot, size: 24 })));
   let rounds = 0;
-  const [first, second, third] = timeTrace(trace, [ours, tlsf, thing], 4, () => rounds++);
+  const [first, second, third] = timeTrace(trace, [ours, tlsf, thing], measured(4), () => rounds++);
   expect(rounds).toBe(3 * (3 + 4));
   expect([first, second, third].map((timing) => timing?.nanoseconds.length)).toEqual([4, 4, 2]);
   const halved = { ...(first as NonNullable<typeof first>), nanoseconds: [1, 2, 3, 4] };

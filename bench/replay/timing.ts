@@ -3,8 +3,22 @@ import { median } from "../statistics.js";
 import type { Trace } from "../trace/trace.js";
 import { Player, type Round, scoreOf } from "./player.js";
 
+/** How often a trace is replayed. */
+export interface Rounds {
+  readonly warmUp: number;
+  readonly counted: number;
+}
+
 /** Rounds at the beginning that do not count: memory grows, pages are touched first, code is optimized. */
-export const WARM_UP_ROUNDS = 3;
+const WARM_UP_ROUNDS = 3;
+
+/** Rounds of a measurement that is meant to be one. */
+export function measured(counted: number): Rounds {
+  return { warmUp: WARM_UP_ROUNDS, counted };
+}
+
+/** As little as shows that everything works. */
+export const SMOKE: Rounds = { warmUp: 0, counted: 1 };
 
 /** What was measured of one allocator on one trace. */
 export interface Timing {
@@ -25,7 +39,7 @@ export interface Timing {
 export function timeTrace(
   trace: Trace,
   contestants: readonly Contestant[],
-  rounds: number,
+  { warmUp, counted }: Rounds,
   onRound?: () => void,
 ): Timing[] {
   const score = scoreOf(trace);
@@ -34,7 +48,7 @@ export function timeTrace(
     player: new Player(contestant.create(), score),
     rounds: [] as Round[],
   }));
-  for (let round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
+  for (let round = 0; round < warmUp + counted; round++) {
     // Begin with another one each time: who plays first finds other caches than who plays last.
     for (let turn = 0; turn < entries.length; turn++) {
       const entry = entries[(turn + round) % entries.length] as (typeof entries)[number];
@@ -42,7 +56,7 @@ export function timeTrace(
       if (entry.rounds.length === entry.contestant.rounds) continue;
       const patience = entry.contestant.patience ?? Number.POSITIVE_INFINITY;
       const result = entry.player.play(patience);
-      if (round >= WARM_UP_ROUNDS) entry.rounds.push(result);
+      if (round >= warmUp) entry.rounds.push(result);
     }
   }
   return entries.map(({ contestant, rounds: played }) => {

@@ -1,6 +1,6 @@
 import type { Contestant } from "../allocators/allocator.js";
 import { type MemoryUse, measureMemory } from "../replay/memory.js";
-import { ratio, timeTrace } from "../replay/timing.js";
+import { type Rounds, ratio, timeTrace } from "../replay/timing.js";
 import { type Profile, profileOf } from "../trace/profile.js";
 import type { Trace } from "../trace/trace.js";
 
@@ -31,15 +31,15 @@ export interface Outcome {
 }
 
 /** Steps of progress that `replayTrace` makes. */
-export function stepsOf(contestants: readonly Contestant[], rounds: number): number {
-  return contestants.length * (rounds + 1);
+export function stepsOf(contestants: readonly Contestant[], { warmUp, counted }: Rounds): number {
+  return contestants.length * (warmUp + counted + 1);
 }
 
 /** Replays one trace with everybody: once for memory and correctness, then round by round for time. */
 export async function replayTrace(
   trace: Trace,
   contestants: readonly Contestant[],
-  rounds: number,
+  rounds: Rounds,
   base: string,
   onStep: () => void,
 ): Promise<Outcome> {

@@ -47,7 +47,7 @@ export async function traceRows({ smoke }: Effort): Promise<{ traces: TraceRow[]
   for (let run = 0; run < (smoke ? 1 : PROCESSES); run++) {
     // It takes long, and its figures are three digits: once is enough.
     const names = [...MEASURED, ...(run === 0 ? [thing] : [])].map(({ name }) => name);
-    runs.push(replayed(names, smoke ? 1 : ROUNDS));
+    runs.push(replayed(names, smoke));
   }
   const rows: TraceRow[] = [];
   const checks: CheckRow[] = [];
@@ -60,9 +60,9 @@ export async function traceRows({ smoke }: Effort): Promise<{ traces: TraceRow[]
   return { traces: rows, checks };
 }
 
-function replayed(names: readonly string[], rounds: number): Replayed[] {
+function replayed(names: readonly string[], smoke: boolean): Replayed[] {
   const program = projectPath("build", "bench", "replay.js");
-  const options = ["--json", "--only", names.join(","), "--rounds", String(rounds)];
+  const options = ["--json", "--only", names.join(","), ...(smoke ? ["--smoke"] : ["--rounds", String(ROUNDS)])];
   const output = execFileSync(process.execPath, [program, ...options], {
     encoding: "utf8",
     maxBuffer: 2 ** 26,
