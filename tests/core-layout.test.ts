@@ -1,0 +1,99 @@
+// The drawing in assembly/layout.ts: areas of the runtime and fields of records do not overlap, and derived numbers fit.
+import { describe, expect, test } from "vitest";
+import * as layout from "../src/layout.js";
+
+type Names = keyof typeof layout;
+
+/** Fields of 4 bytes each, as [name, offset]. */
+function fields(prefix: RegExp, not: readonly Names[] = []): [string, number][] {
+  const all = Object.entries(layout) as [Names, unknown][];
+  return all.flatMap(([name, value]) =>
+    prefix.test(name) && !not.includes(name) && typeof value === "number" ? [[name, value] as [string, number]] : [],
+  );
+}
+
+/** Names of two areas that share a byte. */
+function overlaps(areas: readonly (readonly [name: string, start: number, bytes: number])[]): string[] {
+  const sorted = [...areas].sort((a, b) => a[1] - b[1]);
+  return sorted.flatMap(([name, start], i) => {
+    const [before, from, bytes] = sorted[i - 1] ?? ["", 0, 0];
+    return from + bytes > start ? [`${before} and ${name}`] : [];
+  });
+}
+
+describe("the runtime", () => {
+  const areas = [
+    ["guard", 0, 0x1000],
+    ["RUNTIME", layout.RUNTIME, layout.R_BIN_STEPS + 4 * layout.BIN_LEVELS],
+    ["RINGS", layout.RINGS, 8 * layout.QUICK_BLOCK_LISTS],
+    ["LAST_ARENA_WITH", layout.LAST_ARENA_WITH, 4 * (layout.POOLS_PER_ARENA + 1)],
+    ["DIVISORS", layout.DIVISORS, 4 * layout.QUICK_BLOCK_LISTS],
+    ["SCRATCH", layout.SCRATCH, 128],
+    ["QUICK_BLOCKS", layout.QUICK_BLOCKS, 4 * layout.QUICK_BLOCK_LISTS],
+    ["BINS", layout.BINS, 4 * layout.BIN_LEVELS * layout.BIN_STEPS],
+    ["SLOTS", layout.SLOTS, layout.SLOT_COUNT],
+    ["QUICK_CHUNKS", layout.QUICK_CHUNKS, 4 * (layout.QUICK_CHUNK_MAX / 16 + 1)],
+    ["heap", layout.HEAP_START, 1],
+  ] as const;
+
+  test("its areas do not overlap", () => expect(overlaps(areas)).toEqual([]));
+
+  test("the fields of its record do not overlap", () => {
+    expect(overlaps(fields(/^R_/, ["R_BIN_STEPS"]).map(([name, at]) => [name, at, 4]))).toEqual([]);
+    expect(Math.max(...fields(/^R_/, ["R_BIN_STEPS"]).map(([, at]) => at))).toBeLessThan(layout.R_BIN_STEPS);
+  });
+
+  test("there is a byte for each slot of the address space", () => {
+    expect(layout.SLOT_COUNT * layout.ARENA_BYTES).toBe(2 ** 32);
+  });
+});
+
+describe("an arena", () => {
+  test("its head page holds the record, the descriptors and the tags", () => {
+    const record = fields(/^ARENA_/, ["ARENA_SHIFT", "ARENA_BYTES", "ARENA_MASK"]);
+    const areas = [
+      ...record.map(([name, at]) => [name, at, 4] as const),
+      ["descriptors of pools", layout.DESCRIPTOR_BYTES, layout.POOLS_PER_ARENA * layout.DESCRIPTOR_BYTES] as const,
+      ["tags", layout.TAG_CLASS, 64 << layout.TAG_SHIFT] as const,
+      ["pool 1", layout.POOL_BYTES, layout.POOL_BYTES] as const,
+    ];
+    expect(overlaps(areas)).toEqual([]);
+    expect(layout.TAG_VIRGIN - layout.TAG_CLASS).toBe(2);
+  });
+
+  test("the fields of a descriptor do not overlap", () => {
+    const names = fields(/^POOL_/, ["POOL_SHIFT", "POOL_BYTES", "POOL_MASK"]);
+    expect(overlaps(names.map(([name, at]) => [name, at, 4]))).toEqual([]);
+    expect(Math.max(...names.map(([, at]) => at))).toBeLessThanOrEqual(layout.DESCRIPTOR_BYTES - 4);
+  });
+
+  test("is 63 pools and a page", () => {
+    expect((layout.POOLS_PER_ARENA + 1) * layout.POOL_BYTES).toBe(layout.ARENA_BYTES);
+  });
+});
+
+describe("numbers that follow from others", () => {
+  test.each([
+    [layout.ALIGNMENT, layout.ALIGNMENT_SHIFT],
+    [layout.POOL_BYTES, layout.POOL_SHIFT],
+    [layout.ARENA_BYTES, layout.ARENA_SHIFT],
+    [layout.WASM_PAGE_BYTES, layout.WASM_PAGE_SHIFT],
+    [layout.DESCRIPTOR_BYTES, layout.DESCRIPTOR_SHIFT],
+    [layout.BIN_STEPS, layout.BIN_STEP_SHIFT],
+    [layout.CHUNK_MIN_BYTES, layout.BIN_FIRST_SHIFT],
+  ])("%i is 2 to the power of %i", (bytes, shift) => expect(bytes).toBe(2 ** shift));
+
+  test("masks are all ones", () => {
+    expect(layout.POOL_MASK).toBe(layout.POOL_BYTES - 1);
+    expect(layout.ARENA_MASK).toBe(layout.ARENA_BYTES - 1);
+  });
+
+  test("the last size class is the largest small request", () => {
+    expect(layout.SIZE_CLASSES * layout.ALIGNMENT).toBe(layout.SMALL_MAX_BYTES);
+    expect(layout.QUICK_BLOCK_LISTS).toBe(2 * layout.SIZE_CLASSES);
+  });
+
+  test("the last bin level holds what the address space can", () => {
+    expect(2 ** (layout.BIN_FIRST_SHIFT + layout.BIN_LEVELS)).toBe(2 ** 32);
+  });
+});
