@@ -61,6 +61,7 @@ await main(async () => {
   progress.end();
   console.log(tableOf(outcomes));
   console.log(footOf(outcomes, contestants));
+  if (options.smoke) console.log("One round, nothing warm: these times say that it works, not how fast it is.");
 
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify({ environment: environment(), rounds, outcomes }, null, 2)}\n`);
