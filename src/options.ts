@@ -1,7 +1,7 @@
 // Options of Heap.create: defaults, limits, and a sentence for whatever is not within them.
 
 import { show } from "./arguments.js";
-import { HEAP_START, MEMORY_MAX_BYTES, WASM_PAGE_BYTES } from "./layout.js";
+import { MEMORY_MAX_BYTES, WASM_PAGE_BYTES } from "./layout.js";
 
 /** Where the core may come from. */
 export type WasmSource = WebAssembly.Module | BufferSource | Response | PromiseLike<Response> | URL;
@@ -28,8 +28,8 @@ export interface Settings {
   readonly wasm: WasmSource | undefined;
 }
 
-/** One page is the runtime's, one is the least there can be of a heap. */
-const MEMORY_MIN_BYTES = HEAP_START + WASM_PAGE_BYTES;
+/** The runtime and the first region share the first page. */
+const MEMORY_MIN_BYTES = WASM_PAGE_BYTES;
 const INITIAL_BYTES = 2 ** 20;
 const NAMES: readonly (keyof HeapOptions)[] = ["debug", "initialMemory", "maximumMemory", "wasm"];
 

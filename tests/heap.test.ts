@@ -79,7 +79,7 @@ describe("memory options", () => {
     const error = await errorOf(options);
     expect(error).toBeInstanceOf(RangeError);
     const [name, value] = Object.entries(options).at(0) as [string, number];
-    expect((error as Error).message).toContain(`${name} must be an integer of 131072 … `);
+    expect((error as Error).message).toContain(`${name} must be an integer of 65536 … `);
     expect((error as Error).message).toContain(`not ${value}`);
   });
 
