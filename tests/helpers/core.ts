@@ -45,6 +45,8 @@ export interface CoreOptions {
 /** A build of the core, with debug hooks or without. */
 export interface Variant {
   readonly name: string;
+  /** "release", "debug", or the name of the file that ARENARIA_WASM names. */
+  readonly build: string;
   readonly debug: boolean;
   open(options?: CoreOptions): CoreHeap;
 }
@@ -168,6 +170,12 @@ export class CoreHeap {
     return this.memory.bytes.slice();
   }
 
+  /** Puts memory back to what it was, which is all there is of a heap, if it has not grown since. */
+  restore(before: Uint8Array): void {
+    if (this.memory.byteLength !== before.length) throw new Error("memory has grown");
+    this.memory.bytes.set(before);
+  }
+
   /** Address of the first byte that is not as it was, −1 if all are; what the core remembers of its last failure aside. */
   firstChange(before: Uint8Array): number {
     const now = this.memory.bytes;
@@ -191,6 +199,7 @@ function modules(): [string, WebAssembly.Module][] {
 /** Both builds of the core, or the one that ARENARIA_WASM names; each with debug hooks and without. */
 export const VARIANTS: readonly Variant[] = modules().flatMap(([build, module]) =>
   [false, true].map((debug) => ({
+    build,
     name: `${build} build, ${debug ? "debug" : "plain"} heap`,
     debug,
     open: (options: CoreOptions = {}) => new CoreHeap(module, debug, options),
