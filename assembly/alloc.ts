@@ -2,7 +2,7 @@
 // Each function is its fast path; the one function it falls into is the way to everything else.
 
 import { UNCHECKED } from "./config";
-import { checkLarge, freeLarge, largeCapacity, putQuick, takeQuick } from "./large";
+import { checkLarge, DAMAGED, freeLarge, largeCapacity, putQuick, takeQuick } from "./large";
 import {
   ARENA_SHIFT,
   BLOCK_STAMP,
@@ -66,7 +66,8 @@ function damagedSlow(list: usize): usize {
 function mallocOtherSlow(size: u32): usize {
   if (size == 0) return malloc(1);
   const block = takeQuick(size);
-  return block != 0 ? block : mallocLarge(size, 0);
+  if (block == 0) return mallocLarge(size, 0);
+  return block == DAMAGED ? 0 : block;
 }
 
 /** A zeroed block of `count * size` bytes; 0 when the product overflows or there is no memory. */

@@ -51,7 +51,10 @@ function quickListFor(size: u32): usize {
   return size >> (CHUNK_SIZE_SHIFT - 2);
 }
 
-/** A block of the mem and obj domains from a quick list; 0 if there is none, or if the first was written to after its free. */
+/** Instead of a block: the one that was to go out was written to after its free. No block has this address. */
+export const DAMAGED: usize = 1;
+
+/** A block of the mem and obj domains from a quick list; 0 if there is none; DAMAGED, and the list is given up. */
 export function takeQuick(request: u32): usize {
   if (request > QUICK_CHUNK_MAX - CHUNK_HEADER_BYTES) return 0;
   const list = quickListFor(chunkBytesFor(request));
@@ -60,7 +63,8 @@ export function takeQuick(request: u32): usize {
   const broken = load<u32>(chunk, CHUNK_SEAL);
   if (broken != ~sealFor(chunk, headOf(chunk))) {
     store<u32>(list, 0, QUICK_CHUNKS);
-    return fail(CORRUPT, chunk + CHUNK_HEADER_BYTES);
+    fail(CORRUPT, chunk + CHUNK_HEADER_BYTES);
+    return DAMAGED;
   }
   store<u32>(list, load<u32>(chunk, CHUNK_NEXT), QUICK_CHUNKS);
   store<u32>(chunk, ~broken, CHUNK_SEAL);

@@ -5,7 +5,7 @@ import type { Engine } from "./engine.js";
 import { AddressError, CorruptionError, type CorruptionRule, type HeapError, MemoryError } from "./errors.js";
 import { invariantOf } from "./invariants.js";
 import { describeBlock } from "./report.js";
-import { ALREADY_FREE, BAD_DOMAIN, NO_MEMORY, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
+import { ALREADY_FREE, BAD_DOMAIN, CORRUPT, NO_MEMORY, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
 
 /** The error for an allocation of `requested` bytes that returned 0. */
 export function allocationFailure(engine: Engine, call: string, requested: number): HeapError {
@@ -20,6 +20,7 @@ export function blockFailure(engine: Engine, call: string, address: BlockAddress
 
 function failure(engine: Engine, call: string, address: BlockAddress | null, requested: number): HeapError {
   const status = engine.run((core) => core.lastStatus());
+  if (status === CORRUPT) return damaged(engine, call);
   const rule = engine.debug ? debugRuleOf(status) : undefined;
   if (rule !== undefined) {
     const at = engine.run((core) => core.faultAddress()) >>> 0;
@@ -45,6 +46,18 @@ function failure(engine: Engine, call: string, address: BlockAddress | null, req
     address,
     `${call}: no block starts at this address; the heap is unchanged. Give an address that malloc, calloc or realloc of ` +
       "this heap returned",
+  );
+}
+
+/** A freed block that was about to go out again was written to; those that waited behind it stay out for good. */
+function damaged(engine: Engine, call: string): CorruptionError {
+  const at = engine.run((core) => core.faultAddress()) >>> 0;
+  return new CorruptionError(
+    "use-after-free",
+    at,
+    `${call}: ${SENTENCES["use-after-free"]} (the one at ${hex(at)}). The heap stays usable; a heap with debug: true finds ` +
+      "such writes sooner",
+    {},
   );
 }
 

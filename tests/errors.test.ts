@@ -163,6 +163,21 @@ describe("messages of a plain heap say what, where, and what to do", () => {
 
 // ── debug mode ──────────────────────────────────────────────────────────────────────────────────────
 
+describe.each(VARIANTS.filter(({ debug }) => !debug))("$name: a freed block that was written to", ({ open }) => {
+  test.each([24, 5000])("is not handed out again (%d bytes)", async (size) => {
+    const heap = await open();
+    const block = heap.mem.malloc(size);
+    heap.mem.free(block);
+    // The second word of a small block; the header of a large one.
+    bytes(heap).fill(0x41, size > 512 ? block - 8 : block, block + 8);
+    const error = corruptionBy(() => heap.mem.malloc(size));
+    expect(error).toMatchObject({ rule: "use-after-free", address: block });
+    const next = heap.mem.malloc(size);
+    expect(next).not.toBe(block);
+    heap.mem.free(next);
+  });
+});
+
 describe.each(VARIANTS.filter(({ debug }) => debug))("$name", ({ open }) => {
   test.each(DOMAINS)("every byte of the frame of a block of %s is guarded", async (domain) => {
     for (const size of [0, 1, 24, 500, 3000, 100_000]) {

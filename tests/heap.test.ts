@@ -64,7 +64,7 @@ describe("memory options", () => {
   });
 
   test.each<[string, HeapOptions]>([
-    ["not enough for the runtime", { initialMemory: 128 * KIB - 1 }],
+    ["not enough for the runtime", { initialMemory: 64 * KIB - 1 }],
     ["zero", { initialMemory: 0 }],
     ["negative", { initialMemory: -MIB }],
     ["a fraction", { initialMemory: MIB + 0.5 }],
