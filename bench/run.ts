@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Argument, Command } from "commander";
+import { unchecked } from "./allocators/contestants.js";
 import { main } from "./cli.js";
 import { environment } from "./environment.js";
 import { projectPath } from "./paths.js";
@@ -11,7 +12,7 @@ import { updateReadme } from "./report/readme.js";
 import { javascriptCases } from "./suites/javascript.js";
 import { checkCases, growthCases, insideCases, pairCases, replacementCases } from "./suites/micro.js";
 import { sizes } from "./suites/size.js";
-import { type Effort, measure, type Row } from "./suites/suite.js";
+import { type Effort, measure, round } from "./suites/suite.js";
 import { type CheckRow, traceRows } from "./suites/traces.js";
 
 /** A file of bench/results/, less where it was measured. */
@@ -25,7 +26,7 @@ const SUITES: Readonly<Record<string, (effort: Effort) => Results | Promise<Resu
   size: () => ({ size: { rows: sizes() } }),
   traces: async (effort) => {
     const { traces, checks } = await traceRows(effort);
-    return { traces: { rows: traces }, checks: { rows: [...checksOfPairs(measure(checkCases(), effort)), ...checks] } };
+    return { traces: { rows: traces }, checks: { rows: [...checksOfPairs(effort), ...checks] } };
   },
 };
 
@@ -41,13 +42,11 @@ interface Options {
   readonly smoke?: boolean;
 }
 
-/** Each of these cases frees one block an operation, so the difference to the core without checks is theirs. */
-function checksOfPairs(rows: readonly Row[]): CheckRow[] {
-  const cases = [...new Set(rows.map((row) => row.case))];
-  return cases.map((name) => {
-    const time = (allocator: string) =>
-      (rows.find((row) => row.case === name && row.allocator === allocator) as Row).nanoseconds;
-    return { case: name, nanosecondsPerFree: Number((time("ours") - time("unchecked")).toFixed(2)) };
+/** Each of these cases frees one block an operation, so what the core takes longer than without checks is theirs. */
+function checksOfPairs(effort: Effort): CheckRow[] {
+  return measure(checkCases(), effort, unchecked.name).flatMap((row) => {
+    if (row.overBase === null) return [];
+    return [{ case: row.case, nanosecondsPerFree: round(row.nanoseconds * (1 - 1 / row.overBase)) }];
   });
 }
 

@@ -88,16 +88,16 @@ test("the figures in bench/README.md are those of bench/results/", () => {
 test("rows are medians, and ratios are to the base of the same case", () => {
   const cases = ["a", "b"].flatMap((name) => ["ours", "tlsf"].map((allocator) => ({ case: name, allocator })));
   const rows = rowsOf(cases, [
-    [1, 9, 2],
-    [4, 4, 4],
-    [3, 3, 3],
-    [30, 10, 20],
+    [[1, 9, 2], [8]],
+    [[4, 4, 4], [4]],
+    [[3, 3], [3]],
+    [[30, 10, 20], [20]],
   ]);
-  expect(rows.map(({ nanoseconds, least, overBase }) => [nanoseconds, least, overBase])).toEqual([
-    [2, 1, 0.5],
-    [4, 4, null],
-    [3, 3, 0.15],
-    [20, 10, null],
+  expect(rows.map(({ nanoseconds, least, overBase, samples }) => [nanoseconds, least, overBase, samples])).toEqual([
+    [5, 1, 1.25, 4],
+    [4, 4, null, 4],
+    [3, 3, 0.15, 3],
+    [20, 10, null, 4],
   ]);
 });
 

@@ -9,7 +9,7 @@ export interface Row {
   readonly nanoseconds: number;
   readonly least: number;
   readonly samples: number;
-  /** `nanoseconds` over that of the base; null without one. */
+  /** Time over that of the base, pass by pass; null without one. */
   readonly overBase: number | null;
 }
 
@@ -26,46 +26,53 @@ export interface Effort {
   readonly smoke: boolean;
 }
 
-/** Passes over all cases: what the machine does for a few seconds should not fall on one of them alone. */
-const PASSES = 3;
+/**
+ * Passes over all cases. Those of one case are next to each other, so that allocators take turns within a second or
+ * two: what else the machine does then falls on all of them alike.
+ */
+const PASSES = 9;
 /** Options of benchmark.js; times in seconds. */
-const OPTIONS = { maxTime: 0.25, minSamples: 10 };
+const OPTIONS = { maxTime: 0.08, minTime: 0.02, minSamples: 3 };
 const SMOKE_OPTIONS = { maxTime: 0.001, minTime: 0.001, minSamples: 1, initCount: 1 };
 /** What times are divided by. */
 export const BASE = "tlsf";
 
+/** Samples of a case in each pass, nanoseconds an operation. */
+export type Samples = readonly (readonly number[])[];
+
 /** Runs the cases with benchmark.js, one after the other, several times over. */
-export function measure(cases: readonly Case[], { smoke }: Effort): Row[] {
-  const samples = cases.map(() => [] as number[]);
+export function measure(cases: readonly Case[], { smoke }: Effort, baseName = BASE): Row[] {
+  const samples = cases.map(() => [] as number[][]);
   for (let pass = 0; pass < (smoke ? 1 : PASSES); pass++) {
     cases.forEach((entry, index) => {
-      const options = smoke ? SMOKE_OPTIONS : OPTIONS;
-      const benchmark = new Benchmark(entry.case, () => entry.run(), options);
+      const benchmark = new Benchmark(entry.case, () => entry.run(), smoke ? SMOKE_OPTIONS : OPTIONS);
       benchmark.run();
       const failure = (benchmark as { error?: Error }).error;
       if (failure !== undefined) throw failure;
-      samples[index]?.push(...benchmark.stats.sample.map((seconds) => (seconds * 1e9) / entry.operations));
+      samples[index]?.push(benchmark.stats.sample.map((seconds) => (seconds * 1e9) / entry.operations));
     });
   }
-  return rowsOf(cases, samples);
+  return rowsOf(cases, samples, baseName);
 }
 
-/** Rows out of samples in nanoseconds an operation. */
+/** Rows out of samples. A ratio is the median over the passes of the ratio in each pass. */
 export function rowsOf(
   cases: readonly Pick<Case, "case" | "allocator">[],
-  samples: readonly (readonly number[])[],
+  samples: readonly Samples[],
+  baseName = BASE,
 ): Row[] {
-  const medians = samples.map(median);
   return cases.map((entry, index) => {
-    const base = cases.findIndex((other) => other.case === entry.case && other.allocator === BASE);
-    const nanoseconds = medians[index] as number;
+    const own = samples[index] as Samples;
+    const base = cases.findIndex((other) => other.case === entry.case && other.allocator === baseName);
+    const all = own.flat();
+    const ratios = own.map((pass, number) => median(pass) / median(samples[base]?.[number] ?? []));
     return {
       case: entry.case,
       allocator: entry.allocator,
-      nanoseconds: round(nanoseconds),
-      least: round(Math.min(...(samples[index] as number[]))),
-      samples: (samples[index] as number[]).length,
-      overBase: base < 0 || base === index ? null : round(nanoseconds / (medians[base] as number)),
+      nanoseconds: round(median(all)),
+      least: round(Math.min(...all)),
+      samples: all.length,
+      overBase: base < 0 || base === index ? null : round(median(ratios)),
     };
   });
 }
