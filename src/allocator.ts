@@ -134,8 +134,8 @@ export function createAllocator(engine: Engine, name: DomainName): Allocator {
       if (engine.down !== null) throw engine.refusal();
       let address: number;
       try {
-        // Where the product is 0 the other factor may be larger than the core's numbers.
-        address = (bytes === 0 ? calloc(0, 0) : calloc(count, size)) >>> 0;
+        // A factor that is too large for the core wraps around, which does no harm: the other one is 0 then.
+        address = calloc(count, size) >>> 0;
       } catch (error) {
         throw engine.trapped(error);
       }

@@ -162,6 +162,8 @@ describe.each(CASES)("$domain of $name", ({ open, domain, debug }) => {
     test("an address taken as signed gets a hint", async () => {
       const { at } = await fresh();
       expect(() => at.free(-0x4000_0000)).toThrow('may be 0xc0000000 taken as signed: apply ">>> 0"');
+      expect(() => at.free(2 ** 32)).toThrow(/not 4294967296; the heap is unchanged$/);
+      expect(() => at.free(-(2 ** 40))).toThrow(/not -1099511627776; the heap is unchanged$/);
     });
   });
 

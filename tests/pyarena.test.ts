@@ -54,6 +54,15 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     heap.verify();
   });
 
+  test("stats survive growth of memory", async () => {
+    const heap = await open();
+    const arena = heap.arena();
+    arena.malloc(8);
+    const before = arena.stats;
+    heap.core.rawMalloc(10_000_000);
+    expect(arena.stats).toEqual(before);
+  });
+
   test("free gives everything back", async () => {
     const heap = await open();
     const arenas = [heap.arena(), heap.arena()] as const;

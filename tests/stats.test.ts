@@ -151,6 +151,20 @@ describe("a plain heap", () => {
 });
 
 describe.each(VARIANTS)("$name", ({ open }) => {
+  test("nothing is live when everything is freed, and the peak stays", async () => {
+    const heap = await open();
+    const blocks = Array.from({ length: 1000 }, (_, i) => heap.mem.malloc(i));
+    const raw = heap.raw.malloc(1_000_000);
+    const { live, peak } = heap.sys.memoryUsage();
+    expect(live).toBeGreaterThanOrEqual(1_000_000 + 499_500);
+    expect(peak).toBeGreaterThanOrEqual(live);
+    for (const block of blocks) heap.mem.free(block);
+    heap.raw.free(raw);
+    expect(heap.sys.memoryUsage()).toMatchObject({ live: 0, peak });
+    expect(heap.sys.getAllocatedBlocks()).toBe(0);
+    expectSound(heap);
+  });
+
   test("numbers add up after every step", async () => {
     const size = fc.oneof(fc.nat(64), fc.nat(520), fc.nat(50_000));
     const step = fc.record({ call: fc.constantFrom("malloc", "free", "realloc"), size, pick: fc.nat() });
