@@ -178,6 +178,22 @@ describe("the core", () => {
     expect((error as Error).message).toContain("it imports env.log");
   });
 
+  test("a core that lays memory out in another way is a HeapError", async () => {
+    // The core's mark in memory, as the number is written in the code (LEB128).
+    const mark = [0xc1, 0xa4, 0xb9, 0x8a, 0x03];
+    const other = coreBytes.slice();
+    let found = 0;
+    for (let at = 0; at < other.length; at++) {
+      if (!mark.every((byte, i) => other[at + i] === byte)) continue;
+      other[at] = 0xc2;
+      found++;
+    }
+    expect(found).toBeGreaterThan(0);
+    const error = await errorOf({ wasm: other });
+    expect(error).toMatchObject({ code: "WASM_FOREIGN" });
+    expect((error as Error).message).toContain("it lays memory out in another way");
+  });
+
   test("every heap has a secret of its own", async () => {
     const { RUNTIME, R_KEY } = await import("../src/layout.js");
     const keys = await Promise.all(
