@@ -45,8 +45,8 @@ function read<Row>(name: string): File<Row> | null {
 }
 
 function figures(): string {
-  const parts = [
-    timeSection("traces", "Recorded traces, ns an operation and of TLSF's time", "trace"),
+  const sections = [
+    timeSection("traces", "Recorded traces, ns an operation and, in brackets, of TLSF's time", "trace"),
     memorySection(),
     timeSection("pairs", "malloc and free of one block, ns a pair", "size"),
     timeSection("replacement", "Random replacement, ns for a free and a malloc", "live blocks and sizes"),
@@ -54,14 +54,25 @@ function figures(): string {
     timeSection("javascript", "Called from JavaScript, ns", "calls"),
     checksSection(),
     sizeSection(),
-  ];
-  return parts.filter((part) => part !== "").join("\n\n");
+  ].flatMap((section) => section ?? []);
+  const places = [...new Set(sections.map(({ file }) => measuredOn(file)))];
+  // Said once if all of it was measured in one run, and in each section otherwise.
+  const parts = sections.map(({ title, file, body }) =>
+    [`### ${title}`, ...(places.length > 1 ? [measuredOn(file)] : []), body].join("\n\n"),
+  );
+  return [...(places.length === 1 ? places : []), ...parts].join("\n\n");
 }
 
-function heading(title: string, { environment, command }: File<unknown>): string {
+interface Section {
+  readonly title: string;
+  readonly file: File<unknown>;
+  readonly body: string;
+}
+
+function measuredOn({ environment, command }: File<unknown>): string {
   const { date, commit, machine, node, v8, packages } = environment;
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
-  return `### ${title}\n\n${date}, commit ${commit}, \`${command}\`; ${machine}; Node ${node.slice(1)} (V8 ${v8}); ${versions.join(", ")}.`;
+  return `Measured with \`${command}\` on ${date}, commit ${commit}. Machine: ${machine}. Node ${node.slice(1)} (V8 ${v8}), ${versions.join(", ")}.`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -91,40 +102,38 @@ function pivot<Row extends { case: string; allocator: string }>(
   );
 }
 
-function timeSection(name: string, title: string, corner: string): string {
+function timeSection(name: string, title: string, corner: string): Section | null {
   const file = read<TimeRow>(name);
-  if (file === null) return "";
+  if (file === null) return null;
   const cell = (row: TimeRow) => {
     const part = row.operations === undefined ? "" : "\\*";
     const over = row.overBase === null ? "" : ` (${decimal(row.overBase)})`;
     return `${decimal(row.nanoseconds)}${part}${over}`;
   };
   const partly = file.rows.filter(({ operations }) => operations !== undefined);
-  const notes = partly.map(
-    (row) => `${row.case} with ${row.allocator}: the first ${integer(row.operations as number)} operations`,
-  );
-  const foot = notes.length === 0 ? "" : `\n\n\\* ${notes.join("; ")}.`;
-  return `${heading(title, file)}\n\n${pivot(file.rows, corner, cell)}${foot}`;
+  const notes = partly.map((row) => `${row.case} with ${row.allocator} ${integer(row.operations as number)}`);
+  const foot = notes.length === 0 ? "" : `\n\n\\* Only the first operations: ${notes.join(", ")}.`;
+  return { title, file, body: pivot(file.rows, corner, cell) + foot };
 }
 
-function memorySection(): string {
+function memorySection(): Section | null {
   const file = read<TimeRow>("traces");
-  if (file === null) return "";
+  if (file === null) return null;
   const measured = file.rows.filter(({ overLive }) => typeof overLive === "number");
-  const cell = (row: TimeRow) => decimal(row.overLive as number);
-  return `${heading("Recorded traces, most linear memory over most bytes live", file)}\n\n${pivot(measured, "trace", cell)}`;
+  const body = pivot(measured, "trace", (row) => decimal(row.overLive as number));
+  return { title: "Recorded traces, most linear memory over most bytes live", file, body };
 }
 
-function checksSection(): string {
+function checksSection(): Section | null {
   const file = read<{ case: string; nanosecondsPerFree: number }>("checks");
-  if (file === null) return "";
-  const rows = file.rows.map((row) => [row.case, row.nanosecondsPerFree.toFixed(2)]);
-  return `${heading("What the misuse checks cost, ns a free", file)}\n\n${table(["where", "with checks − without"], rows)}`;
+  if (file === null) return null;
+  const rows = file.rows.map((row) => [row.case, row.nanosecondsPerFree.toFixed(1).replace("-", "−")]);
+  return { title: "What the misuse checks cost, ns a free", file, body: table(["where", "with − without"], rows) };
 }
 
-function sizeSection(): string {
+function sizeSection(): Section | null {
   const file = read<{ module: string; bytes: number; gzipped: number }>("size");
-  if (file === null) return "";
+  if (file === null) return null;
   const rows = file.rows.map((row) => [row.module, integer(row.bytes), integer(row.gzipped)]);
-  return `${heading("Bytes of wasm", file)}\n\n${table(["module", "bytes", "gzipped"], rows)}`;
+  return { title: "Bytes of wasm", file, body: table(["module", "bytes", "gzipped"], rows) };
 }
