@@ -37,7 +37,8 @@ export interface Allocator {
    * Gives a block back; `free(0)` does nothing.
    *
    * @throws AddressError for a foreign, interior or already freed address, or a block of another domain, and nothing has
-   * changed; in debug mode CorruptionError
+   * changed; in debug mode CorruptionError, of which `use-after-free` speaks of another block, freed long ago and written to
+   * since, and the block given is freed all the same
    */
   free(address: BlockAddress): void;
   /**
