@@ -49,8 +49,9 @@ await main(async () => {
     const timings = timeTrace(trace, contestants, rounds);
     const base = timings.find(({ allocator }) => allocator === BASE);
     const cells = timings.map((timing) => {
-      const over = base && timing !== base ? ratio(timing, base) : null;
+      const over = base && timing !== base && timing.error === undefined ? ratio(timing, base) : null;
       if (over !== null) ratios.get(timing.allocator)?.push(over);
+      if (timing.error !== undefined) return `${timing.allocator}: ${timing.error}`;
       const part = timing.operations < trace.operations ? `, first ${timing.operations} operations` : "";
       const failed = timing.failures > 0 ? `, ${timing.failures} FAILURES` : "";
       const quotient = over === null ? "" : ` ${over.toFixed(3)}`;

@@ -12,7 +12,7 @@ import { drawPeak } from "./picture/peak.js";
 import { measured, SMOKE } from "./replay/timing.js";
 import { complaints, type Outcome, replayTrace, stepsOf } from "./report/outcome.js";
 import { createProgress } from "./report/progress.js";
-import { footOf, tableOf } from "./report/table.js";
+import { BASE, footOf, tableOf } from "./report/table.js";
 import { traceFiles } from "./trace/files.js";
 import { readTrace } from "./trace/reader.js";
 
@@ -42,8 +42,6 @@ interface Options {
   readonly smoke?: boolean;
 }
 
-const BASE = "tlsf";
-
 await main(async () => {
   const options = program.opts<Options>();
   const contestants = [...(options.only ?? CONTESTANTS), ...options.wasm];
@@ -67,16 +65,18 @@ await main(async () => {
     writeFileSync(options.json, `${JSON.stringify({ environment: environment(), rounds, outcomes }, null, 2)}\n`);
     console.log(`\nfigures   ${options.json}`);
   }
+  const complained = complaints(outcomes, ours.name);
+  for (const complaint of complained) {
+    console.error(complaint);
+    process.exitCode = 1;
+  }
   if (options.picture) {
     console.log("\nthe heap at its peak");
     for (const [index, trace] of traces.entries()) {
+      if (complained.some((complaint) => complaint.startsWith(`${trace.name}: `))) continue;
       const file = join(options.out, `heap-${trace.name}.svg`);
       writeFileSync(file, await drawPeak(trace, (outcomes[index] as Outcome).profile));
       console.log(`  ${file}`);
     }
-  }
-  for (const complaint of complaints(outcomes, ours.name)) {
-    console.error(complaint);
-    process.exitCode = 1;
   }
 });

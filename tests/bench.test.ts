@@ -7,6 +7,7 @@ import { projectPath } from "../bench/paths.js";
 import { bytes, decimal, integer, percent } from "../bench/report/format.js";
 import { complaints, type Outcome } from "../bench/report/outcome.js";
 import { withFigures } from "../bench/report/readme.js";
+import { footOf } from "../bench/report/table.js";
 import { geometricMean, median } from "../bench/statistics.js";
 import { rowsOf } from "../bench/suites/suite.js";
 
@@ -71,6 +72,9 @@ test("a run in which our calls fail or arenas stay is not a success", () => {
   expect(complaints([outcome(2, 1)], "ours")).toEqual(["t: 2 calls of ours failed"]);
   expect(complaints([outcome(0, 2)], "ours")[0]).toMatch(/2 arenas are left/);
   expect(complaints([outcome(2, 2)], "tlsf")).toEqual([]);
+  const broken = { ...outcome(0, 0), results: [{ ...result, failures: 0, error: "it trapped" }] };
+  expect(complaints([broken], "ours")).toEqual(["t: ours broke down: it trapped"]);
+  expect(footOf([broken], [])).toContain("t with ours: it trapped");
 });
 
 test("the benchmarks run", () => {
@@ -103,7 +107,8 @@ test("rows are medians, and ratios are to the base of the same case", () => {
 
 test("means and numbers", () => {
   expect([median([3, 1, 2]), median([4, 1, 2, 3]), geometricMean([1, 4])]).toEqual([2, 2.5, 2]);
-  expect([0.031, 9.994, 9.996, 99.94, 99.96, 1234567].map(decimal)).toEqual([
+  expect([Number.NaN, 0.031, 9.994, 9.996, 99.94, 99.96, 1234567].map(decimal)).toEqual([
+    "n/a",
     "0.03",
     "9.99",
     "10.0",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Allocator, AllocatorFunctions } from "../bench/allocators/allocator.js";
+import type { Allocator, AllocatorFunctions, Contestant } from "../bench/allocators/allocator.js";
 import { CONTESTANTS, dlmalloc, ours, thing, tlsf } from "../bench/allocators/contestants.js";
 import { fromWasm } from "../bench/allocators/foreign.js";
 import { projectPath } from "../bench/paths.js";
@@ -8,7 +8,7 @@ import { Driver } from "../bench/replay/driver.js";
 import { instantiateLoop } from "../bench/replay/loops.js";
 import { CHECKPOINTS, measureMemory } from "../bench/replay/memory.js";
 import { Player, scoreOf } from "../bench/replay/player.js";
-import { measured, ratio, timeTrace } from "../bench/replay/timing.js";
+import { measured, ratio, SMOKE, timeTrace } from "../bench/replay/timing.js";
 import { traceFiles } from "../bench/trace/files.js";
 import { profileOf } from "../bench/trace/profile.js";
 import { readTrace } from "../bench/trace/reader.js";
@@ -243,6 +243,27 @@ test("timing takes turns, counts rounds and divides by the base", async () => {
   const halved = { ...(first as NonNullable<typeof first>), nanoseconds: [1, 2, 3, 4] };
   const base = { ...halved, nanoseconds: [2, 4, 6, 1] };
   expect(ratio(halved, base)).toBe(0.5);
+});
+
+test("who breaks down takes no more turns, and the others go on", () => {
+  const trap = () => {
+    throw new WebAssembly.RuntimeError("unreachable");
+  };
+  const model = new Model();
+  const functions = { ...model.functions, free: trap };
+  const broken = { name: "broken", description: "", create: () => ({ ...model, memory: model.memory, functions }) };
+  const full = {
+    name: "full",
+    description: "",
+    create: () => ({ ...broken.create(), functions: { ...functions, malloc: () => 0 } }),
+  };
+  const trace = traceOf([{ op: OP_MALLOC, slot: 0, size: 24 }]);
+  const timings = timeTrace(trace, [broken as unknown as Contestant, full as unknown as Contestant, tlsf], SMOKE);
+  expect(timings.map(({ error, nanoseconds }) => [error, nanoseconds.length])).toEqual([
+    ["unreachable", 0],
+    ["model has no room for the tables", 0],
+    [undefined, 1],
+  ]);
 });
 
 test("a trace leaves at most the spare arena, and the heap verifies all the way", async () => {

@@ -1,7 +1,7 @@
 import type { Contestant } from "../allocators/allocator.js";
 import { median } from "../statistics.js";
 import type { Trace } from "../trace/trace.js";
-import { Player, type Round, scoreOf } from "./player.js";
+import { Player, type Round, type Score, scoreOf } from "./player.js";
 
 /** How often a trace is replayed. */
 export interface Rounds {
@@ -30,6 +30,8 @@ export interface Timing {
   /** Operations of a round; fewer than the trace has if patience came to an end. */
   readonly operations: number;
   readonly failures: number;
+  /** Why there are no figures: the allocator trapped, or there was no room for the tables of the loop. */
+  readonly error?: string;
 }
 
 /**
@@ -43,33 +45,62 @@ export function timeTrace(
   onRound?: () => void,
 ): Timing[] {
   const score = scoreOf(trace);
-  const entries = contestants.map((contestant) => ({
-    contestant,
-    player: new Player(contestant.create(), score),
-    rounds: [] as Round[],
-  }));
+  const turns = contestants.map((contestant) => new Turns(contestant, score));
   for (let round = 0; round < warmUp + counted; round++) {
     // Begin with another one each time: who plays first finds other caches than who plays last.
-    for (let turn = 0; turn < entries.length; turn++) {
-      const entry = entries[(turn + round) % entries.length] as (typeof entries)[number];
+    for (let turn = 0; turn < turns.length; turn++) {
       onRound?.();
-      if (entry.rounds.length === entry.contestant.rounds) continue;
-      const patience = entry.contestant.patience ?? Number.POSITIVE_INFINITY;
-      const result = entry.player.play(patience);
-      if (round >= warmUp) entry.rounds.push(result);
+      turns[(turn + round) % turns.length]?.take(round >= warmUp);
     }
   }
-  return entries.map(({ contestant, rounds: played }) => {
-    const nanoseconds = played.map(({ milliseconds, operations }) => (milliseconds * 1e6) / operations);
+  return turns.map((each) => each.timing());
+}
+
+/** The rounds of one allocator. One that breaks down takes no more turns; the others go on. */
+class Turns {
+  readonly #contestant: Contestant;
+  readonly #rounds: Round[] = [];
+  #player: Player | undefined;
+  #error: string | undefined;
+
+  constructor(contestant: Contestant, score: Score) {
+    this.#contestant = contestant;
+    this.#guard(() => {
+      this.#player = new Player(contestant.create(), score);
+    });
+  }
+
+  take(counts: boolean): void {
+    const { rounds, patience = Number.POSITIVE_INFINITY } = this.#contestant;
+    if (this.#player === undefined || this.#rounds.length === rounds) return;
+    this.#guard(() => {
+      const round = this.#player?.play(patience);
+      if (counts && round !== undefined) this.#rounds.push(round);
+    });
+  }
+
+  timing(): Timing {
+    const nanoseconds = this.#rounds.map(({ milliseconds, operations }) => (milliseconds * 1e6) / operations);
     return {
-      allocator: contestant.name,
+      allocator: this.#contestant.name,
       nanoseconds,
       median: median(nanoseconds),
       least: Math.min(...nanoseconds),
-      operations: Math.min(...played.map(({ operations }) => operations)),
-      failures: Math.max(...played.map(({ failures }) => failures)),
+      operations: Math.min(...this.#rounds.map(({ operations }) => operations)),
+      failures: Math.max(0, ...this.#rounds.map(({ failures }) => failures)),
+      ...(this.#error === undefined ? {} : { error: this.#error }),
     };
-  });
+  }
+
+  #guard(body: () => void): void {
+    try {
+      body();
+    } catch (error) {
+      this.#player = undefined;
+      this.#rounds.length = 0;
+      this.#error = (error as Error).message;
+    }
+  }
 }
 
 /** Median over the rounds of `timing` over `base` in the same round. */

@@ -7,8 +7,9 @@ export function integer(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, THIN);
 }
 
-/** Three significant digits at least: 9.87, 12.3, 123. */
+/** Three significant digits at least: 9.87, 12.3, 123. What is no number is n/a. */
 export function decimal(value: number): string {
+  if (!Number.isFinite(value)) return "n/a";
   if (value >= 99.95) return integer(value);
   return value >= 9.995 ? value.toFixed(1) : value.toFixed(2);
 }

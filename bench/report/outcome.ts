@@ -7,7 +7,7 @@ import type { Trace } from "../trace/trace.js";
 /** What one allocator made of one trace. */
 export interface Result {
   readonly allocator: string;
-  /** Median of the rounds. */
+  /** Median of the rounds; NaN if there are none. */
   readonly nanoseconds: number;
   /** Median of the time over the base's in the same round; null for the base itself and without one. */
   readonly overBase: number | null;
@@ -20,6 +20,8 @@ export interface Result {
   /** Times the allocator's own records were checked, and arenas left after freeing everything; only of ours. */
   readonly checks?: number;
   readonly arenasLeft?: number;
+  /** Why figures are missing. */
+  readonly error?: string;
 }
 
 /** What came out for one trace. */
@@ -45,14 +47,20 @@ export async function replayTrace(
 ): Promise<Outcome> {
   const profile = profileOf(trace);
   const memory = new Map<string, MemoryUse>();
+  const errors = new Map<string, string>();
   for (const contestant of contestants) {
-    if (!contestant.timedOnly) memory.set(contestant.name, await measureMemory(trace, contestant));
+    try {
+      if (!contestant.timedOnly) memory.set(contestant.name, await measureMemory(trace, contestant));
+    } catch (error) {
+      errors.set(contestant.name, (error as Error).message);
+    }
     onStep();
   }
   const timings = timeTrace(trace, contestants, rounds, onStep);
   const baseTiming = timings.find(({ allocator }) => allocator === base);
   const results = timings.map((timing): Result => {
     const use = memory.get(timing.allocator);
+    const error = errors.get(timing.allocator) ?? timing.error;
     return {
       allocator: timing.allocator,
       nanoseconds: timing.median,
@@ -63,18 +71,20 @@ export async function replayTrace(
       failures: Math.max(timing.failures, use?.failures ?? 0),
       ...(use?.checks ? { checks: use.checks } : {}),
       ...(use?.arenasLeft === undefined ? {} : { arenasLeft: use.arenasLeft }),
+      ...(error === undefined ? {} : { error }),
     };
   });
   return { trace: trace.name, operations: trace.operations, profile, results };
 }
 
-/** What must not happen to our own allocator and did, a sentence each: a call that failed, arenas that were not given back. */
+/** What must not happen to our own allocator and did, a sentence each: a breakdown, a call that failed, arenas that were not given back. */
 export function complaints(outcomes: readonly Outcome[], allocator: string): string[] {
   return outcomes.flatMap(({ trace, results }) => {
     const result = results.find((other) => other.allocator === allocator);
     if (result === undefined) return [];
-    const { failures, arenasLeft = 0 } = result;
+    const { failures, arenasLeft = 0, error } = result;
     const found: string[] = [];
+    if (error !== undefined) found.push(`${trace}: ${allocator} broke down: ${error}`);
     if (failures > 0) found.push(`${trace}: ${failures} calls of ${allocator} failed`);
     if (arenasLeft > 1)
       found.push(`${trace}: ${arenasLeft} arenas are left when all is freed, which should be one at most`);

@@ -4,6 +4,9 @@ import { geometricMean } from "../statistics.js";
 import { bytes, decimal, integer, percent } from "./format.js";
 import type { Outcome, Result } from "./outcome.js";
 
+/** What times are divided by. */
+export const BASE = "tlsf";
+
 const HEAD = [
   "trace",
   "operations",
@@ -42,7 +45,7 @@ function resultCells(outcome: Outcome, result: Result): string[] {
   return [
     result.allocator,
     `${decimal(result.nanoseconds)}${part}`,
-    result.overBase === null ? "1" : decimal(result.overBase),
+    result.allocator === BASE ? "1" : decimal(result.overBase ?? Number.NaN),
     result.footprint === null ? "n/a" : bytes(result.footprint),
     result.footprint === null ? "n/a" : decimal(result.footprint / outcome.profile.peakBytes),
     integer(result.failures),
@@ -59,7 +62,8 @@ export function footOf(outcomes: readonly Outcome[], contestants: readonly Conte
   );
   for (const { trace, operations, results } of outcomes) {
     for (const result of results) {
-      if (result.operations === operations) continue;
+      if (result.error !== undefined) lines.push(`${trace} with ${result.allocator}: ${result.error}`);
+      if (result.rounds === 0 || result.operations === operations) continue;
       lines.push(`* ${trace} with ${result.allocator}: only the first ${integer(result.operations)} operations`);
     }
   }

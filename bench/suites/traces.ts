@@ -68,7 +68,13 @@ function replayed(names: readonly string[], smoke: boolean): Replayed[] {
     maxBuffer: 2 ** 26,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  return JSON.parse(output) as Replayed[];
+  const measured = JSON.parse(output) as Replayed[];
+  for (const { trace, timings } of measured) {
+    for (const { allocator, error } of timings) {
+      if (error !== undefined) throw new Error(`${trace} with ${allocator}: ${error}`);
+    }
+  }
+  return measured;
 }
 
 function timingOf({ timings }: Replayed, name: string): Timing | undefined {
