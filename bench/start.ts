@@ -23,7 +23,7 @@ const program = new Command("npm start --")
       "with the project.",
   )
   .argument("[trace...]", "default: all that ship with the project")
-  .option("--rounds <n>", "counted rounds of each trace and allocator", count, 11)
+  .option("--rounds <n>", "counted rounds of each trace and allocator", count, 17)
   .option("--only <names>", "allocators that take part: ours, tlsf, dlmalloc, thi.ng", allocators)
   .option("--wasm <name=file>", "another allocator: a wasm file that exports malloc and free", stranger, [])
   .option("--out <directory>", "where the pictures go", ".")
