@@ -83,6 +83,11 @@ function isListOfEmpty(arena: usize, empty: u32): bool {
   return pool == 0;
 }
 
+/** An address at which there is an arena. */
+function isArena(arena: usize): bool {
+  return (arena & ARENA_MASK) == 0 && slotKind(<u32>(arena >> ARENA_SHIFT)) == SLOT_POOLS;
+}
+
 /** The list of usable arenas and its table. Run it after all arenas were verified. */
 export function verifyUsable(): u32 {
   let before: usize = 0;
@@ -90,14 +95,13 @@ export function verifyUsable(): u32 {
   let arenas: u32 = 0;
   let least: u32 = 1;
   while (arena != 0) {
-    if ((arena & ARENA_MASK) != 0 || slotKind(<u32>(arena >> ARENA_SHIFT)) != SLOT_POOLS)
-      return fault(I_ARENA_ORDER, arena);
+    if (!isArena(arena)) return fault(I_ARENA_ORDER, arena);
     const free = load<u32>(arena, ARENA_FREE_COUNT);
     const next: usize = load<u32>(arena, ARENA_NEXT);
     if (free < least || load<u32>(arena, ARENA_PREV) != <u32>before || ++arenas > total(T_ARENAS_WITH_ROOM)) {
       return fault(I_ARENA_ORDER, arena);
     }
-    const isLast = next == 0 || load<u32>(next, ARENA_FREE_COUNT) != free;
+    const isLast = !isArena(next) || load<u32>(next, ARENA_FREE_COUNT) != free;
     if (isLast != (load<u32>(LAST_ARENA_WITH + (free << 2)) == <u32>arena)) return fault(I_ARENA_LAST, arena);
     for (let k = least; k < free; k++)
       if (k > least || before == 0) if (load<u32>(LAST_ARENA_WITH + (k << 2)) != 0) return fault(I_ARENA_LAST, arena);
@@ -106,5 +110,7 @@ export function verifyUsable(): u32 {
     arena = next;
   }
   if (arenas != total(T_ARENAS_WITH_ROOM)) return fault(I_ARENA_ORDER, 0);
+  for (let k: u32 = before == 0 ? 1 : least + 1; k <= POOLS_PER_ARENA; k++)
+    if (load<u32>(LAST_ARENA_WITH + (k << 2)) != 0) return fault(I_ARENA_LAST, 0);
   return load<u32>(RUNTIME, R_ARENAS) == total(T_ARENAS) ? 0 : fault(I_SLOTS, 0);
 }
