@@ -15,14 +15,17 @@ import {
   SMALL_MAX_BYTES,
 } from "./layout";
 import { isLent } from "./lend";
-import { fail, refuse, zero } from "./memory";
+import { fail, memoryEnd, refuse, zero } from "./memory";
 import {
+  blockBytes,
   classOf,
+  classOfQuickList,
   firstQuick,
   isBlockStart,
   isInFreeList,
   isInUse,
   isStamped,
+  isTagged,
   linkOf,
   poolOf,
   quickListByTag,
@@ -32,7 +35,7 @@ import {
   stampFor,
   tagAt,
 } from "./pool";
-import { isInQuickList, refill } from "./quick";
+import { isBlockOf, isInQuickList, refill } from "./quick";
 import { drainSome, mallocLarge, reallocLarge } from "./reclaim";
 import { isChunkSlot } from "./region";
 import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, NO_MEMORY, OK } from "./status";
@@ -43,7 +46,7 @@ export function malloc(size: u32): usize {
   const list = quickListOf(classOf(size));
   const block = firstQuick(list);
   if (block == 0) return refillSlow(list);
-  if (!UNCHECKED && !isStamped(block)) return damagedSlow(list);
+  if (!UNCHECKED && (block >= memoryEnd() || !isStamped(block))) return damagedSlow(list);
   setFirstQuick(list, linkOf(block));
   if (!UNCHECKED) store<u32>(block, 0, BLOCK_STAMP);
   return block;
@@ -53,14 +56,19 @@ function refillSlow(list: usize): usize {
   let block = refill(list, false);
   while (block == 0 && drainSome()) block = refill(list, false);
   if (block == 0) block = refill(list, true);
-  return block != 0 ? block : fail(NO_MEMORY, 0);
+  // A pool takes an arena, and there is no aligned 256 KiB to be had. A chunk serves a small block too.
+  return block != 0 ? block : mallocLarge(blockBytes(classOfQuickList(list)), 0);
 }
 
-/** The first block of a quick list was written to after it was freed: nobody can tell where its link leads. */
+/**
+ * The first block of a quick list was written to after it was freed. It stays out for good, and what is behind it too unless
+ * its link still leads to a free block of the class.
+ */
 function damagedSlow(list: usize): usize {
-  fail(CORRUPT, firstQuick(list));
-  setFirstQuick(list, 0);
-  return 0;
+  const block = firstQuick(list);
+  const next = isBlockOf(list, block) ? linkOf(block) : 0;
+  setFirstQuick(list, next != 0 && isBlockOf(list, next) && isStamped(next) ? next : 0);
+  return fail(CORRUPT, block);
 }
 
 function mallocOtherSlow(size: u32): usize {
@@ -87,8 +95,9 @@ export function free(address: usize): u32 {
   if (load<u8>(address >> ARENA_SHIFT, SLOTS) != SLOT_POOLS) return freeOtherSlow(address);
   const tag = tagAt(address);
   const freed = stampFor(address);
-  if (!UNCHECKED && (!isBlockStart(tag, address) || load<u32>(address, BLOCK_STAMP) == freed))
+  if (UNCHECKED ? !isTagged(tag) : !isBlockStart(tag, address) || load<u32>(address, BLOCK_STAMP) == freed) {
     return freeSuspectSlow(address);
+  }
   const list = quickListByTag(tag);
   setLink(address, firstQuick(list));
   setFirstQuick(list, address);

@@ -20,6 +20,7 @@ import {
   R_ARENAS,
   R_ARENAS_ALLOCATED,
   R_ARENAS_HIGH,
+  R_LENT_POOLS,
   R_USABLE_ARENAS,
   RUNTIME,
 } from "./layout";
@@ -190,6 +191,7 @@ function takeRunAt(arena: usize, index: u32, run: u32): usize {
     store<u32>(pool, i == 0 ? run : LENT_BEHIND, POOL_USED);
     store<u32>(pool, 0, POOL_SIZE);
   }
+  store<u32>(RUNTIME, load<u32>(RUNTIME, R_LENT_POOLS) + run, R_LENT_POOLS);
   relist(arena, freeCount(arena) - run);
   return first;
 }
@@ -199,6 +201,7 @@ export function returnRun(first: usize): void {
   const arena = first & ~(<usize>ARENA_MASK);
   const run = load<u32>(first, POOL_USED);
   for (let i: u32 = 0; i < run; i++) store<u32>(first + i * DESCRIPTOR_BYTES, 0, POOL_USED);
+  store<u32>(RUNTIME, load<u32>(RUNTIME, R_LENT_POOLS) - run, R_LENT_POOLS);
   const free = freeCount(arena) + run;
   relist(arena, free);
   // The rule of the spare, as in `returnPool`; by now the arena stands last in the list.

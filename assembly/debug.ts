@@ -14,6 +14,7 @@ import {
   FRAME_BYTES,
   FRAME_HEAD_BYTES,
   QUARANTINE_BYTES,
+  R_DAMAGED,
   R_QUARANTINE_BYTES,
   R_QUARANTINE_HEAD,
   R_QUARANTINE_TAIL,
@@ -27,6 +28,7 @@ import { ALREADY_FREE, BAD_DOMAIN, NO_MEMORY, OK, OVERRUN, UNDERRUN, USE_AFTER_F
 import { add, fault, T_QUARANTINED } from "./verify/fault";
 
 const PAD: u32 = 0xfdfdfdfd;
+const DEAD: u32 = 0xdddddddd;
 
 function requestedSize(address: usize): u32 {
   return bswap(load<u32>(address - 8));
@@ -60,8 +62,8 @@ export function debugCalloc(domain: u32, count: u32, size: u32): usize {
 function framed(domain: u32, size: u32, fill: u32): usize {
   if (size > REQUEST_MAX - FRAME_BYTES) return fail(NO_MEMORY, 0);
   let block = inner(domain, size + FRAME_BYTES);
-  while (block == 0 && load<u32>(RUNTIME, R_QUARANTINE_HEAD) != 0) {
-    // What waits in quarantine may be what is missing; damage found on the way is for verify, which checked it in time.
+  while (block == 0 && load<u32>(RUNTIME, R_STATUS) == NO_MEMORY && load<u32>(RUNTIME, R_QUARANTINE_HEAD) != 0) {
+    // What waits in quarantine may be what is missing.
     evictOldest();
     block = inner(domain, size + FRAME_BYTES);
   }
@@ -86,33 +88,22 @@ export function debugRealloc(domain: u32, address: usize, size: u32): usize {
   const moved = debugMalloc(domain, size);
   if (moved == 0) return 0;
   memory.copy(moved, address, min(size, requestedSize(address)));
-  debugFree(domain, address);
+  quarantine(address, domain == DOMAIN_RAW);
   return moved;
 }
 
 /**
  * Puts a block into quarantine, filled with 0xDD. Refuses a block whose frame is damaged or that is not of the domain.
- * USE_AFTER_FREE speaks of another block (`faultAddress`), which left quarantine with other than dead bytes in it; the
+ * USE_AFTER_FREE speaks of another block (`faultAddress`), whose time in quarantine is over and which was written to; the
  * block given is freed all the same.
  */
 export function debugFree(domain: u32, address: usize): u32 {
   if (address == 0) return OK;
   const status = examineFrame(domain, address);
   if (status != OK) return refuse(status, address);
-  const block = address - FRAME_HEAD_BYTES;
-  const bytes = innerCapacity(block, domain == DOMAIN_RAW);
-  memory.fill(block, <u8>FILL_DEAD, bytes);
-  store<u32>(block, 0);
-  const newest: usize = load<u32>(RUNTIME, R_QUARANTINE_TAIL);
-  if (newest != 0) store<u32>(newest, block);
-  else store<u32>(RUNTIME, block, R_QUARANTINE_HEAD);
-  store<u32>(RUNTIME, block, R_QUARANTINE_TAIL);
-  store<u32>(RUNTIME, load<u32>(RUNTIME, R_QUARANTINE_BYTES) + bytes, R_QUARANTINE_BYTES);
-  let damaged: usize = 0;
-  while (load<u32>(RUNTIME, R_QUARANTINE_BYTES) > QUARANTINE_BYTES) {
-    const found = evictOldest();
-    if (found != 0) damaged = found;
-  }
+  quarantine(address, domain == DOMAIN_RAW);
+  const damaged: usize = load<u32>(RUNTIME, R_DAMAGED);
+  store<u32>(RUNTIME, 0, R_DAMAGED);
   return damaged == 0 ? OK : refuse(USE_AFTER_FREE, damaged);
 }
 
@@ -129,7 +120,7 @@ function examineFrame(domain: u32, address: usize): u32 {
   if (status != OK && status != BAD_DOMAIN) return status;
   const raw = status == BAD_DOMAIN;
   const id = domainOf(address);
-  if (id == FILL_DEAD) return ALREADY_FREE;
+  if (load<u32>(block, 4) == DEAD) return ALREADY_FREE;
   if (isDomain(id) && (id != domain || (id == DOMAIN_RAW) != raw)) return BAD_DOMAIN;
   return frameStatus(block, innerCapacity(block, raw));
 }
@@ -145,6 +136,26 @@ function frameStatus(block: usize, capacity: u32): u32 {
 
 // ── quarantine ──────────────────────────────────────────────────────────────────────────────────────
 
+/** Fills a block with dead bytes and puts it into quarantine, from which the oldest then go. */
+function quarantine(address: usize, raw: bool): void {
+  const block = address - FRAME_HEAD_BYTES;
+  const bytes = innerCapacity(block, raw);
+  memory.fill(block, <u8>FILL_DEAD, bytes);
+  store<u32>(block, 0);
+  const newest: usize = load<u32>(RUNTIME, R_QUARANTINE_TAIL);
+  if (newest != 0) store<u32>(newest, block);
+  else store<u32>(RUNTIME, block, R_QUARANTINE_HEAD);
+  store<u32>(RUNTIME, block, R_QUARANTINE_TAIL);
+  store<u32>(RUNTIME, load<u32>(RUNTIME, R_QUARANTINE_BYTES) + bytes, R_QUARANTINE_BYTES);
+  while (load<u32>(RUNTIME, R_QUARANTINE_BYTES) > QUARANTINE_BYTES) evictOldest();
+}
+
+/** An allocated block, of whichever domain. */
+function isBlock(block: usize): bool {
+  const status = check(block);
+  return status == OK || status == BAD_DOMAIN;
+}
+
 /** Address of the first byte from +4 on that is not dead; 0 if all are. */
 function firstLiving(block: usize, bytes: u32): usize {
   const end = block + bytes;
@@ -152,19 +163,29 @@ function firstLiving(block: usize, bytes: u32): usize {
   return 0;
 }
 
-/** Gives the oldest block back to the allocator. Returns its address if it was written to, else 0. */
-function evictOldest(): usize {
+/**
+ * Gives the oldest block back to the allocator, unless it was written to: then it stays as it is, for the next free to
+ * report and for verify to find.
+ */
+function evictOldest(): void {
   const block: usize = load<u32>(RUNTIME, R_QUARANTINE_HEAD);
   const next: usize = load<u32>(block);
   const raw = check(block) == BAD_DOMAIN;
   const bytes = innerCapacity(block, raw);
-  const damaged = firstLiving(block, bytes) != 0;
-  store<u32>(RUNTIME, next, R_QUARANTINE_HEAD);
-  if (next == 0) store<u32>(RUNTIME, 0, R_QUARANTINE_TAIL);
-  store<u32>(RUNTIME, load<u32>(RUNTIME, R_QUARANTINE_BYTES) - bytes, R_QUARANTINE_BYTES);
-  if (raw) rawFree(block);
+  const isLinked = next == 0 ? block == load<u32>(RUNTIME, R_QUARANTINE_TAIL) : isBlock(next);
+  if (isLinked) {
+    store<u32>(RUNTIME, next, R_QUARANTINE_HEAD);
+    if (next == 0) store<u32>(RUNTIME, 0, R_QUARANTINE_TAIL);
+    store<u32>(RUNTIME, load<u32>(RUNTIME, R_QUARANTINE_BYTES) - bytes, R_QUARANTINE_BYTES);
+  } else {
+    // Nobody can tell what was freed after it: those blocks stay out for good.
+    store<u32>(RUNTIME, 0, R_QUARANTINE_HEAD);
+    store<u32>(RUNTIME, 0, R_QUARANTINE_TAIL);
+    store<u32>(RUNTIME, 0, R_QUARANTINE_BYTES);
+  }
+  if (!isLinked || firstLiving(block, bytes) != 0) store<u32>(RUNTIME, block + FRAME_HEAD_BYTES, R_DAMAGED);
+  else if (raw) rawFree(block);
   else free(block);
-  return damaged ? block + FRAME_HEAD_BYTES : 0;
 }
 
 // ── for the verifier ────────────────────────────────────────────────────────────────────────────────
@@ -173,7 +194,7 @@ function evictOldest(): usize {
 export function verifyFrame(block: usize, capacity: u32, raw: bool): u32 {
   const id = load<u8>(block, 4);
   let status: u32;
-  if (id == FILL_DEAD) {
+  if (load<u32>(block, 4) == DEAD) {
     add(T_QUARANTINED, 1);
     status = firstLiving(block, capacity) == 0 ? OK : USE_AFTER_FREE;
   } else {
@@ -190,10 +211,8 @@ export function verifyQuarantine(count: u32): u32 {
   let bytes: u32 = 0;
   let last: usize = 0;
   for (let block: usize = load<u32>(RUNTIME, R_QUARANTINE_HEAD); block != 0; block = load<u32>(block)) {
-    const status = check(block);
-    if ((status != OK && status != BAD_DOMAIN) || load<u8>(block, 4) != FILL_DEAD || count-- == 0)
-      return fault(I_QUARANTINE, block);
-    bytes += innerCapacity(block, status == BAD_DOMAIN);
+    if (!isBlock(block) || load<u32>(block, 4) != DEAD || count-- == 0) return fault(I_QUARANTINE, block);
+    bytes += innerCapacity(block, check(block) == BAD_DOMAIN);
     last = block;
   }
   const right =

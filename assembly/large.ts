@@ -3,6 +3,7 @@
 import { findChunk, removeFromBin } from "./bins";
 import {
   chunkBytesFor,
+  freeChunkBefore,
   headOf,
   isSealBroken,
   isSealed,
@@ -14,7 +15,6 @@ import {
   writeUsed,
 } from "./chunk";
 import {
-  ALIGNMENT,
   CHUNK_FLAGS,
   CHUNK_HEADER_BYTES,
   CHUNK_MIN_BYTES,
@@ -34,14 +34,14 @@ import {
 } from "./layout";
 import { isLent, lendPools, returnIfWhole } from "./lend";
 import { fail, memoryEnd, notePeak, refuse } from "./memory";
-import { extendLastRegion, isChunkSlot, releaseRange } from "./region";
+import { EDGE_BYTES, extendLastRegion, isChunkSlot, releaseRange } from "./region";
 import { ALREADY_FREE, BAD_ADDRESS, BAD_DOMAIN, CORRUPT, NO_MEMORY, OK } from "./status";
 
 /** Keeps the number and bytes of chunks that are in use or in quick lists. */
 function count(chunks: i32, bytes: i32): void {
   store<u32>(RUNTIME, load<u32>(RUNTIME, R_CHUNKS) + chunks, R_CHUNKS);
   store<u32>(RUNTIME, load<u32>(RUNTIME, R_CHUNK_BYTES) + bytes, R_CHUNK_BYTES);
-  if (bytes > 0) notePeak();
+  notePeak();
 }
 
 // ── quick lists: freed chunks that still count as used, so that nothing is joined and split again for nothing ──
@@ -60,15 +60,19 @@ export function takeQuick(request: u32): usize {
   const list = quickListFor(chunkBytesFor(request));
   const chunk: usize = load<u32>(list, QUICK_CHUNKS);
   if (chunk == 0) return 0;
+  if (chunk >= memoryEnd()) return giveUp(list, chunk);
   const broken = load<u32>(chunk, CHUNK_SEAL);
-  if (broken != ~sealFor(chunk, headOf(chunk))) {
-    store<u32>(list, 0, QUICK_CHUNKS);
-    fail(CORRUPT, chunk + CHUNK_HEADER_BYTES);
-    return DAMAGED;
-  }
+  if (broken != ~sealFor(chunk, headOf(chunk))) return giveUp(list, chunk);
   store<u32>(list, load<u32>(chunk, CHUNK_NEXT), QUICK_CHUNKS);
   store<u32>(chunk, ~broken, CHUNK_SEAL);
   return chunk + CHUNK_HEADER_BYTES;
+}
+
+/** The first chunk of a quick list was written to after its free: nobody can tell where its link leads. */
+function giveUp(list: usize, chunk: usize): usize {
+  store<u32>(list, 0, QUICK_CHUNKS);
+  fail(CORRUPT, chunk + CHUNK_HEADER_BYTES);
+  return DAMAGED;
 }
 
 /** Frees a block of the mem and obj domains into a quick list; false if it is none, or too large, and nothing has changed. */
@@ -141,8 +145,9 @@ export function allocateLarge(request: u32, domain: u32, grow: bool): usize {
   const size = chunkBytesFor(request);
   let chunk = findChunk(size);
   if (chunk == 0) {
-    if (!(grow && lendPools(size)) && !extendLastRegion(size, grow)) return fail(NO_MEMORY, 0);
-    chunk = findChunk(size);
+    if (grow && lendPools(size)) chunk = findChunk(size);
+    else if (extendLastRegion(size, grow)) chunk = freeChunkBefore(memoryEnd() - EDGE_BYTES);
+    else return fail(NO_MEMORY, 0);
   }
   const have = sizeOf(chunk);
   removeFromBin(chunk, have);
@@ -225,7 +230,7 @@ function growInPlace(chunk: usize, have: u32, size: u32, grow: bool): bool {
   return true;
 }
 
-/** True for the fence at the end of memory. */
+/** True for the fence of the last region, if that ends with memory. */
 function isLast(chunk: usize): bool {
-  return chunk + ALIGNMENT == memoryEnd();
+  return chunk + EDGE_BYTES == memoryEnd() && isChunkSlot(chunk);
 }

@@ -117,6 +117,10 @@ export const R_QUARANTINE_HEAD: usize = 64;
 export const R_QUARANTINE_TAIL: usize = 68;
 /** u32  bytes in quarantine. */
 export const R_QUARANTINE_BYTES: usize = 72;
+/** u32  block whose time in quarantine is over, that was written to, and that nobody was told of yet; 0 if none. */
+export const R_DAMAGED: usize = 76;
+/** u32  pools lent to chunks. */
+export const R_LENT_POOLS: usize = 80;
 /** u32 × BIN_LEVELS  steps of a bin level that hold a free chunk, a bit each. */
 export const R_BIN_STEPS: usize = 128;
 
@@ -185,7 +189,7 @@ export const POOL_NEXT: usize = 24;
 /** u32  descriptor before it on its ring. */
 export const POOL_PREV: usize = 28;
 
-// Free block: +0 link, the address of the next block of its list (a quick list, or the pool's own) ^ key, +4 stamp.
+// Free block: +0 link, the address of the next block of its list (a quick list, or the pool's own), +4 stamp.
 // The stamp is the block's own address ^ key: a block that carries it is suspected to be free already.
 //
 // Quick list: the blocks of a class that were freed last, ready to go out again without a look at their pools

@@ -5,6 +5,7 @@ import { returnRun, takeRun } from "./arena";
 import { removeFromBin } from "./bins";
 import { isUsed, sizeOf } from "./chunk";
 import {
+  ARENA_MASK,
   ARENA_SHIFT,
   LENT_BEHIND,
   POOL_BYTES,
@@ -30,7 +31,7 @@ export function lendPools(size: u32): bool {
 
 /** True for an address in a pool that is lent. */
 export function isLent(address: usize): bool {
-  if (load<u8>(address >> ARENA_SHIFT, SLOTS) != SLOT_POOLS) return false;
+  if (load<u8>(address >> ARENA_SHIFT, SLOTS) != SLOT_POOLS || (address & ARENA_MASK) < POOL_BYTES) return false;
   const pool = poolOf(address);
   return !isInUse(pool) && load<u32>(pool, POOL_USED) != 0;
 }

@@ -2,11 +2,13 @@
 
 import {
   ARENA_SHIFT,
+  POOL_SHIFT,
   R_ARENAS,
   R_CHUNK_BYTES,
   R_FAIL_GROWTH,
   R_FAULT_ADDRESS,
   R_KEY,
+  R_LENT_POOLS,
   R_MEMORY_END,
   R_PEAK_BYTES,
   R_STATUS,
@@ -67,19 +69,22 @@ export function commit(end: u64, limit: u64, grow: bool): bool {
     if (countdown == 1) return false;
   }
   const roomy = min(max(end, have + growthStep()), min(limit, ADDRESS_LIMIT));
-  if (!growTo(roomy) && !growTo(end)) return false;
-  noteMemoryEnd();
+  return growTo(roomy) || growTo(end);
+}
+
+/** Makes memory at least so long, and takes no more than that: what others grew it by is there for the next time. */
+function growTo(end: u64): bool {
+  const pages = <i32>((end + (WASM_PAGE_BYTES - 1)) >> WASM_PAGE_SHIFT);
+  const missing = pages - memory.size();
+  if (missing > 0 && memory.grow(missing) < 0) return false;
+  store<u32>(RUNTIME, (<u32>pages) << WASM_PAGE_SHIFT, R_MEMORY_END);
   return true;
 }
 
-function growTo(end: u64): bool {
-  const pages = <i32>((end + (WASM_PAGE_BYTES - 1)) >> WASM_PAGE_SHIFT) - memory.size();
-  return pages <= 0 || memory.grow(pages) >= 0;
-}
-
-/** Keeps the high-water mark of bytes in pool arenas and chunks in use. */
+/** Keeps the high-water mark of bytes in pool arenas and chunks in use; chunks in lent pools count as their arena's. */
 export function notePeak(): void {
-  const now = (load<u32>(RUNTIME, R_ARENAS) << ARENA_SHIFT) + load<u32>(RUNTIME, R_CHUNK_BYTES);
+  const arenas = (load<u32>(RUNTIME, R_ARENAS) << ARENA_SHIFT) - (load<u32>(RUNTIME, R_LENT_POOLS) << POOL_SHIFT);
+  const now = arenas + load<u32>(RUNTIME, R_CHUNK_BYTES);
   if (now > load<u32>(RUNTIME, R_PEAK_BYTES)) store<u32>(RUNTIME, now, R_PEAK_BYTES);
 }
 

@@ -50,9 +50,14 @@ export function poolStart(pool: usize): usize {
   return (pool & ~(<usize>ARENA_MASK)) + (index << POOL_SHIFT);
 }
 
+/** The tag is that of a pool in use. */
+export function isTagged(tag: usize): bool {
+  return load<u16>(tag, TAG_VIRGIN) != 0;
+}
+
 /** The pool holds blocks, and its tag says which. */
 export function isInUse(pool: usize): bool {
-  return load<u16>(tagAt(poolStart(pool)), TAG_VIRGIN) != 0;
+  return isTagged(tagAt(poolStart(pool)));
 }
 
 /** Writes the tag of a pool in use, after its class or virgin part changed. */

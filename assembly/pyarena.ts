@@ -1,7 +1,7 @@
 // PyArena: memory that is taken bit by bit and given back as one (Python/pyarena.c). Drawn in layout.ts.
 
-import { free, malloc } from "./alloc";
-import { debugFree, debugMalloc } from "./debug";
+import { free, malloc, usableSize } from "./alloc";
+import { debugFree, debugMalloc, debugUsableSize } from "./debug";
 import {
   ALIGNMENT,
   DOMAIN_MEM,
@@ -19,6 +19,7 @@ import {
   PYARENA_RECORD_BYTES,
   PYARENA_TOTAL_BLOCK_BYTES,
   R_DEBUG,
+  R_STATUS,
   REQUEST_MAX,
   RUNTIME,
 } from "./layout";
@@ -31,6 +32,11 @@ function take(bytes: u32): usize {
 
 function give(address: usize): u32 {
   return load<u32>(RUNTIME, R_DEBUG) != 0 ? debugFree(DOMAIN_MEM, address) : free(address);
+}
+
+/** Bytes of a block of the mem domain; 0, and a status, if it is none. */
+function sizeOf(address: usize): u32 {
+  return load<u32>(RUNTIME, R_DEBUG) != 0 ? debugUsableSize(DOMAIN_MEM, address) : usableSize(address);
 }
 
 function bump(arena: usize, field: usize, n: u32): void {
@@ -82,11 +88,15 @@ export function pyArenaMalloc(arena: usize, size: u32): usize {
   return block + PYARENA_BLOCK_HEADER_BYTES + offset;
 }
 
-/** Frees the blocks, first to last, then the record. The first status that is not OK, or OK. */
+/**
+ * Frees the blocks, first to last, then the record. Stops at what is no block, because the record or a block's header was
+ * written to, and returns its status; the rest is then lost.
+ */
 export function pyArenaFree(arena: usize): u32 {
   let status: u32 = OK;
   let block: usize = load<u32>(arena, PYARENA_HEAD);
   while (block != 0) {
+    if (sizeOf(block) == 0) return load<u32>(RUNTIME, R_STATUS);
     const next: usize = load<u32>(block, PYARENA_BLOCK_NEXT);
     const freed = give(block);
     if (status == OK) status = freed;

@@ -49,7 +49,6 @@ const CARVE: u32 = 16;
 
 export function createQuickLists(): void {
   for (let sizeClass: u32 = 0; sizeClass < QUICK_BLOCK_LISTS; sizeClass++) {
-    setFirstQuick(quickListOf(sizeClass), 0);
     store<u32>(sizeClass << 2, 0xffffffff / blockBytes(sizeClass) + 1, DIVISORS);
     const ring = ringOf(sizeClass);
     store<u32>(ring, ring, POOL_NEXT);

@@ -94,7 +94,10 @@ const CODES: { readonly [R in CorruptionRule]: ErrorCode } = {
   invariant: "INVARIANT",
 };
 
-/** Found by the debug hooks, by `verify()` or by `inspect()`: which rule broke, and where. Finding it changed nothing. */
+/**
+ * Found by the debug hooks, by `verify()` or by `inspect()`: which rule broke, and where. The block it is about stays as it is;
+ * `free` with "use-after-free" speaks of a block freed earlier, and has freed its own.
+ */
 export class CorruptionError extends HeapError {
   readonly rule: CorruptionRule;
   /** The block the rule is about; for `invariant`, the pool, arena or chunk. */

@@ -1,6 +1,7 @@
 // A heap: linear memory with its core, and everything that can be done with it.
 
 import { type Allocator, createAllocator } from "./allocator.js";
+import { show } from "./arguments.js";
 import type { Core } from "./core.js";
 import { dispose } from "./dispose.js";
 import { disposed, Engine } from "./engine.js";
@@ -105,7 +106,10 @@ export class Heap implements Disposable {
    * @throws CorruptionError
    */
   inspect(options: { blocks?: boolean } = {}): HeapMap {
-    return inspect(this.#use().engine, options.blocks ?? false);
+    const { engine } = this.#use();
+    const blocks = options?.blocks ?? false;
+    if (typeof blocks !== "boolean") throw new TypeError(`heap.inspect: blocks must be a boolean, not ${show(blocks)}`);
+    return inspect(engine, blocks);
   }
 
   /** Ends the heap and lets go of its memory. Again, it does nothing. */

@@ -9,6 +9,7 @@ import { allocationFailure, blockFailure } from "./failure.js";
 import {
   PYARENA_ALLOCATIONS,
   PYARENA_BIG_BLOCKS,
+  PYARENA_BLOCK_BYTES,
   PYARENA_BLOCKS,
   PYARENA_BYTES,
   PYARENA_TOTAL_BLOCK_BYTES,
@@ -87,9 +88,10 @@ class PyArena implements Arena {
 
   free(): void {
     const record = this.#live("free");
+    // Whatever comes of it, the record is the core's again.
+    this.#record = 0;
     const status = this.#engine.run((core) => core.pyArenaFree(record));
     if (status !== OK) throw blockFailure(this.#engine, "arena.free", record);
-    this.#record = 0;
   }
 
   [dispose](): void {
@@ -105,6 +107,6 @@ class PyArena implements Arena {
 /** @throws MemoryError */
 export function createArena(engine: Engine): Arena {
   const record = engine.run((core) => core.pyArenaNew()) >>> 0;
-  if (record === 0) throw allocationFailure(engine, "heap.arena()", 0);
+  if (record === 0) throw allocationFailure(engine, "heap.arena()", PYARENA_BLOCK_BYTES);
   return new PyArena(engine, record);
 }

@@ -17,6 +17,7 @@ import {
   POOL_USED,
   POOLS_PER_ARENA,
   R_ARENAS,
+  R_LENT_POOLS,
   R_USABLE_ARENAS,
   RUNTIME,
   SLOT_POOLS,
@@ -26,7 +27,7 @@ import { memoryEnd } from "../memory";
 import { isInUse, poolAt, poolStart } from "../pool";
 import { slotKind } from "../region";
 import { verifyRegion } from "./chunks";
-import { add, fault, T_ARENAS, T_ARENAS_WITH_ROOM, total } from "./fault";
+import { add, fault, T_ARENAS, T_ARENAS_WITH_ROOM, T_LENT_POOLS, total } from "./fault";
 import { verifyPool } from "./pools";
 
 /** An arena and its pools; 0 or the id of what is wrong. */
@@ -38,11 +39,10 @@ export function verifyArena(arena: usize): u32 {
   let empty: u32 = 0;
   for (let index: u32 = 1; index < virgin; index++) {
     const pool = poolAt(arena, index);
-    if (isInUse(pool)) {
+    if (isInUse(pool) || load<u32>(pool, POOL_USED) == 0) {
       const rule = verifyPool(pool);
       if (rule != 0) return rule;
-    } else if (load<u32>(pool, POOL_USED) == 0) {
-      empty++;
+      if (!isInUse(pool)) empty++;
     } else {
       const run = load<u32>(pool, POOL_USED);
       const rule = verifyLent(pool, index, run, virgin);
@@ -68,6 +68,7 @@ function verifyLent(first: usize, index: u32, run: u32, virgin: u32): u32 {
     const pool = first + i * DESCRIPTOR_BYTES;
     if (isInUse(pool) || load<u32>(pool, POOL_USED) != LENT_BEHIND) return fault(I_LENT, pool);
   }
+  add(T_LENT_POOLS, run);
   return verifyRegion(poolStart(first), poolStart(first) + run * POOL_BYTES);
 }
 
@@ -112,5 +113,6 @@ export function verifyUsable(): u32 {
   if (arenas != total(T_ARENAS_WITH_ROOM)) return fault(I_ARENA_ORDER, 0);
   for (let k: u32 = before == 0 ? 1 : least + 1; k <= POOLS_PER_ARENA; k++)
     if (load<u32>(LAST_ARENA_WITH + (k << 2)) != 0) return fault(I_ARENA_LAST, 0);
+  if (load<u32>(RUNTIME, R_LENT_POOLS) != total(T_LENT_POOLS)) return fault(I_LENT, 0);
   return load<u32>(RUNTIME, R_ARENAS) == total(T_ARENAS) ? 0 : fault(I_SLOTS, 0);
 }

@@ -34,6 +34,9 @@ export const T_ARENAS: usize = SCRATCH + 88;
 /** Blocks in quarantine. */
 export const T_QUARANTINED: usize = SCRATCH + 92;
 
+/** Pools lent to chunks. */
+export const T_LENT_POOLS: usize = SCRATCH + 96;
+
 export function clearTotals(): void {
   memory.fill(SCRATCH + 64, 0, 64);
 }

@@ -41,10 +41,12 @@ function see(index: u32): void {
   store<u8>(at, <u8>(<u32>load<u8>(at) | ((<u32>1) << (index & 7))));
 }
 
-/** A pool in use; 0 or the id of what is wrong. */
+/** A pool in use, or an empty one, which keeps its free list for its class; 0 or the id of what is wrong. */
 export function verifyPool(pool: usize): u32 {
   const size = load<u32>(pool, POOL_SIZE);
   const virgin = load<u32>(pool, POOL_VIRGIN);
+  const inUse = isInUse(pool);
+  if (!inUse && size == 0) return 0;
   if (!areFieldsRight(pool, size, virgin)) return fault(I_POOL_FIELDS, pool);
   clearSeen();
   const start = poolStart(pool);
@@ -57,7 +59,8 @@ export function verifyPool(pool: usize): u32 {
     free++;
   }
   const used = load<u32>(pool, POOL_USED);
-  if (used == 0 || used + free != virgin / size) return fault(I_POOL_COUNT, pool);
+  if ((used != 0) != inUse || used + free != virgin / size) return fault(I_POOL_COUNT, pool);
+  if (!inUse) return 0;
   if (!isFull(pool)) add(T_POOLS_WITH_ROOM, 1);
   return load<u32>(RUNTIME, R_DEBUG) != 0 ? verifyFrames(start, size, virgin) : 0;
 }
@@ -69,6 +72,7 @@ function areFieldsRight(pool: usize, size: u32, virgin: u32): bool {
   if (sizeClass >= QUICK_BLOCK_LISTS || blockBytes(sizeClass) != size) return false;
   if (load<u32>(sizeClass << 2, DIVISORS) != 0xffffffff / size + 1) return false;
   const tag = tagAt(poolStart(pool));
+  if (load<u16>(tag, TAG_VIRGIN) == 0) return load<u16>(tag, TAG_CLASS) == 0;
   return load<u16>(tag, TAG_CLASS) == sizeClass << 2 && load<u16>(tag, TAG_VIRGIN) == virgin;
 }
 
