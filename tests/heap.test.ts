@@ -307,12 +307,11 @@ describe.each(VARIANTS)("$name", ({ open }) => {
 });
 
 describe("a trap in the core", () => {
-  /** A heap whose free lists lead nowhere, so that the next allocation traps. */
+  /** A heap whose pools lie nowhere, so that the next allocation traps. */
   async function wrecked(): Promise<Heap> {
     const heap = await openHeap();
-    heap.mem.free(heap.mem.malloc(16));
-    const { QUICK_BLOCKS } = await import("../src/layout.js");
-    new Uint32Array(heap.memory.buffer)[QUICK_BLOCKS / 4 + 1] = 0xfffffff0;
+    const { RINGS } = await import("../src/layout.js");
+    new Uint32Array(heap.memory.buffer)[RINGS / 4 + 2] = 0xfffffff0;
     return heap;
   }
 
