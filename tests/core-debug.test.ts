@@ -157,32 +157,53 @@ describe.each(DEBUG)("$name", ({ open }) => {
       for (const size of [0, 1, 30, 600]) {
         const block = heap.in(domain).malloc(size);
         heap.in(domain).free(block);
-        for (let at = block - 3; at < block + size + 4; at++) {
+        for (let at = block - 4; at < block + size + 4; at++) {
           poke(heap, at, 0xcd);
           expect(heap.broken(), `byte ${at - block} of ${size}`).toMatch(/^frame /);
-          expect([heap.core.lastStatus(), heap.core.faultAddress() >>> 0]).toEqual([USE_AFTER_FREE, block]);
+          // Without the dead bytes in front of it, it passes for a live block with a damaged frame.
+          expect(heap.core.lastStatus()).toBe(at < block ? UNDERRUN : USE_AFTER_FREE);
+          expect(heap.core.faultAddress() >>> 0).toBe(block);
           poke(heap, at, 0xdd);
         }
         heap.verify();
       }
     });
 
-    test("a write to a freed block is reported by the free that pushes it out of quarantine", () => {
+    test.each([0, 15, 29])("a write to byte %i of a freed block is reported by the free that ends its time", (at) => {
       const heap = open();
       const calls = heap.in(domain);
-      for (const at of [0, 15, 29]) {
-        const [written, other] = [calls.malloc(30), calls.malloc(30)];
+      const [written, other] = [calls.malloc(30), calls.malloc(30)];
+      calls.free(written);
+      calls.free(other);
+      poke(heap, written + at, 0);
+      const flood = calls.malloc(QUARANTINE_BYTES);
+      expect(calls.free(flood)).toBe(USE_AFTER_FREE);
+      expect([heap.core.lastStatus(), heap.core.faultAddress() >>> 0]).toEqual([USE_AFTER_FREE, written]);
+      // The block that was given is freed all the same; it is said once; the damaged block is not used again.
+      expect(quarantine(heap)).toEqual([]);
+      expect(calls.free(flood)).toBe(ALREADY_FREE);
+      const again = Array.from({ length: 500 }, () => calls.malloc(30));
+      expect(again).toContain(other);
+      expect(again).not.toContain(written);
+      expect(calls.free(again[0] as number)).toBe(OK);
+      expect(heap.broken()).toMatch(/^frame /);
+      expect(heap.core.faultAddress() >>> 0).toBe(written);
+    });
+
+    test("a write to a freed block is reported by the next free, when a realloc or a malloc ended its time", () => {
+      for (const end of ["realloc", "malloc"] as const) {
+        const heap = open({ pages: 24, maximumPages: 24 });
+        const calls = heap.in(domain);
+        const [written, large] = [calls.malloc(30), calls.malloc(200_000)];
+        const [kept, second] = [calls.malloc(10), calls.malloc(200_000)];
         calls.free(written);
-        calls.free(other);
-        poke(heap, written + at, 0);
-        const flood = calls.malloc(QUARANTINE_BYTES);
-        expect(calls.free(flood)).toBe(USE_AFTER_FREE);
-        expect(heap.core.lastStatus()).toBe(USE_AFTER_FREE);
+        calls.free(large);
+        poke(heap, written, 0);
+        if (end === "realloc") expect(calls.realloc(second, 200_001)).not.toBe(0);
+        else expect(calls.malloc(24 * 65_536)).toBe(0);
+        expect(calls.free(kept)).toBe(USE_AFTER_FREE);
         expect(heap.core.faultAddress() >>> 0).toBe(written);
-        // Freed all the same, and the damaged block is the allocator's again.
-        expect(quarantine(heap)).toEqual([]);
-        expect(calls.free(flood)).toBe(ALREADY_FREE);
-        heap.verify();
+        expect(calls.free(kept)).toBe(ALREADY_FREE);
       }
     });
   });
