@@ -514,6 +514,30 @@ describe.each(PLAIN)("$name", ({ open }) => {
       expect(heap.core.lastStatus()).toBe(CORRUPT);
     });
 
+    test.each([
+      [40, 0x6c6c6548],
+      [40, 0xffff_fff8],
+      [40, 0x8000_0000],
+      [40, 1],
+      [40, 0],
+      [1000, 0x6c6c6548],
+      [1000, 0xffff_fff8],
+      [1000, 0x8000_0008],
+      [1000, 1],
+      [1000, 0],
+    ])("of %i bytes: its first word leads nowhere when that was overwritten with %i", (size, word) => {
+      const heap = open();
+      const blocks = mallocs(heap, 4, size);
+      const kept = mallocs(heap, 4, size);
+      freeAll(heap, blocks);
+      heap.poke(blocks[3] as number, word);
+      const again = mallocs(heap, 6, size).filter((block) => block !== 0);
+      expect(again.length).toBeGreaterThan(4);
+      expect(new Set(again).size).toBe(again.length);
+      for (const block of kept) expect(again).not.toContain(block);
+      for (const block of again) expect(heap.mem.usableSize(block)).toBeGreaterThanOrEqual(size);
+    });
+
     test.each([40, 1000])("of %i bytes: drain leaves it and what came behind it where they are", (size) => {
       const heap = open();
       const blocks = mallocs(heap, 4, size);

@@ -36,6 +36,7 @@ import {
   R_BIN_STEPS,
   R_CHUNK_BYTES,
   R_CHUNKS,
+  R_LENT_POOLS,
   R_MAGIC,
   R_MEMORY_END,
   R_QUARANTINE_BYTES,
@@ -133,6 +134,11 @@ const BREAKS: Break[] = [
     make: (h) => add(h, RUNTIME + R_MEMORY_END, -65_536),
   },
 
+  {
+    name: "an empty pool that lost its free list",
+    found: I_POOL_COUNT,
+    make: (h, p) => h.poke(p.empty + POOL_FREE, 0),
+  },
   { name: "one block more than are out", found: I_POOL_COUNT, make: (h, p) => add(h, p.ringed + POOL_USED, 1) },
   { name: "one block less than are out", found: I_POOL_COUNT, make: (h, p) => add(h, p.full + POOL_USED, -1) },
   { name: "a pool in use without blocks", found: I_POOL_COUNT, make: (h, p) => h.poke(p.ringed + POOL_USED, 0) },
@@ -148,6 +154,11 @@ const BREAKS: Break[] = [
     name: "a free list of nonsense",
     found: I_POOL_LIST,
     make: (h, p) => h.poke(h.word(p.ringed + POOL_FREE) + BLOCK_LINK, 0xfffffff8),
+  },
+  {
+    name: "an empty pool's free list that leaves it",
+    found: I_POOL_LIST,
+    make: (h, p) => h.poke(h.word(p.empty + POOL_FREE) + BLOCK_LINK, 0xfffffff8),
   },
   {
     name: "a free list in a circle",
@@ -375,6 +386,11 @@ const BREAKS: Break[] = [
     make: (h, p) => h.poke(h.word(p.quickBlocks) + BLOCK_STAMP, 1),
   },
   {
+    name: "a freed block that was written to, in an empty pool",
+    found: I_STAMP,
+    make: (h, p) => h.poke(h.word(p.empty + POOL_FREE) + BLOCK_STAMP, 1),
+  },
+  {
     name: "a freed block that was written to, in its pool",
     found: I_STAMP,
     make: (h, p) => h.poke(h.word(p.ringed + POOL_FREE) + BLOCK_STAMP, 1),
@@ -498,6 +514,7 @@ const BREAKS: Break[] = [
     make: (h, p) => h.poke(p.lent.first + POOL_USED, LENT_BEHIND),
   },
   { name: "a lent pool that is not marked", found: I_LENT, make: (h, p) => h.poke(p.lent.behind + POOL_USED, 1) },
+  { name: "a wrong count of lent pools", found: I_LENT, make: (h) => add(h, RUNTIME + R_LENT_POOLS, 1) },
   {
     name: "a lent pool in use",
     found: I_LENT,
