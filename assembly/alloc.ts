@@ -15,7 +15,7 @@ import {
   SMALL_MAX_BYTES,
 } from "./layout";
 import { isLent } from "./lend";
-import { fail, memoryEnd, refuse, zero } from "./memory";
+import { copy, fail, memoryEnd, refuse, zero } from "./memory";
 import {
   blockBytes,
   classOf,
@@ -163,15 +163,27 @@ export function usableSize(address: usize): u32 {
  * CPython; a large block stays large.
  */
 export function realloc(address: usize, size: u32): usize {
+  if (load<u8>(address >> ARENA_SHIFT, SLOTS) != SLOT_POOLS) return reallocOtherSlow(address, size);
+  const tag = tagAt(address);
+  if (!isBlockStart(tag, address) || isStamped(address)) return reallocOtherSlow(address, size);
+  return resizePooled(address, blockBytes(classOfQuickList(quickListByTag(tag))), max(size, 1));
+}
+
+/** Null, a large block, one whose contents look like the stamp, or no block. */
+function reallocOtherSlow(address: usize, size: u32): usize {
   if (address == 0) return malloc(size);
   const status = check(address);
   if (status != OK) return fail(status, address);
-  const request = max(size, 1);
-  if (!isPooled(address)) return reallocLarge(address, request);
-  const have = load<u32>(poolOf(address), POOL_SIZE);
+  if (!isPooled(address)) return reallocLarge(address, max(size, 1));
+  return resizePooled(address, load<u32>(poolOf(address), POOL_SIZE), max(size, 1));
+}
+
+/** Resizes a block that has `have` bytes. */
+function resizePooled(address: usize, have: u32, request: u32): usize {
   if (request <= have && (4 * request > 3 * have || classOf(request) == classOf(have))) return address;
   const moved = malloc(request);
   if (moved == 0) return 0;
-  memory.copy(moved, address, min(have, request));
-  return free(address) == OK ? moved : 0;
+  copy(moved, address, min(have, (request + 7) & ~7));
+  free(address);
+  return moved;
 }

@@ -16,6 +16,7 @@ import {
 } from "./chunk";
 import {
   CHUNK_FLAGS,
+  CHUNK_GROWN,
   CHUNK_HEADER_BYTES,
   CHUNK_MIN_BYTES,
   CHUNK_NEXT,
@@ -36,6 +37,9 @@ import { isLent, lendPools, returnIfWhole } from "./lend";
 import { fail, memoryEnd, notePeak, refuse } from "./memory";
 import { EDGE_BYTES, extendLastRegion, isChunkSlot, releaseRange } from "./region";
 import { ALREADY_FREE, BAD_ADDRESS, BAD_DOMAIN, CORRUPT, NO_MEMORY, OK } from "./status";
+
+/** What a block that was resized may have more than it needs. */
+const SLACK_BYTES: u32 = 128;
 
 /** Keeps the number and bytes of chunks that are in use or in quick lists. */
 function count(chunks: i32, bytes: i32): void {
@@ -82,7 +86,8 @@ export function putQuick(address: usize): bool {
   const head = headOf(chunk);
   const seal = sealFor(chunk, head);
   const size = head & ~CHUNK_FLAGS;
-  if (load<u32>(chunk, CHUNK_SEAL) != seal || (head & (CHUNK_USED | CHUNK_RAW)) != CHUNK_USED) return false;
+  if (load<u32>(chunk, CHUNK_SEAL) != seal || (head & (CHUNK_USED | CHUNK_RAW | CHUNK_GROWN)) != CHUNK_USED)
+    return false;
   if (size - CHUNK_MIN_BYTES > QUICK_CHUNK_MAX - CHUNK_MIN_BYTES) return false;
   const list = quickListFor(size);
   store<u32>(chunk, ~seal, CHUNK_SEAL);
@@ -201,10 +206,13 @@ export function resizeLarge(address: usize, request: u32, grow: bool): usize {
   const chunk = address - CHUNK_HEADER_BYTES;
   const size = chunkBytesFor(request);
   const before = sizeOf(chunk);
-  if (size <= before || growInPlace(chunk, before, size, grow)) {
-    const have = sizeOf(chunk);
-    if (have - size >= CHUNK_MIN_BYTES) take(chunk, have, size, headOf(chunk) & CHUNK_FLAGS);
-    count(0, sizeOf(chunk) - before);
+  if (size <= before) {
+    if (before - size >= SLACK_BYTES) trim(chunk, before, size);
+    return address;
+  }
+  if (growInPlace(chunk, before, size, grow)) {
+    // A block that grew will grow again: it keeps a little of what comes after it.
+    trim(chunk, before, min(size + SLACK_BYTES, sizeOf(chunk)));
     return address;
   }
   const moved = allocateLarge(request, headOf(chunk) & CHUNK_RAW, grow);
@@ -212,6 +220,13 @@ export function resizeLarge(address: usize, request: u32, grow: bool): usize {
   memory.copy(moved, address, before - CHUNK_HEADER_BYTES);
   if (!putQuick(address)) join(chunk);
   return moved;
+}
+
+/** Gives what a chunk that had `before` bytes has beyond `size` back, if that can be a chunk. */
+function trim(chunk: usize, before: u32, size: u32): void {
+  const have = sizeOf(chunk);
+  if (have - size >= CHUNK_MIN_BYTES) take(chunk, have, size, headOf(chunk) & CHUNK_FLAGS);
+  count(0, sizeOf(chunk) - before);
 }
 
 /** Takes in the free chunk behind, or new memory when the chunk is the last. True if it has `size` bytes then. */
@@ -225,7 +240,7 @@ function growInPlace(chunk: usize, have: u32, size: u32, grow: bool): bool {
   }
   const all = sizeOf(next);
   removeFromBin(next, all);
-  writeUsed(chunk, have + all, headOf(chunk) & CHUNK_FLAGS);
+  writeUsed(chunk, have + all, (headOf(chunk) & CHUNK_FLAGS) | CHUNK_GROWN);
   markPrevUsed(nextOf(chunk));
   return true;
 }

@@ -225,6 +225,8 @@ export const CHUNK_USED: u32 = 1;
 export const CHUNK_PREV_USED: u32 = 2;
 /** Allocated by the raw domain. */
 export const CHUNK_RAW: u32 = 4;
+/** It grew in place: no request will ask for its size again, so it does not wait in a quick list when it is freed. */
+export const CHUNK_GROWN: u32 = 8;
 export const CHUNK_FLAGS: u32 = 15;
 
 /** Freed chunks of up to this size (a request of 64 KiB) wait in quick lists, one for each size, before they are joined. */
