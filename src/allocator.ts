@@ -17,20 +17,20 @@ export interface Allocator {
   /**
    * A block of at least `size` bytes with undefined contents, aligned to 8. `malloc(0)` is a distinct live block.
    *
-   * @throws MemoryError
+   * @throws MemoryError; CorruptionError `USE_AFTER_FREE` when the block that was to go out was written to after its free
    */
   malloc(size: number): BlockAddress;
   /**
    * A zeroed block of `count * size` bytes.
    *
-   * @throws MemoryError also for a product that overflows
+   * @throws as malloc; MemoryError also for a product that overflows
    */
   calloc(count: number, size: number): BlockAddress;
   /**
    * Resizes a block and keeps its contents up to the smaller size; the block may move. `realloc(0, n)` is `malloc(n)`;
    * `realloc(p, 0)` resizes. When it throws, `address` is valid as before.
    *
-   * @throws MemoryError, AddressError; in debug mode CorruptionError
+   * @throws as malloc; AddressError, in debug mode CorruptionError, as free
    */
   realloc(address: BlockAddress, size: number): BlockAddress;
   /**
@@ -44,7 +44,7 @@ export interface Allocator {
   /**
    * Bytes the block can hold: at least what was asked for; in debug mode exactly that.
    *
-   * @throws AddressError
+   * @throws AddressError, in debug mode CorruptionError, as free
    */
   usableSize(address: BlockAddress): number;
   /**

@@ -13,7 +13,7 @@ import type { BlockAddress } from "./address.js";
  * | `BAD_DOMAIN`        | AddressError, CorruptionError (debug) | the block belongs to another domain                     |
  * | `UNDERRUN`          | CorruptionError | debug: bytes before a block were overwritten                                  |
  * | `OVERRUN`           | CorruptionError | debug: bytes after a block were overwritten                                   |
- * | `USE_AFTER_FREE`    | CorruptionError | debug: a freed block was written to                                           |
+ * | `USE_AFTER_FREE`    | CorruptionError | a freed block was written to; found for certain in debug mode only            |
  * | `INVARIANT`         | CorruptionError | the allocator's own records contradict each other                             |
  * | `HEAP_DISPOSED`     | HeapError       | the heap was disposed of                                                      |
  * | `HEAP_UNUSABLE`     | HeapError       | a call into the core did not come to its end; what it left half done is unknown |

@@ -55,8 +55,8 @@ function damaged(engine: Engine, call: string): CorruptionError {
   return new CorruptionError(
     "use-after-free",
     at,
-    `${call}: ${SENTENCES["use-after-free"]} (the one at ${hex(at)}). The heap stays usable; a heap with debug: true finds ` +
-      "such writes sooner",
+    `${call}: a list of freed blocks leads to ${hex(at)}, which is no intact free block: one was written to after it was ` +
+      "freed. The heap stays usable; a heap with debug: true tells which block it was",
     {},
   );
 }

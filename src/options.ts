@@ -7,7 +7,7 @@ import { MEMORY_MAX_BYTES, WASM_PAGE_BYTES } from "./layout.js";
 export type WasmSource = WebAssembly.Module | BufferSource | Response | PromiseLike<Response> | URL;
 
 export interface HeapOptions {
-  /** Bytes of linear memory to begin with, rounded up to 64 KiB. 128 KiB … `maximumMemory`; 1 MiB if not given. */
+  /** Bytes of linear memory to begin with, rounded up to 64 KiB. 64 KiB … `maximumMemory`; 1 MiB if not given. */
   initialMemory?: number;
   /** Linear memory never grows past this many bytes, rounded down to 64 KiB. At most, and if not given: 4 GiB less 256 KiB. */
   maximumMemory?: number;
