@@ -86,6 +86,29 @@ describe.each(PLAIN)("$name", ({ open }) => {
     heap.verify();
   });
 
+  test("a large block that shrinks by less than 128 bytes stays as it is", () => {
+    const heap = open();
+    const block = heap.mem.malloc(2040);
+    expect(heap.mem.realloc(block, 2040 - 127)).toBe(block);
+    expect(heap.mem.usableSize(block)).toBe(2040);
+    expect(heap.mem.realloc(block, 2040 - 128)).toBe(block);
+    expect(heap.mem.usableSize(block)).toBe(2040 - 128);
+    heap.verify();
+  });
+
+  test("a large block that grew keeps 128 bytes in hand, and when it is freed its space is joined at once", () => {
+    const heap = open({ pages: 8 });
+    const block = heap.mem.malloc(1000);
+    expect(heap.mem.realloc(block, 2000)).toBe(block);
+    expect(heap.mem.usableSize(block)).toBe(2016 + 128 - 8);
+    heap.verify();
+    expect(heap.mem.realloc(block, 2100)).toBe(block);
+    expect(heap.mem.usableSize(block)).toBe(2016 + 128 - 8);
+    expect(heap.mem.free(block)).toBe(0);
+    expect(heap.mem.malloc(100_000)).toBe(block);
+    heap.verify();
+  });
+
   test.each([
     ["more than is free behind it", true, 2016],
     ["with a block in use behind it", false, 1100],
