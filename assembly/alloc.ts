@@ -36,7 +36,7 @@ import {
   tagAt,
 } from "./pool";
 import { isBlockOf, isInQuickList, refill } from "./quick";
-import { drainSome, mallocLarge, reallocLarge } from "./reclaim";
+import { drainIfDue, mallocLarge, reallocLarge } from "./reclaim";
 import { isChunkSlot } from "./region";
 import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, NO_MEMORY, OK } from "./status";
 
@@ -54,7 +54,7 @@ export function malloc(size: u32): usize {
 
 function refillSlow(list: usize): usize {
   let block = refill(list, false);
-  while (block == 0 && drainSome()) block = refill(list, false);
+  if (block == 0 && drainIfDue()) block = refill(list, false);
   if (block == 0) block = refill(list, true);
   // A pool takes an arena, and there is no aligned 256 KiB to be had. A chunk serves a small block too.
   return block != 0 ? block : mallocLarge(blockBytes(classOfQuickList(list)), 0);

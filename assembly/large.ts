@@ -96,31 +96,28 @@ export function putQuick(address: usize): bool {
   return true;
 }
 
-/** Joins chunks of quick lists with their free neighbours, until about `budget` bytes are or none is left. Returns the bytes. */
-export function drainChunks(budget: u32): u32 {
-  let bytes: u32 = 0;
-  for (let list: usize = 0; list <= quickListFor(QUICK_CHUNK_MAX) && bytes < budget; list += 8) {
-    if (load<u64>(list, QUICK_CHUNKS) != 0) bytes += drainQuickList(list) + drainQuickList(list + 4);
+/** Joins the chunks of all quick lists with their free neighbours. */
+export function drainChunks(): void {
+  for (let list: usize = 0; list <= quickListFor(QUICK_CHUNK_MAX); list += 8) {
+    if (load<u64>(list, QUICK_CHUNKS) == 0) continue;
+    drainQuickList(list);
+    drainQuickList(list + 4);
   }
-  return bytes;
 }
 
-function drainQuickList(list: usize): u32 {
-  let bytes: u32 = 0;
+function drainQuickList(list: usize): void {
   let chunk: usize = load<u32>(list, QUICK_CHUNKS);
   store<u32>(list, 0, QUICK_CHUNKS);
   while (chunk != 0) {
     if (!isWaiting(list, chunk)) {
       // It was written to after its free. Nobody can tell what came behind it: those chunks stay out for good.
       fail(CORRUPT, chunk);
-      break;
+      return;
     }
     const next: usize = load<u32>(chunk, CHUNK_NEXT);
-    bytes += sizeOf(chunk);
     join(chunk);
     chunk = next;
   }
-  return bytes;
 }
 
 /** A freed chunk of the size that `list` is for. */

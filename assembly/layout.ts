@@ -121,6 +121,8 @@ export const R_QUARANTINE_BYTES: usize = 72;
 export const R_DAMAGED: usize = 76;
 /** u32  pools lent to chunks. */
 export const R_LENT_POOLS: usize = 80;
+/** u32  refills of quick lists of blocks since the last drain. */
+export const R_REFILLS: usize = 84;
 /** u32 × BIN_LEVELS  steps of a bin level that hold a free chunk, a bit each. */
 export const R_BIN_STEPS: usize = 128;
 

@@ -3,6 +3,7 @@
 // A block in a quick list counts as used in its pool.
 
 import { returnPool, takePool } from "./arena";
+import { UNCHECKED } from "./config";
 import {
   ALIGNMENT_SHIFT,
   ARENA_SHIFT,
@@ -16,6 +17,8 @@ import {
   POOL_USED,
   POOL_VIRGIN,
   QUICK_BLOCK_LISTS,
+  R_REFILLS,
+  RUNTIME,
   SLOT_POOLS,
   SLOTS,
 } from "./layout";
@@ -61,6 +64,7 @@ export function createQuickLists(): void {
  * 0: there is no pool to be had, unless memory may `grow`; or no memory at all.
  */
 export function refill(list: usize, grow: bool): usize {
+  store<u32>(RUNTIME, load<u32>(RUNTIME, R_REFILLS) + 1, R_REFILLS);
   const sizeClass = classOfQuickList(list);
   const ring = ringOf(sizeClass);
   let pool: usize = load<u32>(ring, POOL_NEXT);
@@ -103,32 +107,24 @@ function carve(pool: usize): usize {
   return block;
 }
 
-/**
- * Returns blocks of quick lists to their pools, and empty pools to their arenas, until about `budget` bytes are returned
- * or none is left. Returns the bytes.
- */
-export function drainBlocks(budget: u32): u32 {
-  let bytes: u32 = 0;
-  for (let sizeClass: u32 = 0; sizeClass < QUICK_BLOCK_LISTS && bytes < budget; sizeClass++) {
+/** Returns the blocks of all quick lists to their pools, and empty pools to their arenas. */
+export function drainBlocks(): void {
+  for (let sizeClass: u32 = 0; sizeClass < QUICK_BLOCK_LISTS; sizeClass++) {
     const list = quickListOf(sizeClass);
     const ring = ringOf(sizeClass);
-    const size = blockBytes(sizeClass);
     let block = firstQuick(list);
-    while (block != 0 && bytes < budget) {
-      if (!isBlockOf(list, block) || !isStamped(block)) {
+    setFirstQuick(list, 0);
+    while (block != 0) {
+      if (!isBlockOf(list, block) || (!UNCHECKED && !isStamped(block))) {
         // It was written to after its free. Nobody can tell what came behind it: those blocks stay out for good.
         fail(CORRUPT, block);
-        block = 0;
         break;
       }
       const next = linkOf(block);
       giveBack(block, ring);
-      bytes += size;
       block = next;
     }
-    setFirstQuick(list, block);
   }
-  return bytes;
 }
 
 function giveBack(block: usize, ring: usize): void {

@@ -116,10 +116,11 @@ describe.each(PLAIN)("$name", ({ open }) => {
     const blocks = fill(16);
     const pages = heap.core.pages();
     for (const block of blocks) heap.mem.free(block);
-    // No pool is free before the quick list of class 1 is returned; all of them are after that.
+    // No pool is free before the quick list of class 1 is returned; all of them are after that. A drain is due after
+    // 32 refills; until then memory may grow by a step.
     const others = mallocs(heap, (blocks.length * 16) / 512 - 8, 512);
     expect(others).not.toContain(0);
-    expect(heap.core.pages()).toBe(pages);
+    expect(heap.core.pages()).toBeLessThanOrEqual(pages + 1);
     heap.verify();
   });
 
