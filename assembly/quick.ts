@@ -101,7 +101,7 @@ function carve(pool: usize): usize {
   for (let left = count; left != 0; left--) {
     block -= size;
     setLink(block, next);
-    stamp(block);
+    if (!UNCHECKED) stamp(block);
     next = block;
   }
   return block;
