@@ -5,6 +5,7 @@ import {
   ARENA_BYTES,
   ARENA_FREE_COUNT,
   ARENA_NEXT,
+  HEAP_START,
   LAST_ARENA_WITH,
   POOL_BYTES,
   POOLS_PER_ARENA,
@@ -200,6 +201,38 @@ describe.each(PLAIN)("$name", ({ name, open }) => {
     const arena = takePool(heap).address;
     const from = (large[1] as number) - 8;
     expect(arena - POOL_BYTES).toBe(Math.ceil(from / ARENA_BYTES) * ARENA_BYTES);
+    heap.verify();
+  });
+
+  // The second slot is cut out of free space between two blocks, if what is left of that on both sides is a chunk or nothing.
+  test.each([
+    [0, 0, true],
+    [16, 0, false],
+    [32, 0, true],
+    [0, 16, false],
+    [0, 32, true],
+    [16, 16, false],
+    [48, 48, true],
+    [-16, 0, false],
+    [0, -16, false],
+  ])("a slot with %i bytes of free space before it and %i behind it is taken or not", (before, behind, taken) => {
+    const heap = open({ pages: 4 * PAGES_PER_ARENA });
+    const from = ARENA_BYTES - 8 - before;
+    const to = 2 * ARENA_BYTES + 8 + behind;
+    heap.raw.malloc(from - (HEAP_START + 8) - 8);
+    const space = heap.raw.malloc(to - from - 8);
+    expect(space).toBe(from + 8);
+    heap.raw.malloc(600);
+    heap.raw.free(space);
+    heap.verify();
+    const pool = takePool(heap);
+    expect(Math.floor(pool.address / ARENA_BYTES) === 1).toBe(taken);
+    heap.verify();
+    givePool(heap, pool);
+    heap.verify();
+    // With a second arena in use, the first is given back, and joins what is free on both sides of it.
+    const pools = Array.from({ length: POOLS_PER_ARENA + 1 }, () => takePool(heap));
+    for (const each of [...pools].reverse()) givePool(heap, each);
     heap.verify();
   });
 

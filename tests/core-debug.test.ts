@@ -255,6 +255,26 @@ describe.each(DEBUG)("$name", ({ open }) => {
       heap.verify();
     });
 
+    test("that was written to is not followed", () => {
+      for (const word of [0x6c6c6548, 0xffff_fff8, 8, 0]) {
+        const heap = open();
+        const freed = Array.from({ length: 4 }, () => heap.mem.malloc(50));
+        const kept = heap.mem.malloc(50);
+        for (const block of freed) heap.mem.free(block);
+        // The link lies where the size was, 8 bytes before the data.
+        heap.poke((freed[1] as number) - 8, word);
+        expect(heap.broken()).toMatch(/^quarantine /);
+        expect(heap.mem.free(heap.mem.malloc(QUARANTINE_BYTES))).toBe(USE_AFTER_FREE);
+        expect(heap.core.faultAddress() >>> 0).toBe(freed[1]);
+        expect(quarantine(heap)).toEqual([]);
+        expect(heap.mem.usableSize(kept)).toBe(50);
+        expect(heap.mem.free(kept)).toBe(OK);
+        const again = Array.from({ length: 300 }, () => heap.mem.malloc(50));
+        expect(again).toContain(freed[0]);
+        for (const block of freed.slice(1)) expect(again).not.toContain(block);
+      }
+    });
+
     test("is emptied, the oldest first, when memory runs out", () => {
       const heap = open({ pages: 8, maximumPages: 8 });
       const blocks = [1, 2, 3, 4].map(() => heap.mem.malloc(50_000));

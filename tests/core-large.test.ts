@@ -147,6 +147,20 @@ describe.each(PLAIN)("$name", ({ name, open }) => {
       expect(heap.core.pages()).toBe(18);
     });
 
+    test("does not grow while its free end fits, however many smaller holes there are of that bin", () => {
+      const heap = open({ pages: 24, maximumPages: 24 });
+      const kept = holes(
+        heap,
+        Array.from({ length: 12 }, () => 65_600),
+      );
+      // What is left at the end falls into the bin of the holes, which lie in front of it there.
+      heap.raw.malloc((free(heap)[0] as number) - 66_800 - 8);
+      expect(free(heap)).toEqual([66_800]);
+      for (const hole of kept) heap.mem.free(hole);
+      expect(heap.mem.malloc(66_700)).not.toBe(0);
+      heap.verify();
+    });
+
     // Pairs of sizes that a first fit without joining, or lists of sizes without splitting, would not get over.
     test.each<[string, number[]]>([
       ["one size", [1000]],

@@ -504,6 +504,15 @@ describe.each(PLAIN)("$name", ({ open }) => {
       heap.verify();
     });
 
+    test("a small one whose link still leads on: those behind it are handed out", () => {
+      const heap = open();
+      const blocks = mallocs(heap, 4, 40);
+      freeAll(heap, blocks);
+      heap.poke((blocks[3] as number) + 4, 0x41414141);
+      expect(mallocs(heap, 4, 40)).toEqual([0, blocks[2], blocks[1], blocks[0]]);
+      heap.verify();
+    });
+
     test("a large one: malloc takes another", () => {
       const heap = open();
       const block = heap.mem.malloc(1000);

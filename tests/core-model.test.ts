@@ -1,6 +1,6 @@
 // Random programs on every build of the core, against a shadow that knows what must be true of a heap.
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { ARENA_BYTES } from "../src/layout.js";
 import { type CoreHeap, DOMAINS, VARIANTS } from "./helpers/core.js";
 import { Random, TEST_SEED } from "./helpers/random.js";
@@ -10,6 +10,8 @@ import { runWorkload } from "./helpers/workload.js";
 const MIB = 2 ** 20;
 /** Steps of all long programs together; npm run stress does more. */
 const LONG_STEPS = 400_000;
+
+beforeAll(() => console.info(`TEST_SEED=${TEST_SEED}`));
 
 // ── short programs, looked at after every step, shrunk when they fail ──
 

@@ -189,6 +189,11 @@ const BREAKS: Break[] = [
   { name: "a ring that leads to nothing", found: I_RING, make: (h, p) => h.poke(RINGS + 8 * p.sizeClass, 0) },
   { name: "a ring that leads out of memory", found: I_RING, make: (h, p) => h.poke(RINGS + 8 * p.sizeClass, -32) },
   {
+    name: "a ring that leads to a large block",
+    found: I_RING,
+    make: (h, p) => h.poke(RINGS + 8 * p.sizeClass, p.used + 8),
+  },
+  {
     name: "a ring that is broken backwards",
     found: I_RING,
     make: (h, p) => h.poke(RINGS + 8 * p.sizeClass + 4, p.full),
@@ -239,6 +244,11 @@ const BREAKS: Break[] = [
       const inUse = p.pools.find(({ descriptor, state }) => arenaOf(descriptor) === arena && state === "full");
       h.poke(arena + ARENA_FREE_POOLS, need(inUse, "full pool there").descriptor);
     },
+  },
+  {
+    name: "an arena's record in the list of empty pools",
+    found: I_ARENA_FREE,
+    make: (h, p) => h.poke(arenaOf(p.empty) + ARENA_FREE_POOLS, arenaOf(p.empty)),
   },
   {
     name: "another arena's pool in the list of empty ones",
