@@ -151,6 +151,40 @@ describe.each(VARIANTS)("$name", ({ name, open, debug }) => {
     });
   });
 
+  // What is free waits in quick lists of one size, in pools of one class, and is wanted in another.
+  test.each([
+    [16, 512],
+    [512, 16],
+    [200, 600],
+    [600, 200],
+    [1000, 1016],
+    [5000, 40],
+    [40, 5000],
+    [60_000, 100],
+    [100, 60_000],
+    [3000, 60_000],
+  ])(
+    "memory that was full of blocks of %i bytes holds nine tenths as many of %i bytes as it did before",
+    (first, second) => {
+      const heap = open({ pages: 32, maximumPages: 32 });
+      const fill = (size: number) => {
+        const blocks: number[] = [];
+        for (let block = heap.mem.malloc(size); block !== 0; block = heap.mem.malloc(size)) blocks.push(block);
+        return blocks;
+      };
+      const fresh = fill(second);
+      freeAll(heap.mem, fresh);
+      freeAll(heap.mem, fill(first));
+      const again = fill(second);
+      expect(again.length / fresh.length).toBeGreaterThan(0.9);
+      heap.verify();
+      freeAll(heap.mem, again);
+      heap.settle();
+      heap.verify();
+      expect(heap.stats()).toMatchObject({ classes: [], large: { blocks: 0 } });
+    },
+  );
+
   test("PyArena: the n-th growth fails, for each n, and no block is lost", () => {
     let failures = 0;
     for (let n = 1; n <= 12; n++) {
