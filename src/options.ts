@@ -2,9 +2,20 @@
 
 import { show } from "./arguments.js";
 import { MEMORY_MAX_BYTES, WASM_PAGE_BYTES } from "./layout.js";
+import type { UnraisableEvent } from "./unraisable.js";
 
 /** Where the core may come from. */
 export type WasmSource = WebAssembly.Module | BufferSource | Response | PromiseLike<Response> | URL;
+
+/** Three thresholds, one a generation; see {@link GC.setThreshold}. */
+export type Thresholds = readonly [number, number, number];
+
+export interface GCOptions {
+  /** Whether collections start by themselves. True if not given. */
+  enabled?: boolean;
+  /** Integers of 0 … 2^31 − 1. [2000, 10, 10] if not given. */
+  threshold?: Thresholds;
+}
 
 export interface HeapOptions {
   /** Bytes of linear memory to begin with, rounded up to 64 KiB. 64 KiB … `maximumMemory`; 1 MiB if not given. */
@@ -16,6 +27,10 @@ export interface HeapOptions {
    * kept back for a while. 12 bytes more a block, and slower. False if not given.
    */
   debug?: boolean;
+  /** How the cycle collector starts out; `heap.gc` changes it later. */
+  gc?: GCOptions;
+  /** Where errors thrown inside callbacks go. The engine's reportError if not given, or console.error where there is none. */
+  onUnraisable?: (event: UnraisableEvent) => void;
   /** The core, for hosts that load it themselves. The copy inside the package if not given. */
   wasm?: WasmSource;
 }
@@ -25,13 +40,19 @@ export interface Settings {
   readonly initialPages: number;
   readonly maximumPages: number;
   readonly debug: boolean;
+  readonly gc: Required<GCOptions>;
+  readonly onUnraisable: ((event: UnraisableEvent) => void) | undefined;
   readonly wasm: WasmSource | undefined;
 }
 
 /** The runtime and the first region share the first page. */
 const MEMORY_MIN_BYTES = WASM_PAGE_BYTES;
 const INITIAL_BYTES = 2 ** 20;
-const NAMES: readonly (keyof HeapOptions)[] = ["debug", "initialMemory", "maximumMemory", "wasm"];
+/** CPython's, from 3.13 on. */
+const THRESHOLDS: Thresholds = [2000, 10, 10];
+const THRESHOLD_MAX = 2 ** 31 - 1;
+const NAMES: readonly (keyof HeapOptions)[] = ["debug", "gc", "initialMemory", "maximumMemory", "onUnraisable", "wasm"];
+const GC_NAMES: readonly (keyof GCOptions)[] = ["enabled", "threshold"];
 
 /**
  * Checks options and fills in what is not given; `undefined` counts as not given.
@@ -42,20 +63,58 @@ export function settle(options: HeapOptions = {}): Settings {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Heap.create: options must be an object, not ${show(options)}`);
   }
-  for (const name of Object.keys(options)) {
-    if (!(NAMES as readonly string[]).includes(name)) {
-      throw new TypeError(`Heap.create: there is no option ${show(name)}; there are ${NAMES.join(", ")}`);
-    }
-  }
-  const { initialMemory, maximumMemory = MEMORY_MAX_BYTES, debug = false, wasm } = options;
+  requireNames("option", options, NAMES);
+  const { initialMemory, maximumMemory = MEMORY_MAX_BYTES, debug = false, onUnraisable, wasm } = options;
   if (typeof debug !== "boolean") throw new TypeError(`Heap.create: debug must be true or false, not ${show(debug)}`);
+  if (onUnraisable !== undefined && typeof onUnraisable !== "function") {
+    throw new TypeError(`Heap.create: onUnraisable must be a function, not ${show(onUnraisable)}`);
+  }
   if (wasm !== undefined) requireSource(wasm);
   requireBytes("maximumMemory", maximumMemory, MEMORY_MAX_BYTES);
   const maximumPages = Math.floor(maximumMemory / WASM_PAGE_BYTES);
   const most = maximumPages * WASM_PAGE_BYTES;
   if (initialMemory !== undefined) requireBytes("initialMemory", initialMemory, most);
   const initial = initialMemory ?? Math.min(INITIAL_BYTES, most);
-  return { initialPages: Math.ceil(initial / WASM_PAGE_BYTES), maximumPages, debug, wasm };
+  const initialPages = Math.ceil(initial / WASM_PAGE_BYTES);
+  return { initialPages, maximumPages, debug, gc: settleGc(options.gc), onUnraisable, wasm };
+}
+
+function settleGc(options: GCOptions = {}): Required<GCOptions> {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Heap.create: gc must be an object, not ${show(options)}`);
+  }
+  requireNames("gc option", options, GC_NAMES);
+  const { enabled = true, threshold = THRESHOLDS } = options;
+  if (typeof enabled !== "boolean") {
+    throw new TypeError(`Heap.create: gc.enabled must be true or false, not ${show(enabled)}`);
+  }
+  if (!Array.isArray(threshold) || threshold.length !== 3) {
+    throw new TypeError(`Heap.create: gc.threshold must be an array of three numbers, not ${show(threshold)}`);
+  }
+  const [first, second, third] = threshold as Thresholds;
+  requireThreshold("Heap.create: gc.threshold[0]", first);
+  requireThreshold("Heap.create: gc.threshold[1]", second);
+  requireThreshold("Heap.create: gc.threshold[2]", third);
+  return { enabled, threshold: [first, second, third] };
+}
+
+/**
+ * Refuses what cannot be the threshold of a generation; `what` begins the message.
+ *
+ * @throws TypeError not a number; RangeError no integer of 0 … 2^31 − 1
+ */
+export function requireThreshold(what: string, value: unknown): void {
+  if (typeof value !== "number") throw new TypeError(`${what} must be a number, not ${show(value)}`);
+  if (!Number.isInteger(value) || value < 0 || value > THRESHOLD_MAX) {
+    throw new RangeError(`${what} must be an integer of 0 … ${THRESHOLD_MAX}, not ${value}`);
+  }
+}
+
+function requireNames(what: string, given: object, names: readonly string[]): void {
+  for (const name of Object.keys(given)) {
+    if (names.includes(name)) continue;
+    throw new TypeError(`Heap.create: there is no ${what} ${show(name)}; there are ${names.join(", ")}`);
+  }
 }
 
 function requireBytes(name: string, value: unknown, most: number): void {
