@@ -6,6 +6,9 @@ import { checkLarge, DAMAGED, freeLarge, largeCapacity, putQuick, takeQuick } fr
 import {
   ARENA_SHIFT,
   BLOCK_STAMP,
+  G_OBJECT_OFFSET,
+  GC,
+  OBJECT_LISTS,
   POOL_MASK,
   POOL_SIZE,
   POOL_VIRGIN,
@@ -21,6 +24,8 @@ import {
   classOf,
   classOfQuickList,
   firstQuick,
+  holdsObjects,
+  isAnyBlockStart,
   isBlockStart,
   isInFreeList,
   isInUse,
@@ -32,18 +37,22 @@ import {
   quickListOf,
   setFirstQuick,
   setLink,
-  stampFor,
+  stamp,
   tagAt,
 } from "./pool";
 import { isBlockOf, isInQuickList, refill } from "./quick";
 import { drainIfDue, mallocLarge, reallocLarge } from "./reclaim";
 import { isChunkSlot } from "./region";
-import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, NO_MEMORY, OK } from "./status";
+import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, IS_OBJECT, NO_MEMORY, OK } from "./status";
 
 /** A block of at least `size` bytes, 8-aligned, contents undefined; 0 when there is no memory. `malloc(0)` is a block too. */
 export function malloc(size: u32): usize {
   if (size - 1 >= SMALL_MAX_BYTES) return mallocOtherSlow(size);
-  const list = quickListOf(classOf(size));
+  return takeBlock(quickListOf(classOf(size)));
+}
+
+/** A block of the class of a quick list; 0 when there is no memory. */
+export function takeBlock(list: usize): usize {
   const block = firstQuick(list);
   if (block == 0) return refillSlow(list);
   if (!UNCHECKED && (block >= memoryEnd() || !isStamped(block))) return damagedSlow(list);
@@ -56,8 +65,9 @@ function refillSlow(list: usize): usize {
   let block = refill(list, false);
   if (block == 0 && drainIfDue()) block = refill(list, false);
   if (block == 0) block = refill(list, true);
-  // A pool takes an arena, and there is no aligned 256 KiB to be had. A chunk serves a small block too.
-  return block != 0 ? block : mallocLarge(blockBytes(classOfQuickList(list)), 0);
+  if (block != 0) return block;
+  // A pool takes an arena, and there is no aligned 256 KiB to be had. A chunk serves a small block too, but no object.
+  return list < OBJECT_LISTS ? mallocLarge(blockBytes(classOfQuickList(list)), 0) : fail(NO_MEMORY, 0);
 }
 
 /**
@@ -94,15 +104,16 @@ export function calloc(count: u32, size: u32): usize {
 export function free(address: usize): u32 {
   if (load<u8>(address >> ARENA_SHIFT, SLOTS) != SLOT_POOLS) return freeOtherSlow(address);
   const tag = tagAt(address);
-  const freed = stampFor(address);
-  if (UNCHECKED ? !isTagged(tag) : !isBlockStart(tag, address) || load<u32>(address, BLOCK_STAMP) == freed) {
-    return freeSuspectSlow(address);
-  }
-  const list = quickListByTag(tag);
-  setLink(address, firstQuick(list));
-  setFirstQuick(list, address);
-  if (!UNCHECKED) store<u32>(address, freed, BLOCK_STAMP);
+  if (UNCHECKED ? !isTagged(tag) : !isBlockStart(tag, address) || isStamped(address)) return freeSuspectSlow(address);
+  giveBlock(quickListByTag(tag), address);
   return OK;
+}
+
+/** Puts a block into the quick list of its class. */
+export function giveBlock(list: usize, block: usize): void {
+  setLink(block, firstQuick(list));
+  setFirstQuick(list, block);
+  if (!UNCHECKED) stamp(block);
 }
 
 function freeOtherSlow(address: usize): u32 {
@@ -124,9 +135,20 @@ function examine(address: usize): u32 {
   const pool = poolOf(address);
   const tag = tagAt(address);
   if (!isInUse(pool)) return isStampedWithin(pool, address) ? ALREADY_FREE : BAD_ADDRESS;
+  if (holdsObjects(tag)) return isObjectBlock(tag, address) ? IS_OBJECT : BAD_ADDRESS;
   if (!isBlockStart(tag, address)) return BAD_ADDRESS;
   if (!isStamped(address)) return OK;
   return isInQuickList(quickListByTag(tag), address) || isInFreeList(pool, address) ? ALREADY_FREE : OK;
+}
+
+/** Bytes between the start of a block in an object pool and its object. */
+export function objectOffset(): usize {
+  return load<u32>(GC, G_OBJECT_OFFSET);
+}
+
+/** The start of a block in an object pool, or of the object in it. */
+function isObjectBlock(tag: usize, address: usize): bool {
+  return isAnyBlockStart(tag, address) || isAnyBlockStart(tag, address - objectOffset());
 }
 
 /** For a pool given back to its arena: a block's start that was freed, as far as its bytes still tell. */
@@ -146,8 +168,8 @@ export function isPooled(address: usize): bool {
   return load<u8>(address >> ARENA_SHIFT, SLOTS) == SLOT_POOLS && !isLent(address);
 }
 
-/** Bytes that a block `check` accepts can hold. */
-function capacityOf(address: usize): u32 {
+/** Bytes that a block `check` accepts can hold; also for one in an object pool. */
+export function capacityOf(address: usize): u32 {
   return isPooled(address) ? load<u32>(poolOf(address), POOL_SIZE) : largeCapacity(address);
 }
 

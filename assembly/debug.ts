@@ -3,7 +3,7 @@
 // A freed block keeps its place for a while, filled with dead bytes, before the allocator has it back: a second free and a
 // late write are then found for certain. In quarantine the first word links to the block freed after it.
 
-import { check, free, malloc, usableSize } from "./alloc";
+import { capacityOf, check, free, giveBlock, malloc, takeBlock, usableSize } from "./alloc";
 import { I_FRAME, I_QUARANTINE } from "./invariants";
 import {
   DOMAIN_MEM,
@@ -23,8 +23,9 @@ import {
   RUNTIME,
 } from "./layout";
 import { fail, refuse } from "./memory";
+import { quickListByTag, tagAt } from "./pool";
 import { rawFree, rawMalloc, rawUsableSize } from "./raw";
-import { ALREADY_FREE, BAD_DOMAIN, NO_MEMORY, OK, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status";
+import { ALREADY_FREE, BAD_DOMAIN, IS_OBJECT, NO_MEMORY, OK, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status";
 import { add, fault, T_QUARANTINED } from "./verify/fault";
 
 const PAD: u32 = 0xfdfdfdfd;
@@ -42,9 +43,15 @@ function isDomain(id: u32): bool {
   return id == DOMAIN_RAW || id == DOMAIN_MEM || id == DOMAIN_OBJ;
 }
 
-/** Bytes of the inner block, be it of the raw domain or not. */
-function innerCapacity(block: usize, raw: bool): u32 {
-  return raw ? rawUsableSize(block) : usableSize(block);
+/** Bytes of the inner block, which `check` says is of this kind. */
+function innerCapacity(block: usize, kind: u32): u32 {
+  if (kind == IS_OBJECT) return capacityOf(block);
+  return kind == BAD_DOMAIN ? rawUsableSize(block) : usableSize(block);
+}
+
+/** What `check` says of a block that is allocated: OK, BAD_DOMAIN of one of the raw domain, IS_OBJECT of one in an object pool. */
+function isKind(status: u32): bool {
+  return status == OK || status == BAD_DOMAIN || status == IS_OBJECT;
 }
 
 // ── calls ───────────────────────────────────────────────────────────────────────────────────────────
@@ -67,13 +74,36 @@ function framed(domain: u32, size: u32, fill: u32): usize {
     evictOldest();
     block = inner(domain, size + FRAME_BYTES);
   }
-  if (block == 0) return 0;
+  return block == 0 ? 0 : frame(block, domain, size, fill);
+}
+
+function frame(block: usize, domain: u32, size: u32, fill: u32): usize {
   const address = block + FRAME_HEAD_BYTES;
   store<u32>(block, bswap(size));
   store<u32>(block, (PAD & 0xffffff00) | domain, 4);
   memory.fill(address, <u8>fill, size);
   store<u32>(address + size, PAD);
   return address;
+}
+
+/** A framed block of `size` bytes from the object pools of the class at `list`; 0: no memory. */
+export function debugTakeBlock(list: usize, size: u32): usize {
+  let block = takeBlock(list);
+  while (block == 0 && load<u32>(RUNTIME, R_STATUS) == NO_MEMORY && load<u32>(RUNTIME, R_QUARANTINE_HEAD) != 0) {
+    evictOldest();
+    block = takeBlock(list);
+  }
+  return block == 0 ? 0 : frame(block, DOMAIN_OBJ, size, FILL_CLEAN);
+}
+
+/** Puts the block of an object, of whatever pool or size, into quarantine; returns what is wrong with its frame. */
+export function debugGiveBlock(address: usize): u32 {
+  const block = address - FRAME_HEAD_BYTES;
+  const kind = check(block);
+  if (!isKind(kind)) return kind;
+  const status = frameStatus(block, innerCapacity(block, kind));
+  quarantine(address, kind);
+  return status;
 }
 
 function inner(domain: u32, size: u32): usize {
@@ -88,7 +118,7 @@ export function debugRealloc(domain: u32, address: usize, size: u32): usize {
   const moved = debugMalloc(domain, size);
   if (moved == 0) return 0;
   memory.copy(moved, address, min(size, requestedSize(address)));
-  quarantine(address, domain == DOMAIN_RAW);
+  quarantine(address, domain == DOMAIN_RAW ? BAD_DOMAIN : OK);
   return moved;
 }
 
@@ -101,7 +131,7 @@ export function debugFree(domain: u32, address: usize): u32 {
   if (address == 0) return OK;
   const status = examineFrame(domain, address);
   if (status != OK) return refuse(status, address);
-  quarantine(address, domain == DOMAIN_RAW);
+  quarantine(address, domain == DOMAIN_RAW ? BAD_DOMAIN : OK);
   const damaged: usize = load<u32>(RUNTIME, R_DAMAGED);
   store<u32>(RUNTIME, 0, R_DAMAGED);
   return damaged == 0 ? OK : refuse(USE_AFTER_FREE, damaged);
@@ -122,7 +152,7 @@ function examineFrame(domain: u32, address: usize): u32 {
   const id = domainOf(address);
   if (load<u32>(block, 4) == DEAD) return ALREADY_FREE;
   if (isDomain(id) && (id != domain || (id == DOMAIN_RAW) != raw)) return BAD_DOMAIN;
-  return frameStatus(block, innerCapacity(block, raw));
+  return frameStatus(block, innerCapacity(block, status));
 }
 
 /** OK, UNDERRUN or OVERRUN. */
@@ -137,9 +167,9 @@ function frameStatus(block: usize, capacity: u32): u32 {
 // ── quarantine ──────────────────────────────────────────────────────────────────────────────────────
 
 /** Fills a block with dead bytes and puts it into quarantine, from which the oldest then go. */
-function quarantine(address: usize, raw: bool): void {
+function quarantine(address: usize, kind: u32): void {
   const block = address - FRAME_HEAD_BYTES;
-  const bytes = innerCapacity(block, raw);
+  const bytes = innerCapacity(block, kind);
   memory.fill(block, <u8>FILL_DEAD, bytes);
   store<u32>(block, 0);
   const newest: usize = load<u32>(RUNTIME, R_QUARANTINE_TAIL);
@@ -150,10 +180,9 @@ function quarantine(address: usize, raw: bool): void {
   while (load<u32>(RUNTIME, R_QUARANTINE_BYTES) > QUARANTINE_BYTES) evictOldest();
 }
 
-/** An allocated block, of whichever domain. */
+/** An allocated block, of whichever kind. */
 function isBlock(block: usize): bool {
-  const status = check(block);
-  return status == OK || status == BAD_DOMAIN;
+  return isKind(check(block));
 }
 
 /** Address of the first byte from +4 on that is not dead; 0 if all are. */
@@ -170,8 +199,8 @@ function firstLiving(block: usize, bytes: u32): usize {
 function evictOldest(): void {
   const block: usize = load<u32>(RUNTIME, R_QUARANTINE_HEAD);
   const next: usize = load<u32>(block);
-  const raw = check(block) == BAD_DOMAIN;
-  const bytes = innerCapacity(block, raw);
+  const kind = check(block);
+  const bytes = innerCapacity(block, kind);
   const isLinked = next == 0 ? block == load<u32>(RUNTIME, R_QUARANTINE_TAIL) : isBlock(next);
   if (isLinked) {
     store<u32>(RUNTIME, next, R_QUARANTINE_HEAD);
@@ -184,17 +213,23 @@ function evictOldest(): void {
     store<u32>(RUNTIME, 0, R_QUARANTINE_BYTES);
   }
   if (!isLinked || firstLiving(block, bytes) != 0) store<u32>(RUNTIME, block + FRAME_HEAD_BYTES, R_DAMAGED);
-  else if (raw) rawFree(block);
+  else if (kind == BAD_DOMAIN) rawFree(block);
+  else if (kind == IS_OBJECT) giveBlock(quickListByTag(tagAt(block)), block);
   else free(block);
 }
 
 // ── for the verifier ────────────────────────────────────────────────────────────────────────────────
 
+/** The block is in quarantine. */
+export function isDeadFrame(block: usize): bool {
+  return load<u32>(block, 4) == DEAD;
+}
+
 /** The frame of an allocated block of `capacity` bytes, or the fill of one in quarantine; 0 or I_FRAME and a status. */
 export function verifyFrame(block: usize, capacity: u32, raw: bool): u32 {
   const id = load<u8>(block, 4);
   let status: u32;
-  if (load<u32>(block, 4) == DEAD) {
+  if (isDeadFrame(block)) {
     add(T_QUARANTINED, 1);
     status = firstLiving(block, capacity) == 0 ? OK : USE_AFTER_FREE;
   } else {
@@ -212,7 +247,7 @@ export function verifyQuarantine(count: u32): u32 {
   let last: usize = 0;
   for (let block: usize = load<u32>(RUNTIME, R_QUARANTINE_HEAD); block != 0; block = load<u32>(block)) {
     if (!isBlock(block) || load<u32>(block, 4) != DEAD || count-- == 0) return fault(I_QUARANTINE, block);
-    bytes += innerCapacity(block, check(block) == BAD_DOMAIN);
+    bytes += innerCapacity(block, check(block));
     last = block;
   }
   const right =

@@ -1,14 +1,40 @@
-// What the module exports: a list, no logic.
+// What the module exports: a list, and where automatic collections start.
 
+import { create, createMany } from "./create";
+import { collect, dueGeneration } from "./gc/collect";
 import { R_FAIL_GROWTH, R_FAULT_ADDRESS, R_FAULT_RULE, R_STATUS, RUNTIME } from "./layout";
 
 export { calloc, free, malloc, realloc, usableSize } from "./alloc";
+export { checkObject } from "./check";
 export { debugCalloc, debugFree, debugMalloc, debugRealloc, debugUsableSize } from "./debug";
+export { beginCollection, collect, dueGeneration, endCollection } from "./gc/collect";
+export { freeze, unfreeze } from "./gc/freeze";
+export { objects, referents, referrers } from "./gc/list";
+export { nextTrash } from "./gc/sweep";
 export { pyArenaFree, pyArenaMalloc, pyArenaNew } from "./pyarena";
 export { rawCalloc, rawFree, rawMalloc, rawRealloc, rawUsableSize } from "./raw";
 export { drain } from "./reclaim";
+export { decref, getRef, incref, refcount, setRef, typeOf } from "./refcount";
 export { init } from "./runtime";
+export { defineType } from "./types";
 export { verify } from "./verify/heap";
+
+/** As `create`, after the collection that is due. */
+export function newObject(type: u32): usize {
+  collectIfDue();
+  return create(type);
+}
+
+/** As `createMany`, after the collection that is due. */
+export function newObjects(type: u32, count: u32, out: usize): u32 {
+  collectIfDue();
+  return createMany(type, count, out);
+}
+
+function collectIfDue(): void {
+  const generation = dueGeneration();
+  if (generation >= 0) collect(generation);
+}
 
 export function lastStatus(): u32 {
   return load<u32>(RUNTIME, R_STATUS);

@@ -40,3 +40,17 @@ export const I_LENT: u32 = 18;
 export const I_FRAME: u32 = 19;
 /** Debug mode: the list of blocks in quarantine is broken, or its byte count wrong. */
 export const I_QUARANTINE: u32 = 20;
+/** A type record holds a type word, size, list or name that cannot be. */
+export const I_TYPE: u32 = 21;
+/** A block of an object pool is neither free nor an object: wrong type word, count, or size. */
+export const I_OBJECT: u32 = 22;
+/** A reference slot holds what is no live object. */
+export const I_REFERENCE: u32 = 23;
+/** An object's count is less than the references to it. */
+export const I_COUNT: u32 = 24;
+/** Between collections, gc1 of an object is not 0, or the collector's record says that one is under way. */
+export const I_GC_WORD: u32 = 25;
+/** An object and the young array, or the count of old or frozen objects, disagree about its generation. */
+export const I_GENERATION: u32 = 26;
+/** The array of large objects and the objects in it disagree. */
+export const I_LARGE_OBJECT: u32 = 27;

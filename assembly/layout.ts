@@ -43,7 +43,10 @@ export const WASM_PAGE_BYTES: u32 = 65536;
 //   0x1000  one ring head a size class (blocks), then one a class (objects)   8 B each
 //   0x1400  last arena with k free pools                                      4 B each, k = 0 … 63
 //   0x1500  scratch of the verifier                                           256 B
-//   0x1a00  divisors: ceil(2^32 / block size), one a class                    4 B each
+//   0x1600  immortal objects: true and false                                  8 B each
+//   0x1700  stats of the three generations                                    32 B each
+//   0x1800  the collector's record                                            256 B
+//   0x1a00  divisors: ceil(2^32 / block size), one a class of blocks; 0 for those of objects   4 B each
 //   0x1c00  quick lists of blocks: one a size class, then one a class of objects   4 B each
 //   0x1e00  runtime record                                                    512 B
 //   0x2000  bins of free chunks                                               BIN_LEVELS × BIN_STEPS × 4 B
@@ -56,7 +59,15 @@ export const WASM_PAGE_BYTES: u32 = 65536;
 export const RINGS: usize = 0x1000;
 export const LAST_ARENA_WITH: usize = 0x1400;
 export const SCRATCH: usize = 0x1500;
-/** `offset * divisor < divisor` (mod 2^32) iff the offset is a multiple of the block size (Lemire, Kaser, Kurz, 2019). */
+/** Immortal objects, for which no word but their address is needed: a header, and that they are the only ones of their type. */
+export const FALSE_OBJECT: usize = 0x1600;
+export const TRUE_OBJECT: usize = 0x1608;
+export const GC_STATS: usize = 0x1700;
+export const GC: usize = 0x1800;
+/**
+ * `offset * divisor < divisor` (mod 2^32) iff the offset is a multiple of the block size (Lemire, Kaser, Kurz, 2019).
+ * 0 for the classes of objects, whose blocks `free` does not take.
+ */
 export const DIVISORS: usize = 0x1a00;
 export const QUICK_BLOCKS: usize = 0x1c00;
 export const RUNTIME: usize = 0x1e00;
@@ -129,6 +140,164 @@ export const R_BIN_STEPS: usize = 128;
 /** "ARN1", little-endian. */
 export const RUNTIME_MAGIC_VALUE: u32 = 0x314e5241;
 
+// ── the collector's record, offsets from GC ─────────────────────────────────────────────────────────
+
+/** 3 × u32  generation 0: tracked objects made less those that died, since the last collection; 1 and 2: collections of the one below. */
+export const G_COUNT: usize = 0;
+/** u32  a collection is due when count 0 is above this: threshold 0, or 2^32 − 1 when that is 0 or automatic collection is off. */
+export const G_LIMIT: usize = 12;
+/** u32  address of the young array: addresses of tracked objects, oldest first; 0 where one has died. */
+export const G_YOUNG: usize = 16;
+/** u32  words it has room for. */
+export const G_YOUNG_CAPACITY: usize = 20;
+/** u32  index at which generation 0 begins; before it, generation 1. */
+export const G_YOUNG_START: usize = 24;
+/** u32  index behind the last. */
+export const G_YOUNG_END: usize = 28;
+/** u32  address of the type table. */
+export const G_TYPES: usize = 32;
+/** u32  types there are; ids count from 1. */
+export const G_TYPE_COUNT: usize = 36;
+/** u32  types the table has room for. */
+export const G_TYPE_CAPACITY: usize = 40;
+/** u32  bytes between the start of a block in an object pool and its object. */
+export const G_OBJECT_OFFSET: usize = 44;
+/** u32 each, in the order of places: tracked objects that are untracked for now, frozen, old. */
+export const G_PLACES: usize = 48;
+export const G_FROZEN: usize = 52;
+export const G_OLD: usize = 56;
+/** u32  address of the array of large tracked objects, words it has room for, and how many there are. */
+export const G_LARGE: usize = 60;
+export const G_LARGE_CAPACITY: usize = 64;
+export const G_LARGE_COUNT: usize = 68;
+/** 3 × u32  thresholds. */
+export const G_THRESHOLD: usize = 72;
+/** u32  1 while automatic collection is on. */
+export const G_ENABLED: usize = 84;
+/** u32  1 from the start of a collection to its end. */
+export const G_COLLECTING: usize = 88;
+/** u32  objects that survived collections of generation 1 since the last of generation 2. */
+export const G_LONG_LIVED_PENDING: usize = 92;
+/** u32  objects that survived the last collection of generation 2. */
+export const G_LONG_LIVED_TOTAL: usize = 96;
+/** u32  the generation under collection, or of the last one. */
+export const G_GENERATION: usize = 100;
+/** u32  objects it examined. */
+export const G_CANDIDATES: usize = 104;
+/** u32  first and last of the trash it found, and how many. */
+export const G_TRASH: usize = 108;
+export const G_TRASH_TAIL: usize = 112;
+export const G_TRASH_COUNT: usize = 116;
+/** u32  a gc0 of this or more is in the set under collection. */
+export const G_SET: usize = 120;
+/** u32  object whose count is less than the references to it that were found; 0 if none. */
+export const G_DAMAGED: usize = 128;
+/** u32  debug mode: what was wrong with the frame of the last object that died with a damaged one; 0 if nobody has to be told. */
+export const G_FRAME_STATUS: usize = 132;
+
+// Stats of a generation, GC_STATS + 32 × generation
+
+/** log2 of their bytes. */
+export const STATS_SHIFT: u32 = 5;
+/** u32  collections of this generation. */
+export const S_COLLECTIONS: usize = 0;
+/** u32  objects they could not free. */
+export const S_UNCOLLECTABLE: usize = 4;
+/** u64  objects they freed. */
+export const S_COLLECTED: usize = 8;
+/** u64  objects they examined. */
+export const S_CANDIDATES: usize = 16;
+/** f64  seconds they took; the host adds them, there is no clock in the core. */
+export const S_DURATION: usize = 24;
+
+// ── object ──────────────────────────────────────────────────────────────────────────────────────────
+//
+//               −8          −4          0           4           8
+//   object      │ gc0 u32   │ gc1 u32   │ count i32 │ type u32  │ reference words …  scalars …
+//               └─ tracked types only ──┘
+//
+//   count   references to the object. Below 0: immortal, never counted. 0: dead; so every free block of an object pool has it.
+//   type    the type word: id << 16 | flags << 8 | references. The same in all objects of a type but for the flags of one object.
+//   gc0     place << 2 | flags.  Place: 0 tracked by no generation, 1 frozen, 2 old, 3 + i at index i of the young array.
+//   gc1     0, but during a collection: references found so far << 1, then address of the next on the stack | 1 once reached,
+//           then 0 again; or address of the next of the trash | 2.
+//
+//   Where a tracked object is larger than a pool's blocks, its index in the array of large objects precedes gc0.
+//
+// Reference word: 0, the address of an object, or an integer of 31 bits << 1 | 1.
+//
+// Dying object (its count was 1, its references are to be dropped): count is IMMORTAL | address of the next of them >> 1.
+
+export const O_COUNT: usize = 0;
+export const O_TYPE: usize = 4;
+/** Bytes before the reference words. */
+export const HEADER_BYTES: u32 = 8;
+/** Bytes of gc0 and gc1, which precede the object. */
+export const GC_BYTES: u32 = 8;
+/** gc0 and gc1, offsets from object − GC_BYTES. */
+export const GC0: usize = 0;
+export const GC1: usize = 4;
+/** Bit of a count that is never changed. */
+export const IMMORTAL: u32 = 0x80000000;
+
+/** log2 of what a place counts in gc0. */
+export const PLACE_SHIFT: u32 = 2;
+export const PLACE_NONE: u32 = 0;
+export const PLACE_FROZEN: u32 = 1;
+export const PLACE_OLD: u32 = 2;
+/** The first of the young array. */
+export const PLACE_YOUNG: u32 = 3;
+/** Flags of gc0. */
+export const GC_FLAGS: u32 = 3;
+/** Its finalizer ran. */
+export const GC_FINALIZED: u32 = 1;
+
+/** gc1 of an object that was reached. */
+export const REACHED: u32 = 1;
+/** gc1 of trash. */
+export const TRASH: u32 = 2;
+/** What one reference counts in gc1. */
+export const ONE_REFERENCE: u32 = 2;
+
+/** A reference word that is an integer. */
+export const INTEGER_TAG: u32 = 1;
+
+// Type word
+
+export const TYPE_ID_SHIFT: u32 = 16;
+export const TYPE_REFS_MASK: u32 = 255;
+/** Instances have gc words and are known to the collector. */
+export const T_TRACKED: u32 = 0x100;
+/** Flags that one object of a type may have and another not. */
+export const T_OBJECT_FLAGS: u32 = 0x8000;
+
+// Type record, 32 bytes; the table holds that of id i at i × 32
+
+/** log2(bytes) of a type record. */
+export const TYPE_SHIFT: u32 = 5;
+/** u32  the type word. */
+export const TYPE_WORD: usize = 0;
+/** u32  bytes of the block of an instance: its headers, frames and all. */
+export const TYPE_BYTES: usize = 4;
+/** u32  offset in QUICK_BLOCKS of the quick list of its class; TYPE_LARGE if it is larger than any. */
+export const TYPE_LIST: usize = 8;
+/** u32  reference words of an instance. */
+export const TYPE_REFS: usize = 12;
+/** u32  block with its name and whatever else the host says about it; 0 for types that come with the heap. */
+export const TYPE_NAME: usize = 16;
+/** u32  bytes of that. */
+export const TYPE_NAME_BYTES: usize = 20;
+/** u32  bytes of an instance from its header on. */
+export const TYPE_SIZE: usize = 24;
+
+export const TYPE_LARGE: u32 = 0xffffffff;
+/** Most types there can be; ids count from 1. */
+export const TYPES_MAX: u32 = 65535;
+/** The type of true and false. */
+export const TYPE_BOOL: u32 = 1;
+/** Most bytes of an instance. */
+export const OBJECT_MAX_BYTES: u32 = 0x1000000;
+
 // ── arena: head page, then 63 pools ─────────────────────────────────────────────────────────────────
 //
 //   arena +0     arena record   32 B
@@ -193,6 +362,7 @@ export const POOL_PREV: usize = 28;
 
 // Free block: +0 link, the address of the next block of its list (a quick list, or the pool's own), +4 stamp.
 // The stamp is the block's own address ^ key: a block that carries it is suspected to be free already.
+// In an object pool also G_OBJECT_OFFSET + 0 count: 0, or in debug mode, where dead bytes fill it, below 0.
 //
 // Quick list: the blocks of a class that were freed last, ready to go out again without a look at their pools
 // (after Weinstock and Wulf, "Quick fit: an efficient algorithm for heap storage allocation", 1988). Before memory
@@ -237,6 +407,8 @@ export const QUICK_CHUNK_MAX: u32 = 65552;
 export const CHUNK_SIZE_SHIFT: u32 = 4;
 /** Quick lists of blocks: 64 classes of blocks, then 64 of objects. */
 export const QUICK_BLOCK_LISTS: u32 = 128;
+/** Offset in QUICK_BLOCKS of the first quick list of objects. */
+export const OBJECT_LISTS: usize = 256;
 
 /** Bin levels: one for each power of two from 32 bytes. */
 export const BIN_LEVELS: u32 = 27;

@@ -7,6 +7,7 @@ import {
   BLOCK_STAMP,
   DESCRIPTOR_SHIFT,
   DIVISORS,
+  OBJECT_LISTS,
   POOL_BYTES,
   POOL_CLASS,
   POOL_FREE,
@@ -71,11 +72,26 @@ export function clearTag(pool: usize): void {
   store<u32>(tagAt(poolStart(pool)), 0, TAG_CLASS);
 }
 
-/** By the tag of its pool, `address` is the start of a block that was handed out once. */
+/** By the tag of its pool, `address` is the start of a block, not of an object, that was handed out once. */
 export function isBlockStart(tag: usize, address: usize): bool {
+  return isMultiple(tag, address, load<u16>(tag, TAG_CLASS));
+}
+
+/** As isBlockStart, but also for the blocks of object pools. */
+export function isAnyBlockStart(tag: usize, address: usize): bool {
+  return isMultiple(tag, address, load<u16>(tag, TAG_CLASS) & <u16>(OBJECT_LISTS - 1));
+}
+
+/** `address` lies at a multiple of the block size of the class at `list`, in the part of its pool that was handed out. */
+function isMultiple(tag: usize, address: usize, list: usize): bool {
   const offset = <u32>address & POOL_MASK;
-  const divisor = load<u32>(<usize>load<u16>(tag, TAG_CLASS), DIVISORS);
+  const divisor = load<u32>(list, DIVISORS);
   return offset * divisor < divisor && offset < load<u16>(tag, TAG_VIRGIN);
+}
+
+/** The pool with this tag is in use and holds objects of tracked types. */
+export function holdsObjects(tag: usize): bool {
+  return load<u16>(tag, TAG_CLASS) >= <u16>OBJECT_LISTS;
 }
 
 /** Size class of a request of 1 … 512 bytes: 0 for 8, 63 for 512. */

@@ -1,10 +1,7 @@
 // PyArena: memory that is taken bit by bit and given back as one (Python/pyarena.c). Drawn in layout.ts.
 
-import { free, malloc, usableSize } from "./alloc";
-import { debugFree, debugMalloc, debugUsableSize } from "./debug";
 import {
   ALIGNMENT,
-  DOMAIN_MEM,
   PYARENA_ALLOCATIONS,
   PYARENA_BIG_BLOCKS,
   PYARENA_BLOCK_BYTES,
@@ -18,26 +15,13 @@ import {
   PYARENA_HEAD,
   PYARENA_RECORD_BYTES,
   PYARENA_TOTAL_BLOCK_BYTES,
-  R_DEBUG,
   R_STATUS,
   REQUEST_MAX,
   RUNTIME,
 } from "./layout";
+import { bytesOf, give, take } from "./mem";
 import { fail } from "./memory";
 import { NO_MEMORY, OK } from "./status";
-
-function take(bytes: u32): usize {
-  return load<u32>(RUNTIME, R_DEBUG) != 0 ? debugMalloc(DOMAIN_MEM, bytes) : malloc(bytes);
-}
-
-function give(address: usize): u32 {
-  return load<u32>(RUNTIME, R_DEBUG) != 0 ? debugFree(DOMAIN_MEM, address) : free(address);
-}
-
-/** Bytes of a block of the mem domain; 0, and a status, if it is none. */
-function sizeOf(address: usize): u32 {
-  return load<u32>(RUNTIME, R_DEBUG) != 0 ? debugUsableSize(DOMAIN_MEM, address) : usableSize(address);
-}
 
 function bump(arena: usize, field: usize, n: u32): void {
   store<u32>(arena + field, load<u32>(arena + field) + n);
@@ -96,7 +80,7 @@ export function pyArenaFree(arena: usize): u32 {
   let status: u32 = OK;
   let block: usize = load<u32>(arena, PYARENA_HEAD);
   while (block != 0) {
-    if (sizeOf(block) == 0) return load<u32>(RUNTIME, R_STATUS);
+    if (bytesOf(block) == 0) return load<u32>(RUNTIME, R_STATUS);
     const next: usize = load<u32>(block, PYARENA_BLOCK_NEXT);
     const freed = give(block);
     if (status == OK) status = freed;

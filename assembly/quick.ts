@@ -9,7 +9,11 @@ import {
   ARENA_SHIFT,
   BLOCK_STAMP,
   DIVISORS,
+  G_OBJECT_OFFSET,
+  GC,
+  O_COUNT,
   POOL_BYTES,
+  POOL_CLASS,
   POOL_FREE,
   POOL_NEXT,
   POOL_PREV,
@@ -19,6 +23,7 @@ import {
   QUICK_BLOCK_LISTS,
   R_REFILLS,
   RUNTIME,
+  SIZE_CLASSES,
   SLOT_POOLS,
   SLOTS,
 } from "./layout";
@@ -28,7 +33,7 @@ import {
   classOfQuickList,
   firstQuick,
   formatPool,
-  isBlockStart,
+  isAnyBlockStart,
   isFull,
   isStamped,
   linkOf,
@@ -52,7 +57,7 @@ const CARVE: u32 = 16;
 
 export function createQuickLists(): void {
   for (let sizeClass: u32 = 0; sizeClass < QUICK_BLOCK_LISTS; sizeClass++) {
-    store<u32>(sizeClass << 2, 0xffffffff / blockBytes(sizeClass) + 1, DIVISORS);
+    if (sizeClass < SIZE_CLASSES) store<u32>(sizeClass << 2, 0xffffffff / blockBytes(sizeClass) + 1, DIVISORS);
     const ring = ringOf(sizeClass);
     store<u32>(ring, ring, POOL_NEXT);
     store<u32>(ring, ring, POOL_PREV);
@@ -96,12 +101,14 @@ function carve(pool: usize): usize {
   store<u32>(pool, virgin + count * size, POOL_VIRGIN);
   store<u32>(pool, load<u32>(pool, POOL_USED) + count, POOL_USED);
   setTag(pool);
+  const ofObjects = load<u32>(pool, POOL_CLASS) >= SIZE_CLASSES;
   let next: usize = 0;
   let block = poolStart(pool) + virgin + count * size;
   for (let left = count; left != 0; left--) {
     block -= size;
     setLink(block, next);
     if (!UNCHECKED) stamp(block);
+    if (ofObjects) store<u32>(block + load<u32>(GC, G_OBJECT_OFFSET), 0, O_COUNT);
     next = block;
   }
   return block;
@@ -143,7 +150,7 @@ function giveBack(block: usize, ring: usize): void {
 /** A block of the class of `list` that was handed out once; whether it is stamped is for the caller to see. */
 export function isBlockOf(list: usize, block: usize): bool {
   if ((block & 7) != 0 || block >= memoryEnd() || load<u8>(block >> ARENA_SHIFT, SLOTS) != SLOT_POOLS) return false;
-  return isBlockStart(tagAt(block), block) && quickListByTag(tagAt(block)) == list;
+  return isAnyBlockStart(tagAt(block), block) && quickListByTag(tagAt(block)) == list;
 }
 
 /** Walks the list, as far as it is one. */

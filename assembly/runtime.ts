@@ -1,10 +1,37 @@
 // Start of a heap, once for a memory, whichever instance comes first.
 
-import { HEAP_START, R_DEBUG, R_KEY, R_MAGIC, RUNTIME, RUNTIME_MAGIC_VALUE } from "./layout";
+import {
+  FALSE_OBJECT,
+  FRAME_HEAD_BYTES,
+  G_ENABLED,
+  G_LIMIT,
+  G_OBJECT_OFFSET,
+  G_THRESHOLD,
+  G_TYPE_COUNT,
+  GC,
+  GC_BYTES,
+  HEAP_START,
+  IMMORTAL,
+  O_COUNT,
+  O_TYPE,
+  R_DEBUG,
+  R_KEY,
+  R_MAGIC,
+  RUNTIME,
+  RUNTIME_MAGIC_VALUE,
+  TRUE_OBJECT,
+  TYPE_BOOL,
+  TYPE_ID_SHIFT,
+} from "./layout";
 import { noteMemoryEnd } from "./memory";
 import { createQuickLists } from "./quick";
 import { createFirstRegion } from "./region";
 import { OK } from "./status";
+
+/** Thresholds of the generations, as in CPython 3.15. */
+const THRESHOLD_0: u32 = 2000;
+const THRESHOLD_1: u32 = 10;
+const THRESHOLD_2: u32 = 10;
 
 /**
  * Sets up the heap of this memory, and does nothing to a memory that has one. `key` is the heap's secret, `debug` 1 for
@@ -17,8 +44,27 @@ export function init(key: u32, debug: u32): u32 {
   // The top bit keeps stamps and the addresses they are made from apart from small numbers.
   store<u32>(RUNTIME, key | 0x80000000, R_KEY);
   store<u32>(RUNTIME, debug, R_DEBUG);
+  createObjects(debug != 0);
   createQuickLists();
   createFirstRegion();
   store<u32>(RUNTIME, RUNTIME_MAGIC_VALUE, R_MAGIC);
   return OK;
+}
+
+/** The collector's record with CPython's thresholds, automatic collection on, and the two objects there always are. */
+function createObjects(debug: bool): void {
+  store<u32>(GC, debug ? FRAME_HEAD_BYTES + GC_BYTES : GC_BYTES, G_OBJECT_OFFSET);
+  store<u32>(GC, THRESHOLD_0, G_THRESHOLD);
+  store<u32>(GC, THRESHOLD_1, G_THRESHOLD + 4);
+  store<u32>(GC, THRESHOLD_2, G_THRESHOLD + 8);
+  store<u32>(GC, THRESHOLD_0, G_LIMIT);
+  store<u32>(GC, 1, G_ENABLED);
+  store<u32>(GC, TYPE_BOOL, G_TYPE_COUNT);
+  createImmortal(FALSE_OBJECT, TYPE_BOOL);
+  createImmortal(TRUE_OBJECT, TYPE_BOOL);
+}
+
+function createImmortal(object: usize, type: u32): void {
+  store<u32>(object, IMMORTAL, O_COUNT);
+  store<u32>(object, type << TYPE_ID_SHIFT, O_TYPE);
 }

@@ -18,3 +18,9 @@ export const OVERRUN: u32 = 6;
 export const USE_AFTER_FREE: u32 = 7;
 /** The allocator's own records contradict each other. */
 export const CORRUPT: u32 = 8;
+/** An object lives in the block at this address: drop the references to it, do not free it. */
+export const IS_OBJECT: u32 = 9;
+/** A live object, but of another type. */
+export const BAD_TYPE: u32 = 10;
+/** The object has no reference word of that index. */
+export const BAD_INDEX: u32 = 11;

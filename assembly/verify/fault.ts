@@ -36,6 +36,10 @@ export const T_QUARANTINED: usize = SCRATCH + 92;
 
 /** Pools lent to chunks. */
 export const T_LENT_POOLS: usize = SCRATCH + 96;
+/** Tracked objects by generation. */
+export const T_YOUNG: usize = SCRATCH + 100;
+export const T_OLD: usize = SCRATCH + 104;
+export const T_FROZEN: usize = SCRATCH + 108;
 
 export function clearTotals(): void {
   memory.fill(SCRATCH + 64, 0, 64);

@@ -20,6 +20,7 @@ import { slotKind } from "../region";
 import { verifyArena, verifyUsable } from "./arenas";
 import { verifyBins, verifyCounts, verifyQuickChunks, verifyRegion } from "./chunks";
 import { clearTotals, fault, T_QUARANTINED, total } from "./fault";
+import { verifyObjects } from "./objects";
 import { verifyRings } from "./pools";
 import { markQuickBlocks, unmarkQuickBlocks } from "./quick";
 
@@ -36,6 +37,7 @@ export function verify(): u32 {
   if (rule == 0) rule = verifyBins();
   if (rule == 0) rule = verifyQuickChunks();
   if (rule == 0) rule = verifyCounts();
+  if (rule == 0) rule = verifyObjects();
   if (rule == 0 && load<u32>(RUNTIME, R_DEBUG) != 0) rule = verifyQuarantine(total(T_QUARANTINED));
   return rule;
 }

@@ -1,8 +1,8 @@
 // Pools and rings.
 
-import { isPooled } from "../alloc";
-import { verifyFrame } from "../debug";
-import { I_POOL_COUNT, I_POOL_FIELDS, I_POOL_LIST, I_RING, I_STAMP } from "../invariants";
+import { isPooled, objectOffset } from "../alloc";
+import { isDeadFrame, verifyFrame } from "../debug";
+import { I_OBJECT, I_POOL_COUNT, I_POOL_FIELDS, I_POOL_LIST, I_RING, I_STAMP } from "../invariants";
 import {
   ALIGNMENT,
   DIVISORS,
@@ -19,11 +19,17 @@ import {
   R_DEBUG,
   RUNTIME,
   SCRATCH,
+  SIZE_CLASSES,
   SMALL_MAX_BYTES,
   TAG_CLASS,
   TAG_VIRGIN,
+  TYPE_ID_SHIFT,
+  TYPE_LIST,
 } from "../layout";
-import { blockBytes, isFull, isInUse, isStamped, linkOf, poolOf, poolStart, ringOf, tagAt } from "../pool";
+import { isDebug } from "../mem";
+import { countOf, typeWordOf } from "../object";
+import { blockBytes, isFull, isInUse, isStamped, linkOf, poolOf, poolStart, quickListOf, ringOf, tagAt } from "../pool";
+import { isTypeWord, typeRecord } from "../types";
 import { add, fault, isReadable, T_POOLS_WITH_ROOM, total } from "./fault";
 import { isMarked } from "./quick";
 
@@ -62,7 +68,8 @@ export function verifyPool(pool: usize): u32 {
   if ((used != 0) != inUse || used + free != virgin / size) return fault(I_POOL_COUNT, pool);
   if (!inUse) return 0;
   if (!isFull(pool)) add(T_POOLS_WITH_ROOM, 1);
-  return load<u32>(RUNTIME, R_DEBUG) != 0 ? verifyFrames(start, size, virgin) : 0;
+  const rule = load<u32>(RUNTIME, R_DEBUG) != 0 ? verifyFrames(start, size, virgin) : 0;
+  return rule == 0 && load<u32>(pool, POOL_CLASS) >= SIZE_CLASSES ? verifyObjectBlocks(pool, start) : rule;
 }
 
 function areFieldsRight(pool: usize, size: u32, virgin: u32): bool {
@@ -70,7 +77,7 @@ function areFieldsRight(pool: usize, size: u32, virgin: u32): bool {
   if (virgin > POOL_BYTES || virgin % size != 0) return false;
   const sizeClass = load<u32>(pool, POOL_CLASS);
   if (sizeClass >= QUICK_BLOCK_LISTS || blockBytes(sizeClass) != size) return false;
-  if (load<u32>(sizeClass << 2, DIVISORS) != 0xffffffff / size + 1) return false;
+  if (load<u32>(sizeClass << 2, DIVISORS) != (sizeClass < SIZE_CLASSES ? 0xffffffff / size + 1 : 0)) return false;
   const tag = tagAt(poolStart(pool));
   if (load<u16>(tag, TAG_VIRGIN) == 0) return load<u16>(tag, TAG_CLASS) == 0;
   return load<u16>(tag, TAG_CLASS) == sizeClass << 2 && load<u16>(tag, TAG_VIRGIN) == virgin;
@@ -85,6 +92,31 @@ function verifyFrames(start: usize, size: u32, virgin: u32): u32 {
     if (rule != 0) return rule;
   }
   return 0;
+}
+
+/** In an object pool, the blocks that are out are objects of tracked types of its class, and free blocks have no count. */
+function verifyObjectBlocks(pool: usize, start: usize): u32 {
+  const size = load<u32>(pool, POOL_SIZE);
+  const end = start + load<u32>(pool, POOL_VIRGIN);
+  for (let block = start; block != end; block += size) {
+    const object = block + objectOffset();
+    const isFree = isSeen(<u32>(block - start) / size) || isMarked(block) || isQuarantined(block);
+    if (isFree ? countOf(object) > 0 : !isOfList(object, quickListOf(load<u32>(pool, POOL_CLASS))))
+      return fault(I_OBJECT, object);
+  }
+  return 0;
+}
+
+function isQuarantined(block: usize): bool {
+  return isDebug() && isDeadFrame(block);
+}
+
+/** A live object of a type whose instances come from this list. */
+function isOfList(object: usize, list: usize): bool {
+  const word = typeWordOf(object);
+  return (
+    countOf(object) > 0 && isTypeWord(word) && load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST) == <u32>list
+  );
 }
 
 /** Rings hold exactly the pools that have room. Run it after all pools were verified. */

@@ -1,0 +1,51 @@
+// Is this address that of an object? A quick look for every call that changes counts, and an exact one.
+
+import { check, isPooled, objectOffset } from "./alloc";
+import { LARGE_OFFSET } from "./generations";
+import { ALIGNMENT, FALSE_OBJECT, FILL_DEAD, FRAME_HEAD_BYTES, HEAP_START, T_TRACKED, TRUE_OBJECT } from "./layout";
+import { isDebug } from "./mem";
+import { memoryEnd, refuse } from "./memory";
+import { countOf, typeIdOf, typeWordOf } from "./object";
+import { holdsObjects, isAnyBlockStart, tagAt } from "./pool";
+import { ALREADY_FREE, BAD_ADDRESS, BAD_TYPE, OK } from "./status";
+import { isTypeWord } from "./types";
+
+/** What debug mode leaves of a type word. */
+const DEAD_WORD: u32 = FILL_DEAD * 0x01010101;
+
+/**
+ * OK if what lies at `address` looks like a live object: a count, and the type word of a type. Bytes of a block that the host
+ * wrote itself can look so too; `checkObject` is exact.
+ */
+export function statusOf(address: usize): u32 {
+  if ((address & (ALIGNMENT - 1)) != 0 || address >= memoryEnd()) return BAD_ADDRESS;
+  if (address < HEAP_START) return address == TRUE_OBJECT || address == FALSE_OBJECT ? OK : BAD_ADDRESS;
+  const word = typeWordOf(address);
+  if (word == DEAD_WORD) return ALREADY_FREE;
+  if (!isTypeWord(word)) return BAD_ADDRESS;
+  return countOf(address) > 0 ? OK : ALREADY_FREE;
+}
+
+/**
+ * OK if a live object of the type starts at `address`; of any type, if that is 0. BAD_TYPE: it is of another one.
+ * ALREADY_FREE: it is dead, as far as its bytes still tell. BAD_ADDRESS: no object starts there.
+ */
+export function checkObject(address: usize, type: u32): u32 {
+  const status = exactStatusOf(address);
+  if (status != OK) return refuse(status, address);
+  return type == 0 || typeIdOf(address) == type ? OK : refuse(BAD_TYPE, address);
+}
+
+/** As `checkObject`, of any type, and without a note of what is wrong. */
+export function exactStatusOf(address: usize): u32 {
+  if ((address & (ALIGNMENT - 1)) != 0 || address >= memoryEnd() || address < HEAP_START) return statusOf(address);
+  const tag = tagAt(address);
+  if (isPooled(address) && holdsObjects(tag)) {
+    return isAnyBlockStart(tag, address - objectOffset()) ? statusOf(address) : BAD_ADDRESS;
+  }
+  const status = statusOf(address);
+  const isLarge = status == OK && !isPooled(address) && (typeWordOf(address) & T_TRACKED) != 0;
+  const before: usize = (isLarge ? LARGE_OFFSET : 0) + (isDebug() ? <usize>FRAME_HEAD_BYTES : 0);
+  const ofBlock = check(address - before);
+  return ofBlock == OK ? status : ofBlock;
+}

@@ -1,0 +1,132 @@
+// Collections: which generation, from beginning to end, and what is counted. After CPython's Python/gc.c, gc_collect_main and
+// gc_select_generation.
+
+import { youngEnd, youngStart } from "../generations";
+import {
+  G_CANDIDATES,
+  G_COLLECTING,
+  G_COUNT,
+  G_DAMAGED,
+  G_GENERATION,
+  G_LIMIT,
+  G_LONG_LIVED_PENDING,
+  G_LONG_LIVED_TOTAL,
+  G_OLD,
+  G_SET,
+  G_THRESHOLD,
+  G_TRASH_COUNT,
+  GC,
+  GC_STATS,
+  PLACE_OLD,
+  PLACE_SHIFT,
+  PLACE_YOUNG,
+  S_CANDIDATES,
+  S_COLLECTED,
+  S_COLLECTIONS,
+  STATS_SHIFT,
+} from "../layout";
+import { fail } from "../memory";
+import { CORRUPT } from "../status";
+import { countAll, countYoung, reachAll, reachYoung } from "./deduce";
+import { sweepAll, sweepYoung, sweepYoungest } from "./sweep";
+import { freeTrash, saveTrash } from "./trash";
+
+/** The oldest generation. */
+const OLDEST: u32 = 2;
+
+function countOfGeneration(generation: u32): u32 {
+  return load<u32>(GC + G_COUNT + ((<usize>generation) << 2));
+}
+
+function setCountOfGeneration(generation: u32, count: u32): void {
+  store<u32>(GC + G_COUNT + ((<usize>generation) << 2), count);
+}
+
+/** Enough was allocated for an automatic collection. */
+export function isDue(): bool {
+  return load<u32>(GC, G_COUNT) > load<u32>(GC, G_LIMIT) && load<u32>(GC, G_COLLECTING) == 0;
+}
+
+/**
+ * The generation that an automatic collection should collect now: the oldest whose count is above its threshold, but the
+ * oldest of all only when a quarter as many objects wait to be looked at as survived last time. −1: none is due.
+ */
+export function dueGeneration(): i32 {
+  if (!isDue()) return -1;
+  for (let generation: i32 = OLDEST; generation >= 0; generation--) {
+    if (countOfGeneration(generation) <= load<u32>(GC + G_THRESHOLD + ((<usize>generation) << 2))) continue;
+    if (generation == OLDEST && load<u32>(GC, G_LONG_LIVED_PENDING) < load<u32>(GC, G_LONG_LIVED_TOTAL) >> 2) continue;
+    return generation;
+  }
+  return -1;
+}
+
+/**
+ * Collects a generation and all younger ones; returns how many objects were freed. 0 when called during a collection.
+ * With CORRUPT as the last status, `faultAddress` is an object with fewer counted references than there are.
+ */
+export function collect(generation: u32): u32 {
+  const trash = beginCollection(generation);
+  if (trash < 0) return 0;
+  endCollection(0);
+  return trash;
+}
+
+/** The first half: finds the trash, and returns how much of it there is; −1 when a collection is under way already. */
+export function beginCollection(generation: u32): i32 {
+  if (load<u32>(GC, G_COLLECTING) != 0) return -1;
+  store<u32>(GC, 1, G_COLLECTING);
+  store<u32>(GC, generation, G_GENERATION);
+  store<u32>(GC, 0, G_DAMAGED);
+  if (generation < OLDEST) setCountOfGeneration(generation + 1, countOfGeneration(generation + 1) + 1);
+  for (let younger: u32 = 0; younger <= generation; younger++) setCountOfGeneration(younger, 0);
+  if (generation == 0) collectYoungest();
+  else if (generation == 1) collectYoung();
+  else collectAll();
+  const damaged: usize = load<u32>(GC, G_DAMAGED);
+  if (damaged != 0) fail(CORRUPT, damaged);
+  return load<u32>(GC, G_TRASH_COUNT);
+}
+
+function setLowestPlace(place: u32): void {
+  store<u32>(GC, place << PLACE_SHIFT, G_SET);
+}
+
+function collectYoungest(): void {
+  setLowestPlace(PLACE_YOUNG + youngStart());
+  countYoung(youngStart(), youngEnd());
+  reachYoung(youngStart(), youngEnd());
+  sweepYoungest();
+}
+
+function collectYoung(): void {
+  setLowestPlace(PLACE_YOUNG);
+  countYoung(0, youngEnd());
+  reachYoung(0, youngEnd());
+  store<u32>(GC, load<u32>(GC, G_LONG_LIVED_PENDING) + sweepYoung(), G_LONG_LIVED_PENDING);
+}
+
+function collectAll(): void {
+  setLowestPlace(PLACE_OLD);
+  countAll();
+  reachAll();
+  const survivors = sweepAll();
+  store<u32>(GC, survivors, G_OLD);
+  store<u32>(GC, 0, G_LONG_LIVED_PENDING);
+  store<u32>(GC, survivors, G_LONG_LIVED_TOTAL);
+}
+
+/**
+ * The second half: frees the trash; or, to `save` it, makes it old objects with one reference more, which the caller owns.
+ * Does nothing when no collection is under way.
+ */
+export function endCollection(save: u32): void {
+  if (load<u32>(GC, G_COLLECTING) == 0) return;
+  const stats = GC_STATS + ((<usize>load<u32>(GC, G_GENERATION)) << STATS_SHIFT);
+  store<u32>(stats, load<u32>(stats, S_COLLECTIONS) + 1, S_COLLECTIONS);
+  store<u64>(stats, load<u64>(stats, S_COLLECTED) + load<u32>(GC, G_TRASH_COUNT), S_COLLECTED);
+  store<u64>(stats, load<u64>(stats, S_CANDIDATES) + load<u32>(GC, G_CANDIDATES), S_CANDIDATES);
+  if (save != 0) saveTrash();
+  else freeTrash();
+  store<u32>(GC, 0, G_COLLECTING);
+}

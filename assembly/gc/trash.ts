@@ -1,0 +1,60 @@
+// The end of the trash: freed, or kept for those who want to look at it.
+
+import { countPlace } from "../generations";
+import { G_COUNT, G_TRASH, G_TRASH_COUNT, G_TRASH_TAIL, GC, GC_BYTES, GC1, PLACE_OLD, TRASH } from "../layout";
+import {
+  countOf,
+  endOfReferences,
+  firstReference,
+  isInteger,
+  isTracked,
+  setCount,
+  setGc1,
+  setPlace,
+  typeWordOf,
+} from "../object";
+import { drop, free } from "../release";
+import { nextTrash } from "./sweep";
+
+/** The word refers to an object of the trash, freed already or not yet. */
+function isTrash(word: u32): bool {
+  return countOf(word) == 0 || (isTracked(word) && (load<u32>(<usize>word - GC_BYTES, GC1) & TRASH) != 0);
+}
+
+/** Frees all trash. References of trash to trash need no counting: whoever they keep alive dies too. */
+export function freeTrash(): void {
+  const freed = load<u32>(GC, G_TRASH_COUNT);
+  for (let object = nextTrash(0); object != 0; ) {
+    const next = nextTrash(object);
+    const word = typeWordOf(object);
+    const end = endOfReferences(object, word);
+    for (let slot = firstReference(object); slot != end; slot += 4) {
+      const referent = load<u32>(slot);
+      if (referent != 0 && !isInteger(referent) && !isTrash(referent)) drop(referent);
+    }
+    free(object, word);
+    object = next;
+  }
+  forgetTrash();
+  const made = load<u32>(GC, G_COUNT);
+  store<u32>(GC, made > freed ? made - freed : 0, G_COUNT);
+}
+
+/** Makes all trash old objects with one reference more, which the caller owns. They are as they were otherwise. */
+export function saveTrash(): void {
+  for (let object = nextTrash(0); object != 0; ) {
+    const next = nextTrash(object);
+    setGc1(object, 0);
+    setPlace(object, PLACE_OLD);
+    countPlace(PLACE_OLD, 1);
+    setCount(object, countOf(object) + 1);
+    object = next;
+  }
+  forgetTrash();
+}
+
+function forgetTrash(): void {
+  store<u32>(GC, 0, G_TRASH);
+  store<u32>(GC, 0, G_TRASH_TAIL);
+  store<u32>(GC, 0, G_TRASH_COUNT);
+}

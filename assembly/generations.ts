@@ -1,0 +1,177 @@
+// Where tracked objects are known from: the young ones from one dense array, oldest first, the old ones from the pools they
+// lie in, large ones from an array of their own besides. Generation 1 is the front of the young array, generation 0 the rest,
+// so that objects pass from one to the next without being moved, and promotion needs no memory.
+
+import {
+  G_COUNT,
+  G_LARGE,
+  G_LARGE_CAPACITY,
+  G_LARGE_COUNT,
+  G_PLACES,
+  G_YOUNG,
+  G_YOUNG_CAPACITY,
+  G_YOUNG_END,
+  G_YOUNG_START,
+  GC,
+  GC_BYTES,
+  GC0,
+  PLACE_NONE,
+  PLACE_OLD,
+  PLACE_SHIFT,
+  PLACE_YOUNG,
+} from "./layout";
+import { enlarge } from "./mem";
+import { placeOf, setPlace } from "./object";
+
+/** Words the arrays have room for at first. */
+const CAPACITY_MIN: u32 = 1024;
+
+// ── the young array ─────────────────────────────────────────────────────────────────────────────────
+
+/** Address of the array. */
+export function young(): usize {
+  return load<u32>(GC, G_YOUNG);
+}
+
+/** Index at which generation 0 begins. */
+export function youngStart(): u32 {
+  return load<u32>(GC, G_YOUNG_START);
+}
+
+/** Index behind the last. */
+export function youngEnd(): u32 {
+  return load<u32>(GC, G_YOUNG_END);
+}
+
+export function setYoung(start: u32, end: u32): void {
+  store<u32>(GC, start, G_YOUNG_START);
+  store<u32>(GC, end, G_YOUNG_END);
+}
+
+/** The object at an index, 0 if it has died. */
+export function youngAt(index: u32): usize {
+  return load<u32>(young() + ((<usize>index) << 2));
+}
+
+/** Puts an object at an index, and notes that in the object. */
+export function putYoung(index: u32, object: usize): void {
+  store<u32>(young() + ((<usize>index) << 2), object);
+  setPlace(object, PLACE_YOUNG + index);
+}
+
+/** Room for one more. False: no memory. */
+export function reserveYoung(): bool {
+  return youngEnd() != load<u32>(GC, G_YOUNG_CAPACITY) || makeRoomSlow();
+}
+
+/** Takes the new object into generation 0; there must be room. Its gc words are written here. */
+export function track(object: usize): void {
+  const end = youngEnd();
+  store<u32>(young() + ((<usize>end) << 2), object);
+  store<u64>(object - GC_BYTES, <u64>((PLACE_YOUNG + end) << PLACE_SHIFT), GC0);
+  store<u32>(GC, end + 1, G_YOUNG_END);
+  store<u32>(GC, load<u32>(GC, G_COUNT) + 1, G_COUNT);
+}
+
+/** Closes the holes; a longer array if less than a quarter is free then. */
+function makeRoomSlow(): bool {
+  closeHoles();
+  const end = youngEnd();
+  const capacity = load<u32>(GC, G_YOUNG_CAPACITY);
+  if (end < capacity - (capacity >> 2)) return true;
+  const more = max(capacity * 2, CAPACITY_MIN);
+  const array = enlarge(young(), end << 2, more << 2);
+  if (array == 0) return end != capacity;
+  store<u32>(GC, array, G_YOUNG);
+  store<u32>(GC, more, G_YOUNG_CAPACITY);
+  return true;
+}
+
+function closeHoles(): void {
+  const start = closeHolesOf(0, youngStart(), 0);
+  setYoung(start, closeHolesOf(youngStart(), youngEnd(), start));
+}
+
+/** Moves the objects of [from, end) to `to` and what follows; returns the index behind the last. */
+function closeHolesOf(from: u32, end: u32, to: u32): u32 {
+  for (let index = from; index < end; index++) {
+    const object = youngAt(index);
+    if (object != 0) putYoung(to++, object);
+  }
+  return to;
+}
+
+/** Takes a dying object out of its generation. */
+export function untrack(object: usize): void {
+  const place = placeOf(object);
+  if (place >= PLACE_YOUNG) {
+    const index = place - PLACE_YOUNG;
+    store<u32>(young() + ((<usize>index) << 2), 0);
+    if (index + 1 == youngEnd()) dropLastHoles(index);
+  } else if (place != PLACE_NONE) {
+    countPlace(place, -1);
+  }
+  const made = load<u32>(GC, G_COUNT);
+  if (made != 0) store<u32>(GC, made - 1, G_COUNT);
+}
+
+/** The objects of [end, youngEnd) have died: the array ends with the last that lives. */
+function dropLastHoles(end: u32): void {
+  while (end != 0 && youngAt(end - 1) == 0) end--;
+  setYoung(min(youngStart(), end), end);
+}
+
+/** Keeps the number of objects that are in no array but in this place. */
+export function countPlace(place: u32, n: i32): void {
+  const at: usize = GC + G_PLACES + ((<usize>place) << 2);
+  store<u32>(at, load<u32>(at) + n);
+}
+
+/** Old objects; generation 2 holds them. */
+export function oldCount(): u32 {
+  return load<u32>(GC + G_PLACES + ((<usize>PLACE_OLD) << 2));
+}
+
+// ── large objects: each knows its index, at LARGE_INDEX before its address ──────────────────────────
+
+/** Bytes from the start of a large object's block to the object. */
+export const LARGE_OFFSET: usize = 16;
+
+export function largeCount(): u32 {
+  return load<u32>(GC, G_LARGE_COUNT);
+}
+
+export function largeAt(index: u32): usize {
+  return load<u32>(<usize>load<u32>(GC, G_LARGE) + ((<usize>index) << 2));
+}
+
+function putLarge(index: u32, object: usize): void {
+  store<u32>(<usize>load<u32>(GC, G_LARGE) + ((<usize>index) << 2), object);
+  store<u32>(object - LARGE_OFFSET, index);
+}
+
+/** Room for one more. False: no memory. */
+export function reserveLarge(): bool {
+  const capacity = load<u32>(GC, G_LARGE_CAPACITY);
+  if (largeCount() != capacity) return true;
+  const more = max(capacity * 2, CAPACITY_MIN);
+  const array = enlarge(load<u32>(GC, G_LARGE), capacity << 2, more << 2);
+  if (array == 0) return false;
+  store<u32>(GC, array, G_LARGE);
+  store<u32>(GC, more, G_LARGE_CAPACITY);
+  return true;
+}
+
+export function addLarge(object: usize): void {
+  const index = largeCount();
+  putLarge(index, object);
+  store<u32>(GC, index + 1, G_LARGE_COUNT);
+}
+
+/** The last takes the place of the one that goes. */
+export function removeLarge(object: usize): void {
+  const last = largeCount() - 1;
+  const index = load<u32>(object - LARGE_OFFSET);
+  if (index != last) putLarge(index, largeAt(last));
+  store<u32>(GC, last, G_LARGE_COUNT);
+}

@@ -1,0 +1,33 @@
+// Blocks that the core needs for itself: of the mem domain, with a frame in debug mode.
+
+import { free, malloc, usableSize } from "./alloc";
+import { debugFree, debugMalloc, debugUsableSize } from "./debug";
+import { DOMAIN_MEM, R_DEBUG, RUNTIME } from "./layout";
+
+export function isDebug(): bool {
+  return load<u32>(RUNTIME, R_DEBUG) != 0;
+}
+
+/** A block with undefined contents; 0: no memory. */
+export function take(bytes: u32): usize {
+  return isDebug() ? debugMalloc(DOMAIN_MEM, bytes) : malloc(bytes);
+}
+
+/** Gives a block back; returns a Status. */
+export function give(address: usize): u32 {
+  return isDebug() ? debugFree(DOMAIN_MEM, address) : free(address);
+}
+
+/** Bytes of a block; 0, and a status, if it is none. */
+export function bytesOf(address: usize): u32 {
+  return isDebug() ? debugUsableSize(DOMAIN_MEM, address) : usableSize(address);
+}
+
+/** Moves the first `used` bytes of a block (0: there is none) into one of `bytes` and gives the old one back; 0: no memory, nothing has changed. */
+export function enlarge(address: usize, used: u32, bytes: u32): usize {
+  const moved = take(bytes);
+  if (moved == 0 || address == 0) return moved;
+  memory.copy(moved, address, used);
+  give(address);
+  return moved;
+}

@@ -1,0 +1,88 @@
+// One object, drawn in layout.ts: its header, its gc words, its references. And what a reference word is.
+
+import {
+  GC_BYTES,
+  GC_FLAGS,
+  GC0,
+  GC1,
+  HEADER_BYTES,
+  IMMORTAL,
+  INTEGER_TAG,
+  O_COUNT,
+  O_TYPE,
+  PLACE_SHIFT,
+  T_TRACKED,
+  TYPE_ID_SHIFT,
+  TYPE_REFS_MASK,
+} from "./layout";
+import { refsOf } from "./types";
+
+/** The reference word is an integer. */
+export function isInteger(word: u32): bool {
+  return (word & INTEGER_TAG) != 0;
+}
+
+export function countOf(object: usize): i32 {
+  return load<i32>(object, O_COUNT);
+}
+
+export function setCount(object: usize, count: i32): void {
+  store<i32>(object, count, O_COUNT);
+}
+
+export function typeWordOf(object: usize): u32 {
+  return load<u32>(object, O_TYPE);
+}
+
+export function typeIdOf(object: usize): u32 {
+  return load<u32>(object, O_TYPE) >> TYPE_ID_SHIFT;
+}
+
+/** The object has gc words. Of null it says no: the guard page is all zero. */
+export function isTracked(object: usize): bool {
+  return (load<u32>(object, O_TYPE) & T_TRACKED) != 0;
+}
+
+/** First reference word. */
+export function firstReference(object: usize): usize {
+  return object + HEADER_BYTES;
+}
+
+/** Past the last reference word of an object with this type word. */
+export function endOfReferences(object: usize, typeWord: u32): usize {
+  const few = typeWord & TYPE_REFS_MASK;
+  return object + HEADER_BYTES + ((few != TYPE_REFS_MASK ? few : refsOf(typeWord >> TYPE_ID_SHIFT)) << 2);
+}
+
+// ── gc words, of tracked types only ─────────────────────────────────────────────────────────────────
+
+export function gc0Of(object: usize): u32 {
+  return load<u32>(object - GC_BYTES, GC0);
+}
+
+export function gc1Of(object: usize): u32 {
+  return load<u32>(object - GC_BYTES, GC1);
+}
+
+export function setGc1(object: usize, value: u32): void {
+  store<u32>(object - GC_BYTES, value, GC1);
+}
+
+export function placeOf(object: usize): u32 {
+  return gc0Of(object) >> PLACE_SHIFT;
+}
+
+export function setPlace(object: usize, place: u32): void {
+  store<u32>(object - GC_BYTES, (place << PLACE_SHIFT) | (gc0Of(object) & GC_FLAGS), GC0);
+}
+
+// ── dying objects: a stack through their counts ─────────────────────────────────────────────────────
+
+/** Puts an object whose count is to be 0 before `next` on the stack of those whose references are to be dropped. */
+export function setNextDying(object: usize, next: usize): void {
+  store<u32>(object, IMMORTAL | (<u32>next >> 1), O_COUNT);
+}
+
+export function nextDying(object: usize): usize {
+  return load<u32>(object, O_COUNT) << 1;
+}

@@ -1,0 +1,85 @@
+// Reference counts for the host: every word is looked at before anything is changed.
+
+import { statusOf } from "./check";
+import { G_FRAME_STATUS, GC, R_STATUS, RUNTIME } from "./layout";
+import { fail, refuse } from "./memory";
+import { countOf, endOfReferences, firstReference, isInteger, setCount, typeIdOf, typeWordOf } from "./object";
+import { drop } from "./release";
+import { BAD_INDEX, OK } from "./status";
+
+/** OK if the word may be stored: 0, an integer, or what looks like a live object. */
+function statusOfWord(word: u32): u32 {
+  return isInteger(word) || word == 0 ? OK : statusOf(word);
+}
+
+/** One reference more; returns a Status, and changes nothing unless it is OK. */
+export function incref(word: u32): u32 {
+  const status = statusOfWord(word);
+  if (status != OK) return refuse(status, word);
+  keep(word);
+  return OK;
+}
+
+/** Takes a reference to what a word refers to. */
+export function keep(word: u32): void {
+  if (isInteger(word) || word == 0) return;
+  const count = countOf(word);
+  if (count > 0) setCount(word, count + 1);
+}
+
+/**
+ * One reference less, which frees the object if it was the last, and all that only it kept alive. Returns a Status, and
+ * changes nothing unless it is OK; in debug mode UNDERRUN or OVERRUN speak of an object that was freed with a damaged frame.
+ */
+export function decref(word: u32): u32 {
+  const status = statusOfWord(word);
+  if (status != OK) return refuse(status, word);
+  drop(word);
+  return frameStatus();
+}
+
+/** What debug mode found since it was last asked; `faultAddress` was noted then. */
+export function frameStatus(): u32 {
+  const status = load<u32>(GC, G_FRAME_STATUS);
+  if (status != OK) store<u32>(GC, OK, G_FRAME_STATUS);
+  return status;
+}
+
+/** References to an object; 0 if there is none at the address. */
+export function refcount(object: usize): u32 {
+  const status = statusOf(object);
+  return status == OK ? countOf(object) : <u32>fail(status, object);
+}
+
+/** Id of an object's type; 0 if there is none at the address. */
+export function typeOf(object: usize): u32 {
+  const status = statusOf(object);
+  return status == OK ? typeIdOf(object) : <u32>fail(status, object);
+}
+
+/** Address of reference word `index` of an object; 0, and a status, if there is none. */
+function slotOf(object: usize, index: u32): usize {
+  const status = statusOf(object);
+  if (status != OK) return fail(status, object);
+  const slot = firstReference(object) + ((<usize>index) << 2);
+  return index < 1 << 24 && slot < endOfReferences(object, typeWordOf(object)) ? slot : fail(BAD_INDEX, object);
+}
+
+/** Stores a word in a reference slot, with a reference to what it refers to, and drops the old one. Returns as decref does. */
+export function setRef(object: usize, index: u32, word: u32): u32 {
+  const slot = slotOf(object, index);
+  if (slot == 0) return load<u32>(RUNTIME, R_STATUS);
+  const status = statusOfWord(word);
+  if (status != OK) return refuse(status, word);
+  keep(word);
+  const old = load<u32>(slot);
+  store<u32>(slot, word);
+  drop(old);
+  return frameStatus();
+}
+
+/** The word in a reference slot; 0, and a status, if there is no such slot. */
+export function getRef(object: usize, index: u32): u32 {
+  const slot = slotOf(object, index);
+  return slot == 0 ? 0 : load<u32>(slot);
+}

@@ -1,0 +1,84 @@
+// Objects die: what a reference less may lead to. A cascade of deaths is a stack through the dying objects themselves, not a
+// recursion, and needs no memory (in place of CPython's trashcan, Objects/object.c).
+
+import { free as freeBlock, giveBlock } from "./alloc";
+import { debugGiveBlock } from "./debug";
+import { LARGE_OFFSET, removeLarge, untrack } from "./generations";
+import { freeLarge } from "./large";
+import { G_FRAME_STATUS, GC, GC_BYTES, OBJECT_LISTS, T_TRACKED, TYPE_ID_SHIFT, TYPE_LARGE, TYPE_LIST } from "./layout";
+import { isDebug } from "./mem";
+import { refuse } from "./memory";
+import {
+  countOf,
+  endOfReferences,
+  firstReference,
+  isInteger,
+  nextDying,
+  setCount,
+  setNextDying,
+  typeWordOf,
+} from "./object";
+import { OK } from "./status";
+import { typeRecord } from "./types";
+
+/** Drops a reference that a slot held; `word` is 0, an integer, or a live object. */
+export function drop(word: u32): void {
+  if (isInteger(word) || word == 0) return;
+  const count = countOf(word);
+  if (count > 1) setCount(word, count - 1);
+  else if (count == 1) die(word);
+}
+
+/** The last reference to `object` is gone: it dies, and whatever only it kept alive, parents before children. */
+export function die(object: usize): void {
+  setNextDying(object, 0);
+  let top = object;
+  while (top != 0) {
+    const dying = top;
+    const word = typeWordOf(dying);
+    top = nextDying(dying);
+    const first = firstReference(dying);
+    // From the last to the first, so that the first comes out on top of the stack.
+    for (let slot = endOfReferences(dying, word); slot != first; ) {
+      slot -= 4;
+      const referent = load<u32>(slot);
+      if (isInteger(referent) || referent == 0) continue;
+      const count = countOf(referent);
+      if (count > 1) {
+        setCount(referent, count - 1);
+      } else if (count == 1) {
+        setNextDying(referent, top);
+        top = referent;
+      }
+    }
+    if ((word & T_TRACKED) != 0) untrack(dying);
+    free(dying, word);
+  }
+}
+
+/** Gives back the block of a dead object that no generation knows any more. */
+export function free(object: usize, word: u32): void {
+  setCount(object, 0);
+  const list: usize = load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST);
+  if (list == TYPE_LARGE || isDebug()) freeOtherSlow(object, list, word);
+  else if (list < OBJECT_LISTS) freeBlock(object);
+  else giveBlock(list, object - GC_BYTES);
+}
+
+function freeOtherSlow(object: usize, list: usize, word: u32): void {
+  let block = object;
+  if ((word & T_TRACKED) != 0) {
+    if (list == TYPE_LARGE) {
+      removeLarge(object);
+      block -= LARGE_OFFSET;
+    } else {
+      block -= GC_BYTES;
+    }
+  }
+  if (!isDebug()) {
+    freeLarge(block, 0);
+    return;
+  }
+  const status = debugGiveBlock(block);
+  if (status != OK) store<u32>(GC, refuse(status, block), G_FRAME_STATUS);
+}

@@ -1,0 +1,192 @@
+// Types, tracked objects, their references, counts and generations. What is in untracked objects is looked at when an object
+// refers to them; they are not known otherwise.
+
+import { exactStatusOf } from "../check";
+import { LARGE_OFFSET, largeAt, largeCount, oldCount, young, youngAt, youngEnd, youngStart } from "../generations";
+import { I_COUNT, I_GC_WORD, I_GENERATION, I_LARGE_OBJECT, I_REFERENCE, I_TYPE } from "../invariants";
+import {
+  G_COLLECTING,
+  G_FROZEN,
+  G_LARGE,
+  G_LARGE_CAPACITY,
+  G_TRASH,
+  G_TYPE_CAPACITY,
+  G_TYPE_COUNT,
+  G_TYPES,
+  G_YOUNG_CAPACITY,
+  GC,
+  HEADER_BYTES,
+  ONE_REFERENCE,
+  PLACE_FROZEN,
+  PLACE_OLD,
+  PLACE_YOUNG,
+  T_TRACKED,
+  TYPE_BOOL,
+  TYPE_ID_SHIFT,
+  TYPE_LARGE,
+  TYPE_LIST,
+  TYPE_NAME,
+  TYPE_REFS,
+  TYPE_REFS_MASK,
+  TYPE_SIZE,
+  TYPE_WORD,
+} from "../layout";
+import { bytesOf } from "../mem";
+import {
+  countOf,
+  endOfReferences,
+  firstReference,
+  gc1Of,
+  isInteger,
+  isTracked,
+  placeOf,
+  setCount,
+  setGc1,
+  typeWordOf,
+} from "../object";
+import { endOfObjects, firstObject, isLive, nextObjectPool, objectStep } from "../objectpools";
+import { OK } from "../status";
+import { typeRecord } from "../types";
+import { add, fault, T_FROZEN, T_OLD, T_YOUNG, total } from "./fault";
+
+/** Counts at or below this are immortal; the verifier takes others below 0 for a moment. */
+const IMMORTAL_MAX: i32 = -0x40000000;
+
+/** Run it after all pools and regions were verified. */
+export function verifyObjects(): u32 {
+  let rule = verifyTypes();
+  if (rule == 0) rule = verifyArrays();
+  if (rule == 0) rule = verifyTracked();
+  if (rule == 0) rule = verifyGenerations();
+  return rule == 0 ? verifyReferenceCounts() : rule;
+}
+
+function verifyTypes(): u32 {
+  const types = load<u32>(GC, G_TYPE_COUNT);
+  const table: usize = load<u32>(GC, G_TYPES);
+  if (table == 0) return types == TYPE_BOOL ? 0 : fault(I_TYPE, GC);
+  if (types >= load<u32>(GC, G_TYPE_CAPACITY) || bytesOf(table) < load<u32>(GC, G_TYPE_CAPACITY) << 5)
+    return fault(I_TYPE, table);
+  for (let id: u32 = TYPE_BOOL + 1; id <= types; id++) {
+    const record = typeRecord(id);
+    const refs = load<u32>(record, TYPE_REFS);
+    const word = load<u32>(record, TYPE_WORD);
+    const name: usize = load<u32>(record, TYPE_NAME);
+    const isRight =
+      word >> TYPE_ID_SHIFT == id &&
+      (word & TYPE_REFS_MASK) == min(refs, TYPE_REFS_MASK) &&
+      refs <= (load<u32>(record, TYPE_SIZE) - HEADER_BYTES) >> 2 &&
+      (name == 0 || bytesOf(name) != 0);
+    if (!isRight) return fault(I_TYPE, record);
+  }
+  return 0;
+}
+
+/** The young array and that of large objects are blocks, and long enough. */
+function verifyArrays(): u32 {
+  const room = load<u32>(GC, G_YOUNG_CAPACITY);
+  if (youngStart() > youngEnd() || youngEnd() > room || !isArray(young(), room)) return fault(I_GENERATION, GC);
+  const largeRoom = load<u32>(GC, G_LARGE_CAPACITY);
+  if (largeCount() > largeRoom || !isArray(load<u32>(GC, G_LARGE), largeRoom)) return fault(I_LARGE_OBJECT, GC);
+  return load<u32>(GC, G_COLLECTING) == 0 && load<u32>(GC, G_TRASH) == 0 ? 0 : fault(I_GC_WORD, GC);
+}
+
+function isArray(address: usize, words: u32): bool {
+  return words == 0 ? address == 0 : bytesOf(address) >= words << 2;
+}
+
+/** Each tracked object by itself. */
+function verifyTracked(): u32 {
+  for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
+    const step = objectStep(pool);
+    const end = endOfObjects(pool);
+    for (let object = firstObject(pool); object != end; object += step) {
+      const rule = isLive(object) ? verifyObject(object) : 0;
+      if (rule != 0) return rule;
+    }
+  }
+  for (let index: u32 = 0; index < largeCount(); index++) {
+    const object = largeAt(index);
+    if (exactStatusOf(object) != OK || load<u32>(object - LARGE_OFFSET) != index || !isOfLargeType(object))
+      return fault(I_LARGE_OBJECT, object);
+    const rule = verifyObject(object);
+    if (rule != 0) return rule;
+  }
+  return 0;
+}
+
+function isOfLargeType(object: usize): bool {
+  const word = typeWordOf(object);
+  return (word & T_TRACKED) != 0 && load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST) == TYPE_LARGE;
+}
+
+function verifyObject(object: usize): u32 {
+  if (gc1Of(object) != 0) return fault(I_GC_WORD, object);
+  const end = endOfReferences(object, typeWordOf(object));
+  for (let slot = firstReference(object); slot != end; slot += 4) {
+    const word = load<u32>(slot);
+    if (word != 0 && !isInteger(word) && exactStatusOf(word) != OK) return fault(I_REFERENCE, object);
+  }
+  const place = placeOf(object);
+  if (place == PLACE_FROZEN) add(T_FROZEN, 1);
+  else if (place == PLACE_OLD) add(T_OLD, 1);
+  else if (place < PLACE_YOUNG || place - PLACE_YOUNG >= youngEnd() || youngAt(place - PLACE_YOUNG) != object)
+    return fault(I_GENERATION, object);
+  else add(T_YOUNG, 1);
+  return 0;
+}
+
+/** As many objects in each place as the record says. */
+function verifyGenerations(): u32 {
+  let members: u32 = 0;
+  for (let index: u32 = 0; index < youngEnd(); index++) if (youngAt(index) != 0) members++;
+  const isRight = members == total(T_YOUNG) && oldCount() == total(T_OLD) && load<u32>(GC, G_FROZEN) == total(T_FROZEN);
+  return isRight ? 0 : fault(I_GENERATION, GC);
+}
+
+// ── counts: references found are counted in gc1 of tracked objects, and taken off the counts of untracked ones ──
+
+function verifyReferenceCounts(): u32 {
+  let damaged = eachReference(1);
+  for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
+    const step = objectStep(pool);
+    const end = endOfObjects(pool);
+    for (let object = firstObject(pool); object != end; object += step)
+      if (isLive(object) && gc1Of(object) / ONE_REFERENCE > <u32>countOf(object)) damaged = object;
+  }
+  for (let index: u32 = 0; index < largeCount(); index++) {
+    const object = largeAt(index);
+    if (gc1Of(object) / ONE_REFERENCE > <u32>countOf(object)) damaged = object;
+  }
+  eachReference(-1);
+  return damaged == 0 ? 0 : fault(I_COUNT, damaged);
+}
+
+/** Counts every reference of a tracked object, or takes that back; returns an untracked object with too low a count, or 0. */
+function eachReference(n: i32): usize {
+  let damaged: usize = 0;
+  for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
+    const step = objectStep(pool);
+    const end = endOfObjects(pool);
+    for (let object = firstObject(pool); object != end; object += step)
+      if (isLive(object)) damaged = max(damaged, countReferences(object, n));
+  }
+  for (let index: u32 = 0; index < largeCount(); index++) damaged = max(damaged, countReferences(largeAt(index), n));
+  return damaged;
+}
+
+function countReferences(object: usize, n: i32): usize {
+  let damaged: usize = 0;
+  const end = endOfReferences(object, typeWordOf(object));
+  for (let slot = firstReference(object); slot != end; slot += 4) {
+    const word = load<u32>(slot);
+    if (word == 0 || isInteger(word)) continue;
+    if (isTracked(word)) {
+      setGc1(word, gc1Of(word) + n * ONE_REFERENCE);
+    } else if (countOf(word) > IMMORTAL_MAX) {
+      setCount(word, countOf(word) - n);
+      if (countOf(word) < 0) damaged = word;
+    }
+  }
+  return damaged;
+}
