@@ -8,6 +8,7 @@ import {
   G_LARGE_CAPACITY,
   G_LARGE_COUNT,
   G_PLACES,
+  G_REST,
   G_YOUNG,
   G_YOUNG_CAPACITY,
   G_YOUNG_END,
@@ -15,6 +16,7 @@ import {
   GC,
   GC_BYTES,
   GC0,
+  GC1,
   PLACE_NONE,
   PLACE_OLD,
   PLACE_SHIFT,
@@ -68,7 +70,8 @@ export function reserveYoung(): bool {
 export function track(object: usize): void {
   const end = youngEnd();
   store<u32>(young() + ((<usize>end) << 2), object);
-  store<u64>(object - GC_BYTES, <u64>((PLACE_YOUNG + end) << PLACE_SHIFT), GC0);
+  store<u32>(object - GC_BYTES, (PLACE_YOUNG + end) << PLACE_SHIFT, GC0);
+  store<u32>(object - GC_BYTES, load<u32>(GC, G_REST), GC1);
   store<u32>(GC, end + 1, G_YOUNG_END);
   store<u32>(GC, load<u32>(GC, G_COUNT) + 1, G_COUNT);
 }

@@ -190,6 +190,8 @@ export const G_TRASH_TAIL: usize = 112;
 export const G_TRASH_COUNT: usize = 116;
 /** u32  a gc0 of this or more is in the set under collection. */
 export const G_SET: usize = 120;
+/** u32  0 or 1: what gc1 of all objects is at rest, unless they are frozen. */
+export const G_REST: usize = 124;
 /** u32  object whose count is less than the references to it that were found; 0 if none. */
 export const G_DAMAGED: usize = 128;
 /** u32  debug mode: what was wrong with the frame of the last object that died with a damaged one; 0 if nobody has to be told. */
@@ -219,8 +221,8 @@ export const S_DURATION: usize = 24;
 //   count   references to the object. Below 0: immortal, never counted. 0: dead; so every free block of an object pool has it.
 //   type    the type word: id << 16 | flags << 8 | references. The same in all objects of a type but for the flags of one object.
 //   gc0     place << 2 | flags.  Place: 0 tracked by no generation, 1 frozen, 2 old, 3 + i at index i of the young array.
-//   gc1     0, but during a collection: references found so far << 1, then address of the next on the stack | 1 once reached,
-//           then 0 again; or address of the next of the trash | 2.
+//   gc1     at rest G_REST, 0 or 1, in all objects alike but frozen ones. During a collection: references found so far << 1 |
+//           G_REST; once reached, address of the next on the stack | the other value; in the trash, address of the next | 2.
 //
 //   Where a tracked object is larger than a pool's blocks, its index in the array of large objects precedes gc0.
 //
@@ -252,9 +254,7 @@ export const GC_FLAGS: u32 = 3;
 /** Its finalizer ran. */
 export const GC_FINALIZED: u32 = 1;
 
-/** gc1 of an object that was reached. */
-export const REACHED: u32 = 1;
-/** gc1 of trash. */
+/** Bit of gc1 that only trash has. */
 export const TRASH: u32 = 2;
 /** What one reference counts in gc1. */
 export const ONE_REFERENCE: u32 = 2;

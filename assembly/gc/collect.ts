@@ -1,7 +1,7 @@
 // Collections: which generation, from beginning to end, and what is counted. After CPython's Python/gc.c, gc_collect_main and
 // gc_select_generation.
 
-import { youngEnd, youngStart } from "../generations";
+import { largeAt, largeCount, youngAt, youngEnd, youngStart } from "../generations";
 import {
   G_CANDIDATES,
   G_COLLECTING,
@@ -26,9 +26,11 @@ import {
   STATS_SHIFT,
 } from "../layout";
 import { fail } from "../memory";
+import { endOfObjects, firstObject, nextObjectPool, objectStep } from "../objectpools";
 import { CORRUPT } from "../status";
-import { countAll, countYoung, reachAll, reachYoung } from "./deduce";
-import { sweepAll, sweepYoung, sweepYoungest } from "./sweep";
+import { countRun, reachRun } from "./deduce";
+import { resting, setResting } from "./marks";
+import { promoteYoung, sweepRun, sweepYoung, sweepYoungest } from "./sweep";
 import { freeTrash, saveTrash } from "./trash";
 
 /** The oldest generation. */
@@ -94,26 +96,66 @@ function setLowestPlace(place: u32): void {
 
 function collectYoungest(): void {
   setLowestPlace(PLACE_YOUNG + youngStart());
-  countYoung(youngStart(), youngEnd());
-  reachYoung(youngStart(), youngEnd());
+  deduceYoung(youngStart(), youngEnd());
   sweepYoungest();
 }
 
 function collectYoung(): void {
   setLowestPlace(PLACE_YOUNG);
-  countYoung(0, youngEnd());
-  reachYoung(0, youngEnd());
+  deduceYoung(0, youngEnd());
   store<u32>(GC, load<u32>(GC, G_LONG_LIVED_PENDING) + sweepYoung(), G_LONG_LIVED_PENDING);
+}
+
+/** Steps 1 and 2 for the objects of [from, end) of the young array. */
+function deduceYoung(from: u32, end: u32): void {
+  let members: u32 = 0;
+  for (let index = from; index < end; index++) {
+    const object = youngAt(index);
+    if (object != 0) members += countRun(object, object + 1, 1);
+  }
+  for (let index = from; index < end; index++) {
+    const object = youngAt(index);
+    if (object != 0) reachRun(object, object + 1, 1);
+  }
+  store<u32>(GC, members, G_CANDIDATES);
 }
 
 function collectAll(): void {
   setLowestPlace(PLACE_OLD);
-  countAll();
-  reachAll();
-  const survivors = sweepAll();
+  const members = countAll();
+  const survivors = reachAll();
+  if (survivors != members) sweepAll();
+  promoteYoung();
+  setResting(resting() ^ 1);
+  store<u32>(GC, members, G_CANDIDATES);
   store<u32>(GC, survivors, G_OLD);
   store<u32>(GC, 0, G_LONG_LIVED_PENDING);
   store<u32>(GC, survivors, G_LONG_LIVED_TOTAL);
+}
+
+function countAll(): u32 {
+  let members: u32 = 0;
+  for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
+    members += countRun(firstObject(pool), endOfObjects(pool), objectStep(pool));
+  }
+  for (let index: u32 = 0; index < largeCount(); index++) members += countRun(largeAt(index), largeAt(index) + 1, 1);
+  return members;
+}
+
+function reachAll(): u32 {
+  let found: u32 = 0;
+  for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
+    found += reachRun(firstObject(pool), endOfObjects(pool), objectStep(pool));
+  }
+  for (let index: u32 = 0; index < largeCount(); index++) found += reachRun(largeAt(index), largeAt(index) + 1, 1);
+  return found;
+}
+
+function sweepAll(): void {
+  for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
+    sweepRun(firstObject(pool), endOfObjects(pool), objectStep(pool));
+  }
+  for (let index: u32 = 0; index < largeCount(); index++) sweepRun(largeAt(index), largeAt(index) + 1, 1);
 }
 
 /**

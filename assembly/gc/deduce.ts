@@ -1,134 +1,80 @@
 // Which members of a set of tracked objects does nothing outside the set reach? After CPython's Python/gc.c, deduce_unreachable,
-// in another form: what is counted is references from within, in a word that is 0 at rest, so that there is no pass to set up.
+// in another form: what is counted is references from within, in a word that is at rest else, so that nothing has to be set up.
 //
-//   1  every object of the set adds one to gc1 of each referent in the set
-//   2  an object with more references than that is referred to from outside: it is reached, and all that it reaches in the set
+//   1  every member adds one to gc1 of each referent in the set
+//   2  a member with more references than that is referred to from outside: it is reached, and all that it reaches in the set
 //   3  who is not reached is trash (gc/sweep.ts)
 //
 // The stack of step 2 threads through gc1 of the objects on it: it needs no memory and never overflows.
+//
+// Both steps take runs of objects, `step` bytes apart from `first` on, before `end`; those that are free or no members are
+// passed over. A run is a pool, or one object.
 
-import { largeAt, largeCount, youngAt } from "../generations";
-import { G_CANDIDATES, G_DAMAGED, G_SET, GC, GC_BYTES, GC0, GC1, ONE_REFERENCE, REACHED } from "../layout";
-import { countOf, endOfReferences, firstReference, isInteger, isTracked, typeWordOf } from "../object";
-import { endOfObjects, firstObject, isLive, nextObjectPool, objectStep } from "../objectpools";
+import { G_SET, GC, GC_BYTES, GC0, GC1, HEADER_BYTES, ONE_REFERENCE } from "../layout";
+import { endOfReferences, isInteger, isTracked } from "../object";
+import { reportDamaged, resting } from "./marks";
 
 /** A gc0 of this or more is that of a member. */
-function setLimit(): u32 {
+function lowestMember(): u32 {
   return load<u32>(GC, G_SET);
 }
 
-/** The head (the address of gc0) of a referent that is in the set; 0 for any other word. */
-function memberHead(word: u32, limit: u32): usize {
-  if (isInteger(word) || !isTracked(word)) return 0;
-  const head: usize = <usize>word - GC_BYTES;
-  return load<u32>(head, GC0) >= limit ? head : 0;
+/** Count and type word of an object, in one load: the count is the low half. */
+function headerOf(object: usize): u64 {
+  return load<u64>(object);
 }
 
-// ── step 1 ──────────────────────────────────────────────────────────────────────────────────────────
-
-function countReferents(object: usize, limit: u32): void {
-  const end = endOfReferences(object, typeWordOf(object));
-  for (let slot = firstReference(object); slot != end; slot += 4) {
-    const head = memberHead(load<u32>(slot), limit);
-    if (head != 0) store<u32>(head, load<u32>(head, GC1) + ONE_REFERENCE, GC1);
-  }
-}
-
-/** Counts references between the objects of [from, end) of the young array. */
-export function countYoung(from: u32, end: u32): void {
-  const limit = setLimit();
+/** Step 1 for a run; returns how many of it are members. */
+export function countRun(first: usize, end: usize, step: u32): u32 {
+  const lowest = lowestMember();
   let members: u32 = 0;
-  for (let index = from; index < end; index++) {
-    const object = youngAt(index);
-    if (object == 0) continue;
+  for (let object = first; object < end; object += step) {
+    const header = headerOf(object);
+    if (<i32>header <= 0 || load<u32>(object - GC_BYTES, GC0) < lowest) continue;
     members++;
-    countReferents(object, limit);
-  }
-  store<u32>(GC, members, G_CANDIDATES);
-}
-
-/** Counts references between all tracked objects that are not frozen. */
-export function countAll(): void {
-  const limit = setLimit();
-  let members: u32 = 0;
-  for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
-    members += countPool(pool, limit);
-  }
-  for (let index: u32 = 0; index < largeCount(); index++) {
-    const object = largeAt(index);
-    if (!isMember(object, limit)) continue;
-    members++;
-    countReferents(object, limit);
-  }
-  store<u32>(GC, members, G_CANDIDATES);
-}
-
-function isMember(object: usize, limit: u32): bool {
-  return load<u32>(object - GC_BYTES, GC0) >= limit;
-}
-
-/** Counts the references of a pool's objects; returns how many of them are in the set. */
-function countPool(pool: usize, limit: u32): u32 {
-  const step = objectStep(pool);
-  const end = endOfObjects(pool);
-  let members: u32 = 0;
-  for (let object = firstObject(pool); object != end; object += step) {
-    if (!isLive(object) || !isMember(object, limit)) continue;
-    members++;
-    countReferents(object, limit);
+    const last = endOfReferences(object, <u32>(header >> 32));
+    for (let slot = object + HEADER_BYTES; slot != last; slot += 4) {
+      const referent = load<u32>(slot);
+      if (isInteger(referent) || !isTracked(referent)) continue;
+      const head: usize = <usize>referent - GC_BYTES;
+      if (load<u32>(head, GC0) >= lowest) store<u32>(head, load<u32>(head, GC1) + ONE_REFERENCE, GC1);
+    }
   }
   return members;
 }
 
-// ── step 2 ──────────────────────────────────────────────────────────────────────────────────────────
-
-/** A member was not reached so far: if it has references from outside, it is now, and what it reaches. */
-function reachFrom(object: usize, limit: u32): void {
-  const within = load<u32>(object - GC_BYTES, GC1);
-  if ((within & REACHED) != 0) return;
-  const count = <u32>countOf(object);
-  if (within / ONE_REFERENCE == count) return;
-  // More references than were counted: someone took one away too many. It stays, and somebody is told.
-  if (within / ONE_REFERENCE > count) store<u32>(GC, object, G_DAMAGED);
-  reach(object, limit);
-}
-
-/** Marks an object and all members it reaches. */
-function reach(object: usize, limit: u32): void {
-  store<u32>(object - GC_BYTES, REACHED, GC1);
-  let top = object;
-  while (top != 0) {
-    const from = top;
-    top = load<u32>(from - GC_BYTES, GC1) & ~7;
-    const end = endOfReferences(from, typeWordOf(from));
-    for (let slot = firstReference(from); slot != end; slot += 4) {
-      const head = memberHead(load<u32>(slot), limit);
-      if (head == 0 || (load<u32>(head, GC1) & REACHED) != 0) continue;
-      store<u32>(head, <u32>top | REACHED, GC1);
-      top = head + GC_BYTES;
+/** Step 2 for a run; returns how many members were reached, of the run and elsewhere. */
+export function reachRun(first: usize, end: usize, step: u32): u32 {
+  const lowest = lowestMember();
+  const rest = resting();
+  const reached = rest ^ 1;
+  let found: u32 = 0;
+  for (let object = first; object < end; object += step) {
+    const count = load<i32>(object);
+    if (count <= 0 || load<u32>(object - GC_BYTES, GC0) < lowest) continue;
+    const within = load<u32>(object - GC_BYTES, GC1);
+    if ((within & 1) != rest || within >> 1 == count) continue;
+    // More references than were counted: one was dropped too often. It stays, and somebody is told.
+    if (within >> 1 > <u32>count) reportDamaged(object);
+    store<u32>(object - GC_BYTES, reached, GC1);
+    let from = object;
+    let top: usize = 0;
+    for (;;) {
+      found++;
+      const last = endOfReferences(from, load<u32>(from, 4));
+      for (let slot = from + HEADER_BYTES; slot != last; slot += 4) {
+        const referent = load<u32>(slot);
+        if (isInteger(referent) || !isTracked(referent)) continue;
+        const head: usize = <usize>referent - GC_BYTES;
+        if (load<u32>(head, GC0) < lowest || (load<u32>(head, GC1) & 1) != rest) continue;
+        store<u32>(head, <u32>top | reached, GC1);
+        top = referent;
+      }
+      if (top == 0) break;
+      from = top;
+      top = load<u32>(from - GC_BYTES, GC1) & ~7;
+      store<u32>(from - GC_BYTES, reached, GC1);
     }
   }
-}
-
-export function reachYoung(from: u32, end: u32): void {
-  const limit = setLimit();
-  for (let index = from; index < end; index++) {
-    const object = youngAt(index);
-    if (object != 0) reachFrom(object, limit);
-  }
-}
-
-export function reachAll(): void {
-  const limit = setLimit();
-  for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
-    const step = objectStep(pool);
-    const end = endOfObjects(pool);
-    for (let object = firstObject(pool); object != end; object += step) {
-      if (isLive(object) && isMember(object, limit)) reachFrom(object, limit);
-    }
-  }
-  for (let index: u32 = 0; index < largeCount(); index++) {
-    const object = largeAt(index);
-    if (isMember(object, limit)) reachFrom(object, limit);
-  }
+  return found;
 }

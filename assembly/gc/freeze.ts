@@ -2,8 +2,9 @@
 
 import { largeAt, largeCount, setYoung } from "../generations";
 import { G_COUNT, G_FROZEN, G_OLD, GC, PLACE_FROZEN, PLACE_OLD } from "../layout";
-import { placeOf, setPlace } from "../object";
+import { placeOf, setGc1, setPlace } from "../object";
 import { endOfObjects, firstObject, isLive, nextObjectPool, objectStep } from "../objectpools";
+import { resting } from "./marks";
 
 /** Freezes all tracked objects and starts the counts anew. */
 export function freeze(): void {
@@ -40,5 +41,7 @@ export function unfreeze(): void {
 }
 
 function thaw(object: usize): void {
-  if (placeOf(object) == PLACE_FROZEN) setPlace(object, PLACE_OLD);
+  if (placeOf(object) != PLACE_FROZEN) return;
+  setPlace(object, PLACE_OLD);
+  setGc1(object, resting());
 }

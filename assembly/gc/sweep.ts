@@ -1,6 +1,6 @@
 // After the marking: survivors go to the next generation, the rest becomes the trash, a list through gc1.
 
-import { countPlace, largeAt, largeCount, putYoung, setYoung, youngAt, youngEnd, youngStart } from "../generations";
+import { countPlace, putYoung, setYoung, youngAt, youngEnd, youngStart } from "../generations";
 import {
   G_SET,
   G_TRASH,
@@ -12,11 +12,10 @@ import {
   GC1,
   PLACE_NONE,
   PLACE_OLD,
-  REACHED,
   TRASH,
 } from "../layout";
 import { setGc1, setPlace } from "../object";
-import { endOfObjects, firstObject, isLive, nextObjectPool, objectStep } from "../objectpools";
+import { isTrash, isUnreached, resting } from "./marks";
 
 /** The first of the trash, or the one after `object`; 0 if there is none. */
 export function nextTrash(object: usize): usize {
@@ -34,22 +33,19 @@ function discard(object: usize): void {
   store<u32>(GC, load<u32>(GC, G_TRASH_COUNT) + 1, G_TRASH_COUNT);
 }
 
-function isReached(object: usize): bool {
-  return (load<u32>(object - GC_BYTES, GC1) & REACHED) != 0;
-}
-
 /** Sweeps generation 0: its survivors are generation 1 from now on. */
 export function sweepYoungest(): void {
+  const rest = resting();
   let to = youngStart();
   const end = youngEnd();
   for (let index = to; index < end; index++) {
     const object = youngAt(index);
     if (object == 0) continue;
-    if (isReached(object)) {
-      setGc1(object, 0);
-      putYoung(to++, object);
-    } else {
+    if (isUnreached(object)) {
       discard(object);
+    } else {
+      setGc1(object, rest);
+      putYoung(to++, object);
     }
   }
   setYoung(to, to);
@@ -57,16 +53,18 @@ export function sweepYoungest(): void {
 
 /** Sweeps both young generations: their survivors are old from now on. Returns how many there are. */
 export function sweepYoung(): u32 {
+  const rest = resting();
   const end = youngEnd();
   let survivors: u32 = 0;
   for (let index: u32 = 0; index < end; index++) {
     const object = youngAt(index);
     if (object == 0) continue;
-    if (isReached(object)) {
-      grow(object);
-      survivors++;
-    } else {
+    if (isUnreached(object)) {
       discard(object);
+    } else {
+      setGc1(object, rest);
+      setPlace(object, PLACE_OLD);
+      survivors++;
     }
   }
   setYoung(0, 0);
@@ -74,35 +72,22 @@ export function sweepYoung(): u32 {
   return survivors;
 }
 
-/** Makes a survivor an old object. */
-function grow(object: usize): void {
-  setGc1(object, 0);
-  setPlace(object, PLACE_OLD);
+/** Puts the members of a run that were not reached into the trash. The others already look as they will at rest. */
+export function sweepRun(first: usize, end: usize, step: u32): void {
+  const lowest = load<u32>(GC, G_SET);
+  const rest = resting();
+  for (let object = first; object < end; object += step) {
+    if (load<i32>(object) <= 0 || (load<u32>(object - GC_BYTES, GC1) & 1) != rest) continue;
+    if (load<u32>(object - GC_BYTES, GC0) >= lowest) discard(object);
+  }
 }
 
-/** Sweeps everything that is not frozen: survivors are old. Returns how many there are. */
-export function sweepAll(): u32 {
-  const limit = load<u32>(GC, G_SET);
-  let survivors: u32 = 0;
-  for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
-    const step = objectStep(pool);
-    const end = endOfObjects(pool);
-    for (let object = firstObject(pool); object != end; object += step) {
-      if (isLive(object)) survivors += sweepMember(object, limit);
-    }
+/** After all runs: young objects that are no trash are old. */
+export function promoteYoung(): void {
+  const end = youngEnd();
+  for (let index: u32 = 0; index < end; index++) {
+    const object = youngAt(index);
+    if (object != 0 && !isTrash(object)) setPlace(object, PLACE_OLD);
   }
-  for (let index: u32 = 0; index < largeCount(); index++) survivors += sweepMember(largeAt(index), limit);
   setYoung(0, 0);
-  return survivors;
-}
-
-/** Sweeps an object if it is in the set; 1 if it survives. */
-function sweepMember(object: usize, limit: u32): u32 {
-  if (load<u32>(object - GC_BYTES, GC0) < limit) return 0;
-  if (!isReached(object)) {
-    discard(object);
-    return 0;
-  }
-  grow(object);
-  return 1;
 }

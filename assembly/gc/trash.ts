@@ -1,7 +1,7 @@
 // The end of the trash: freed, or kept for those who want to look at it.
 
 import { countPlace } from "../generations";
-import { G_COUNT, G_TRASH, G_TRASH_COUNT, G_TRASH_TAIL, GC, GC_BYTES, GC1, PLACE_OLD, TRASH } from "../layout";
+import { G_COUNT, G_TRASH, G_TRASH_COUNT, G_TRASH_TAIL, GC, PLACE_OLD } from "../layout";
 import {
   countOf,
   endOfReferences,
@@ -14,11 +14,12 @@ import {
   typeWordOf,
 } from "../object";
 import { drop, free } from "../release";
+import { isTrash, resting } from "./marks";
 import { nextTrash } from "./sweep";
 
 /** The word refers to an object of the trash, freed already or not yet. */
-function isTrash(word: u32): bool {
-  return countOf(word) == 0 || (isTracked(word) && (load<u32>(<usize>word - GC_BYTES, GC1) & TRASH) != 0);
+function dies(word: u32): bool {
+  return countOf(word) == 0 || (isTracked(word) && isTrash(word));
 }
 
 /** Frees all trash. References of trash to trash need no counting: whoever they keep alive dies too. */
@@ -30,7 +31,7 @@ export function freeTrash(): void {
     const end = endOfReferences(object, word);
     for (let slot = firstReference(object); slot != end; slot += 4) {
       const referent = load<u32>(slot);
-      if (referent != 0 && !isInteger(referent) && !isTrash(referent)) drop(referent);
+      if (referent != 0 && !isInteger(referent) && !dies(referent)) drop(referent);
     }
     free(object, word);
     object = next;
@@ -44,7 +45,7 @@ export function freeTrash(): void {
 export function saveTrash(): void {
   for (let object = nextTrash(0); object != 0; ) {
     const next = nextTrash(object);
-    setGc1(object, 0);
+    setGc1(object, resting());
     setPlace(object, PLACE_OLD);
     countPlace(PLACE_OLD, 1);
     setCount(object, countOf(object) + 1);

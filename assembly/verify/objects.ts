@@ -2,6 +2,7 @@
 // refers to them; they are not known otherwise.
 
 import { exactStatusOf } from "../check";
+import { resting } from "../gc/marks";
 import { LARGE_OFFSET, largeAt, largeCount, oldCount, young, youngAt, youngEnd, youngStart } from "../generations";
 import { I_COUNT, I_GC_WORD, I_GENERATION, I_LARGE_OBJECT, I_REFERENCE, I_TYPE } from "../invariants";
 import {
@@ -121,13 +122,13 @@ function isOfLargeType(object: usize): bool {
 }
 
 function verifyObject(object: usize): u32 {
-  if (gc1Of(object) != 0) return fault(I_GC_WORD, object);
   const end = endOfReferences(object, typeWordOf(object));
   for (let slot = firstReference(object); slot != end; slot += 4) {
     const word = load<u32>(slot);
     if (word != 0 && !isInteger(word) && exactStatusOf(word) != OK) return fault(I_REFERENCE, object);
   }
   const place = placeOf(object);
+  if (gc1Of(object) > 1 || (place != PLACE_FROZEN && gc1Of(object) != resting())) return fault(I_GC_WORD, object);
   if (place == PLACE_FROZEN) add(T_FROZEN, 1);
   else if (place == PLACE_OLD) add(T_OLD, 1);
   else if (place < PLACE_YOUNG || place - PLACE_YOUNG >= youngEnd() || youngAt(place - PLACE_YOUNG) != object)
