@@ -22,11 +22,13 @@ import {
   PLACE_SHIFT,
   PLACE_YOUNG,
 } from "./layout";
-import { enlarge } from "./mem";
+import { enlarge, give } from "./mem";
 import { placeOf, setPlace } from "./object";
 
 /** Words the arrays have room for at first. */
 const CAPACITY_MIN: u32 = 1024;
+/** Words of the young array that it keeps when it is empty. */
+const CAPACITY_KEPT: u32 = 16384;
 
 // ── the young array ─────────────────────────────────────────────────────────────────────────────────
 
@@ -48,6 +50,15 @@ export function youngEnd(): u32 {
 export function setYoung(start: u32, end: u32): void {
   store<u32>(GC, start, G_YOUNG_START);
   store<u32>(GC, end, G_YOUNG_END);
+}
+
+/** No object is young any more. An array much longer than usual goes back. */
+export function emptyYoung(): void {
+  setYoung(0, 0);
+  if (load<u32>(GC, G_YOUNG_CAPACITY) <= CAPACITY_KEPT) return;
+  give(young());
+  store<u32>(GC, 0, G_YOUNG);
+  store<u32>(GC, 0, G_YOUNG_CAPACITY);
 }
 
 /** The object at an index, 0 if it has died. */

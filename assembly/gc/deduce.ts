@@ -11,7 +11,7 @@
 // passed over. A run is a pool, or one object.
 
 import { G_SET, GC, GC_BYTES, GC0, GC1, HEADER_BYTES, ONE_REFERENCE } from "../layout";
-import { endOfReferences, isInteger, isTracked } from "../object";
+import { countOf, endOfReferences, isInteger, isTracked, typeWordOf } from "../object";
 import { reportDamaged, resting } from "./marks";
 
 /** A gc0 of this or more is that of a member. */
@@ -19,20 +19,14 @@ function lowestMember(): u32 {
   return load<u32>(GC, G_SET);
 }
 
-/** Count and type word of an object, in one load: the count is the low half. */
-function headerOf(object: usize): u64 {
-  return load<u64>(object);
-}
-
 /** Step 1 for a run; returns how many of it are members. */
 export function countRun(first: usize, end: usize, step: u32): u32 {
   const lowest = lowestMember();
   let members: u32 = 0;
   for (let object = first; object < end; object += step) {
-    const header = headerOf(object);
-    if (<i32>header <= 0 || load<u32>(object - GC_BYTES, GC0) < lowest) continue;
+    if (countOf(object) <= 0 || load<u32>(object - GC_BYTES, GC0) < lowest) continue;
     members++;
-    const last = endOfReferences(object, <u32>(header >> 32));
+    const last = endOfReferences(object, typeWordOf(object));
     for (let slot = object + HEADER_BYTES; slot != last; slot += 4) {
       const referent = load<u32>(slot);
       if (isInteger(referent) || !isTracked(referent)) continue;
@@ -50,7 +44,7 @@ export function reachRun(first: usize, end: usize, step: u32): u32 {
   const reached = rest ^ 1;
   let found: u32 = 0;
   for (let object = first; object < end; object += step) {
-    const count = load<i32>(object);
+    const count = countOf(object);
     if (count <= 0 || load<u32>(object - GC_BYTES, GC0) < lowest) continue;
     const within = load<u32>(object - GC_BYTES, GC1);
     if ((within & 1) != rest || within >> 1 == count) continue;
@@ -61,7 +55,7 @@ export function reachRun(first: usize, end: usize, step: u32): u32 {
     let top: usize = 0;
     for (;;) {
       found++;
-      const last = endOfReferences(from, load<u32>(from, 4));
+      const last = endOfReferences(from, typeWordOf(from));
       for (let slot = from + HEADER_BYTES; slot != last; slot += 4) {
         const referent = load<u32>(slot);
         if (isInteger(referent) || !isTracked(referent)) continue;

@@ -1,6 +1,6 @@
 // Frozen objects: the collector neither looks at them nor lists them, until they are unfrozen (CPython's gc.freeze).
 
-import { largeAt, largeCount, setYoung } from "../generations";
+import { emptyYoung, largeAt, largeCount } from "../generations";
 import { G_COUNT, G_FROZEN, G_OLD, GC, PLACE_FROZEN, PLACE_OLD } from "../layout";
 import { placeOf, setGc1, setPlace } from "../object";
 import { endOfObjects, firstObject, isLive, nextObjectPool, objectStep } from "../objectpools";
@@ -15,7 +15,7 @@ export function freeze(): void {
     for (let object = firstObject(pool); object != end; object += step) if (isLive(object)) frozen += freezeOne(object);
   }
   for (let index: u32 = 0; index < largeCount(); index++) frozen += freezeOne(largeAt(index));
-  setYoung(0, 0);
+  emptyYoung();
   store<u32>(GC, load<u32>(GC, G_FROZEN) + frozen, G_FROZEN);
   store<u32>(GC, 0, G_OLD);
   for (let generation: usize = 0; generation < 3; generation++) store<u32>(GC + G_COUNT + (generation << 2), 0);

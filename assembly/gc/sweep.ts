@@ -1,6 +1,6 @@
 // After the marking: survivors go to the next generation, the rest becomes the trash, a list through gc1.
 
-import { countPlace, putYoung, setYoung, youngAt, youngEnd, youngStart } from "../generations";
+import { countPlace, emptyYoung, putYoung, setYoung, youngAt, youngEnd, youngStart } from "../generations";
 import {
   G_SET,
   G_TRASH,
@@ -67,7 +67,7 @@ export function sweepYoung(): u32 {
       survivors++;
     }
   }
-  setYoung(0, 0);
+  emptyYoung();
   countPlace(PLACE_OLD, survivors);
   return survivors;
 }
@@ -89,5 +89,5 @@ export function promoteYoung(): void {
     const object = youngAt(index);
     if (object != 0 && !isTrash(object)) setPlace(object, PLACE_OLD);
   }
-  setYoung(0, 0);
+  emptyYoung();
 }
