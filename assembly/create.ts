@@ -33,7 +33,7 @@ export function create(id: u32): usize {
   if ((word & T_TRACKED) == 0) return createUntracked(type, word, list);
   if (!reserveYoung()) return 0;
   if (list == TYPE_LARGE || isDebug()) return createOtherSlow(type);
-  const block = takeBlock(list);
+  const block = inline.always(takeBlock(list));
   if (block == 0) return 0;
   const object = block + GC_BYTES;
   setUp(object, type, word);

@@ -22,7 +22,7 @@ export { verify } from "./verify/heap";
 /** As `create`, after the collection that is due. */
 export function newObject(type: u32): usize {
   collectIfDue();
-  return create(type);
+  return inline.always(create(type));
 }
 
 /** As `createMany`, after the collection that is due. */

@@ -14,7 +14,7 @@ function statusOfWord(word: u32): u32 {
 
 /** One reference more; returns a Status, and changes nothing unless it is OK. */
 export function incref(word: u32): u32 {
-  const status = statusOfWord(word);
+  const status = inline.always(statusOfWord(word));
   if (status != OK) return refuse(status, word);
   keep(word);
   return OK;
@@ -32,9 +32,9 @@ export function keep(word: u32): void {
  * changes nothing unless it is OK; in debug mode UNDERRUN or OVERRUN speak of an object that was freed with a damaged frame.
  */
 export function decref(word: u32): u32 {
-  const status = statusOfWord(word);
+  const status = inline.always(statusOfWord(word));
   if (status != OK) return refuse(status, word);
-  drop(word);
+  inline.always(drop(word));
   return frameStatus();
 }
 
@@ -67,19 +67,19 @@ function slotOf(object: usize, index: u32): usize {
 
 /** Stores a word in a reference slot, with a reference to what it refers to, and drops the old one. Returns as decref does. */
 export function setRef(object: usize, index: u32, word: u32): u32 {
-  const slot = slotOf(object, index);
+  const slot = inline.always(slotOf(object, index));
   if (slot == 0) return load<u32>(RUNTIME, R_STATUS);
-  const status = statusOfWord(word);
+  const status = inline.always(statusOfWord(word));
   if (status != OK) return refuse(status, word);
-  keep(word);
+  inline.always(keep(word));
   const old = load<u32>(slot);
   store<u32>(slot, word);
-  drop(old);
+  inline.always(drop(old));
   return frameStatus();
 }
 
 /** The word in a reference slot; 0, and a status, if there is no such slot. */
 export function getRef(object: usize, index: u32): u32 {
-  const slot = slotOf(object, index);
+  const slot = inline.always(slotOf(object, index));
   return slot == 0 ? 0 : load<u32>(slot);
 }

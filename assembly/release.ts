@@ -52,7 +52,7 @@ export function die(object: usize): void {
       }
     }
     if ((word & T_TRACKED) != 0) untrack(dying);
-    free(dying, word);
+    inline.always(free(dying, word));
   }
 }
 
