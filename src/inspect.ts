@@ -3,7 +3,16 @@
 import type { Engine } from "./engine.js";
 import { R_MEMORY_END, RUNTIME } from "./layout.js";
 import type { HeapMemory } from "./memory.js";
-import { chunksOf, occupancyOf, type Pool, type PoolState, poolArenas, poolsOf, regions } from "./walk.js";
+import {
+  chunksOf,
+  generationsOf,
+  occupancyOf,
+  type Pool,
+  type PoolState,
+  poolArenas,
+  poolsOf,
+  regions,
+} from "./walk.js";
 
 /** A pool: 4 KiB of blocks of one size. */
 export interface PoolMap {
@@ -43,6 +52,10 @@ export interface HeapMap {
   /** What large blocks lie in, without a gap from `address + 8` to 8 before the end: all between the arenas, and pools that are lent. */
   readonly regions: readonly { readonly address: number; readonly bytes: number }[];
   readonly large: readonly LargeMap[];
+  /** Objects the collector knows, by generation. */
+  readonly generations: readonly [number, number, number];
+  /** Objects it leaves alone until `gc.unfreeze()`. */
+  readonly frozen: number;
 }
 
 function poolMap(memory: HeapMemory, pool: Pool, blocks: boolean): PoolMap {
@@ -69,5 +82,6 @@ export function inspect(engine: Engine, blocks: boolean): HeapMap {
     arenas,
     regions: between.map(({ address, end }) => ({ address, bytes: end - address })),
     large: between.flatMap((region) => chunksOf(memory, region)),
+    ...generationsOf(memory),
   };
 }

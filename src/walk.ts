@@ -16,6 +16,12 @@ import {
   CHUNK_MIN_BYTES,
   CHUNK_USED,
   descriptorOf,
+  G_FROZEN,
+  G_OLD,
+  G_YOUNG,
+  G_YOUNG_END,
+  G_YOUNG_START,
+  GC,
   HEAP_START,
   LENT_BEHIND,
   POOL_BYTES,
@@ -189,4 +195,18 @@ export function quarantined(memory: HeapMemory): { blocks: number; bytes: number
     }
   }
   return { blocks, bytes };
+}
+
+/** Tracked objects of each generation, and those that are frozen. */
+export function generationsOf(memory: HeapMemory): { generations: [number, number, number]; frozen: number } {
+  const young = memory.word(GC + G_YOUNG);
+  const start = memory.word(GC + G_YOUNG_START);
+  const end = memory.word(GC + G_YOUNG_END);
+  if (start > end || young + 4 * end > memory.byteLength)
+    throw corrupt(GC, "no young array is described by the record");
+  const generations: [number, number, number] = [0, 0, memory.word(GC + G_OLD)];
+  for (let index = 0; index < end; index++) {
+    if (memory.word(young + 4 * index) !== 0) generations[index < start ? 1 : 0]++;
+  }
+  return { generations, frozen: memory.word(GC + G_FROZEN) };
 }

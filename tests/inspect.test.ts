@@ -78,6 +78,8 @@ describe("the map of a plain heap", () => {
     const map = heap.inspect();
     expect(map).toEqual({
       memoryEnd: 2 ** 20,
+      generations: [0, 0, 0],
+      frozen: 0,
       arenas: [],
       regions: [{ address: HEAP_START, bytes: 2 ** 20 - HEAP_START }],
       large: [{ address: HEAP_START + 8, bytes: 2 ** 20 - HEAP_START - 16, used: false }],
