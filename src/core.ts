@@ -46,6 +46,43 @@ export interface Core {
   /** Returns a status. */
   pyArenaFree(arena: number): number;
 
+  /**
+   * A type of objects with `refs` reference words and `bytes` bytes from their header on. Returns its id, 0 on failure. Flags:
+   * 0x100 if the collector is to know its objects. The type takes over the block of the domain mem at `name`.
+   */
+  defineType(refs: number, bytes: number, flags: number, name: number, nameBytes: number): number;
+  /** A new object, count 1, fields zero; 0 on failure. Runs the automatic collection that is due first. */
+  newObject(type: number): number;
+  /** Writes the addresses of `count` new objects at `out`, a block of the caller; all or none. Returns a status. */
+  newObjects(type: number, count: number, out: number): number;
+  /** One reference more, or less, to what a word refers to. Return a status; nothing has changed then. */
+  incref(word: number): number;
+  decref(word: number): number;
+  /** References to an object, its type's id: 0 if there is no live one at the address. */
+  refcount(object: number): number;
+  typeOf(object: number): number;
+  /** A status: 0 if a live object of the type starts at the address, of any type if that is 0. */
+  checkObject(address: number, type: number): number;
+  /** Stores `word` in reference slot `index`, with a reference to it, and drops the old one. Returns a status. */
+  setRef(object: number, index: number, word: number): number;
+  getRef(object: number, index: number): number;
+
+  /** The generation that an automatic collection should collect now; -1 if none is due. */
+  dueGeneration(): number;
+  /** Collects a generation and the younger ones. Returns how many objects were unreachable; -1 inside another collection. */
+  collect(generation: number): number;
+  /** The same in two steps, with a look at the trash between them: `nextTrash(0)` is the first, 0 the end. */
+  beginCollection(generation: number): number;
+  nextTrash(after: number): number;
+  /** 1: keeps the trash, with one reference more each, which the caller owns. */
+  endCollection(save: number): void;
+  freeze(): void;
+  unfreeze(): void;
+  /** Write at most `capacity` words at `out`, and return how many there are. */
+  objects(generation: number, out: number, capacity: number): number;
+  referrers(targets: number, targetCount: number, out: number, capacity: number): number;
+  referents(object: number, out: number, capacity: number): number;
+
   /** 0, or the number of the invariant that does not hold, with `faultAddress()` where. Writes nothing else. */
   verify(): number;
   /** Freed blocks that are kept ready go back to their pools. Call it before reading pools. */
@@ -80,6 +117,26 @@ const FUNCTIONS: readonly Exclude<keyof Core, "memory">[] = [
   "pyArenaNew",
   "pyArenaMalloc",
   "pyArenaFree",
+  "defineType",
+  "newObject",
+  "newObjects",
+  "incref",
+  "decref",
+  "refcount",
+  "typeOf",
+  "checkObject",
+  "setRef",
+  "getRef",
+  "dueGeneration",
+  "collect",
+  "beginCollection",
+  "nextTrash",
+  "endCollection",
+  "freeze",
+  "unfreeze",
+  "objects",
+  "referrers",
+  "referents",
   "verify",
   "drain",
   "lastStatus",

@@ -50,7 +50,7 @@ export class Engine {
   }
 
   dispose(): void {
-    this.down = DISPOSED;
+    this.#end(DISPOSED);
   }
 
   /**
@@ -59,14 +59,20 @@ export class Engine {
    */
   trapped(cause: unknown): HeapError {
     const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    this.down = {
+    this.#end({
       code: "HEAP_UNUSABLE",
       message:
         `a call into the core did not come to its end (${what}), so the heap cannot be used any more; ` +
         "make another with Heap.create, with debug: true to find out who overwrote what",
       cause,
-    };
+    });
     return this.refusal();
+  }
+
+  /** Closes memory too: fields of objects are read and written without a call into the core. */
+  #end(down: Down): void {
+    this.down = down;
+    this.memory.close(() => this.refusal());
   }
 }
 

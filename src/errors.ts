@@ -15,6 +15,8 @@ import type { BlockAddress } from "./address.js";
  * | `OVERRUN`           | CorruptionError | debug: bytes after a block were overwritten                                   |
  * | `USE_AFTER_FREE`    | CorruptionError | a freed block was written to; found for certain in debug mode only            |
  * | `INVARIANT`         | CorruptionError | the allocator's own records contradict each other                             |
+ * | `HANDLE_RELEASED`   | HandleError     | the handle was released, or its scope has ended                               |
+ * | `HANDLE_FOREIGN`    | HandleError     | the handle belongs to another heap                                            |
  * | `HEAP_DISPOSED`     | HeapError       | the heap was disposed of                                                      |
  * | `HEAP_UNUSABLE`     | HeapError       | a call into the core did not come to its end; what it left half done is unknown |
  * | `ARENA_FREED`       | HeapError       | the arena was freed                                                           |
@@ -31,6 +33,8 @@ export type ErrorCode =
   | "OVERRUN"
   | "USE_AFTER_FREE"
   | "INVARIANT"
+  | "HANDLE_RELEASED"
+  | "HANDLE_FOREIGN"
   | "HEAP_DISPOSED"
   | "HEAP_UNUSABLE"
   | "ARENA_FREED"
@@ -79,6 +83,17 @@ export class AddressError extends HeapError {
   constructor(code: "BAD_ADDRESS" | "ALREADY_FREE" | "BAD_DOMAIN", address: BlockAddress, message: string) {
     super(code, message);
     this.address = address;
+  }
+}
+
+/** A handle was used after `release()` or the end of its scope, or belongs to another heap; nothing has changed. */
+export class HandleError extends HeapError {
+  static {
+    HandleError.prototype.name = "HandleError";
+  }
+
+  constructor(code: "HANDLE_RELEASED" | "HANDLE_FOREIGN", message: string) {
+    super(code, message);
   }
 }
 

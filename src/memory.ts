@@ -3,28 +3,67 @@
 
 import type { BlockAddress } from "./address.js";
 
+/**
+ * A view of all of memory for each type of element. After memory has grown they are detached, which is: empty, so that every
+ * element reads as undefined. Who reads and writes here looks for that and calls `HeapMemory.refresh`; all others use HeapMemory.
+ *
+ * Fields, not getters, and in an object that stays the same: so the engine reads an element of a view in one load, wherever it
+ * has inlined the code that does.
+ */
+export class Views {
+  i8: Int8Array<ArrayBuffer>;
+  u8: Uint8Array<ArrayBuffer>;
+  i16: Int16Array<ArrayBuffer>;
+  u16: Uint16Array<ArrayBuffer>;
+  i32: Int32Array<ArrayBuffer>;
+  u32: Uint32Array<ArrayBuffer>;
+  i64: BigInt64Array<ArrayBuffer>;
+  u64: BigUint64Array<ArrayBuffer>;
+  f32: Float32Array<ArrayBuffer>;
+  f64: Float64Array<ArrayBuffer>;
+
+  constructor(buffer: ArrayBuffer) {
+    this.i8 = new Int8Array(buffer);
+    this.u8 = new Uint8Array(buffer);
+    this.i16 = new Int16Array(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.i64 = new BigInt64Array(buffer);
+    this.u64 = new BigUint64Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+  }
+}
+
 export class HeapMemory {
   readonly memory: WebAssembly.Memory;
-  #bytes: Uint8Array<ArrayBuffer>;
-  #words: Uint32Array<ArrayBuffer>;
+  readonly views: Views;
+  /** What to throw for every use once the memory was closed. */
+  #refusal: (() => Error) | null = null;
 
   constructor(memory: WebAssembly.Memory) {
     this.memory = memory;
-    this.#bytes = new Uint8Array(bufferOf(memory));
-    this.#words = new Uint32Array(bufferOf(memory));
+    this.views = new Views(bufferOf(memory));
   }
 
   /** All of memory as bytes: `bytes[address]`. */
   get bytes(): Uint8Array<ArrayBuffer> {
     // A detached view has no length, and memory never has none: cheaper to ask than `memory.buffer`.
-    if (this.#bytes.length === 0) this.#remake();
-    return this.#bytes;
+    if (this.views.u8.length === 0) this.refresh();
+    return this.views.u8;
   }
 
   /** All of memory as 32-bit words: `words[address >>> 2]`. */
   get words(): Uint32Array<ArrayBuffer> {
-    if (this.#words.length === 0) this.#remake();
-    return this.#words;
+    if (this.views.u32.length === 0) this.refresh();
+    return this.views.u32;
+  }
+
+  /** All of memory as 64-bit floating-point numbers: `f64[address >>> 3]`. */
+  get f64(): Float64Array<ArrayBuffer> {
+    if (this.views.f64.length === 0) this.refresh();
+    return this.views.f64;
   }
 
   /** Bytes committed. */
@@ -51,10 +90,20 @@ export class HeapMemory {
     return new Uint8Array(this.bytes.buffer, address, length);
   }
 
-  #remake(): void {
-    const buffer = bufferOf(this.memory);
-    this.#bytes = new Uint8Array(buffer);
-    this.#words = new Uint32Array(buffer);
+  /**
+   * Makes the views again if memory has grown.
+   *
+   * @throws what `close` was given, once the memory was closed
+   */
+  refresh(): void {
+    if (this.#refusal !== null) throw this.#refusal();
+    if (this.views.u8.length === 0) Object.assign(this.views, new Views(bufferOf(this.memory)));
+  }
+
+  /** Empties all views for good: every use from now on throws what `refusal` returns. */
+  close(refusal: () => Error): void {
+    this.#refusal = refusal;
+    Object.assign(this.views, new Views(new ArrayBuffer(0)));
   }
 }
 

@@ -1,0 +1,30 @@
+// From a core's status about an object to an error.
+
+import { hex, type ObjectAddress } from "./address.js";
+import type { Engine } from "./engine.js";
+import { AddressError, type HeapError } from "./errors.js";
+import { corruption, debugRuleOf } from "./failure.js";
+import { ALREADY_FREE, OVERRUN, UNDERRUN } from "./status.js";
+
+/** The error for a call about the object at `address` that came back with `status`. */
+export function objectFailure(engine: Engine, call: string, object: ObjectAddress, status: number): HeapError {
+  const address: number = object;
+  if (status === UNDERRUN || status === OVERRUN) {
+    const at = engine.run((core) => core.faultAddress()) >>> 0;
+    const rule = debugRuleOf(status) ?? "overrun";
+    return corruption(engine, `${call}(${hex(address)})`, rule, at);
+  }
+  if (status === ALREADY_FREE) {
+    return new AddressError(
+      "ALREADY_FREE",
+      address,
+      `${call}(${hex(address)}): the object is dead; nothing has changed. Hold a handle, or a reference, as long as you use an address`,
+    );
+  }
+  return new AddressError(
+    "BAD_ADDRESS",
+    address,
+    `${call}(${hex(address)}): no object starts at this address; nothing has changed. Give the address of a handle, or one that ` +
+      "the core of this heap returned",
+  );
+}

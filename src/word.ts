@@ -1,0 +1,34 @@
+// Reference words: null, integers of 31 bits and addresses in one 32-bit number.
+
+import type { ObjectAddress, Word } from "./address.js";
+import { INTEGER_TAG } from "./layout.js";
+
+/** The integers that a word can hold. */
+export const INTEGER_MIN = -(2 ** 30);
+export const INTEGER_MAX = 2 ** 30 - 1;
+
+/** The word is an integer. */
+export function isInteger(word: Word): boolean {
+  return (word & INTEGER_TAG) !== 0;
+}
+
+/** The integer in a word that is one. */
+export function integerOf(word: Word): number {
+  return word >> 1;
+}
+
+/** The word of an integer of INTEGER_MIN … INTEGER_MAX. */
+export function integerWord(integer: number): Word {
+  return ((integer << 1) | INTEGER_TAG) >>> 0;
+}
+
+// An object's header lies at `index` in a view of 32-bit words. Indices are what the host keeps: they are small integers for
+// every JavaScript engine, which addresses above 1 GiB are not.
+
+export function indexOf(address: ObjectAddress): number {
+  return address >>> 2;
+}
+
+export function addressAt(index: number): ObjectAddress {
+  return index * 4;
+}
