@@ -75,8 +75,9 @@ export function collect(generation: u32): u32 {
 }
 
 /** The first half: finds the trash, and returns how much of it there is; −1 when a collection is under way already. */
-export function beginCollection(generation: u32): i32 {
+export function beginCollection(wanted: u32): i32 {
   if (load<u32>(GC, G_COLLECTING) != 0) return -1;
+  const generation = min(wanted, OLDEST);
   store<u32>(GC, 1, G_COLLECTING);
   store<u32>(GC, generation, G_GENERATION);
   store<u32>(GC, 0, G_DAMAGED);
