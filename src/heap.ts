@@ -5,12 +5,15 @@ import { show } from "./arguments.js";
 import type { Core } from "./core.js";
 import { dispose } from "./dispose.js";
 import { disposed, Engine } from "./engine.js";
+import { createGC, type GC } from "./gc.js";
 import { type HeapMap, inspect } from "./inspect.js";
 import { startCore } from "./instantiate.js";
 import { WASM_PAGE_BYTES } from "./layout.js";
-import { type HeapOptions, settle } from "./options.js";
+import { Objects } from "./objects.js";
+import { type HeapOptions, type Settings, settle } from "./options.js";
 import { type Arena, createArena } from "./pyarena.js";
 import { createSys, type Sys } from "./sys.js";
+import { createUnraisable } from "./unraisable.js";
 import { verify } from "./verify.js";
 
 /** What a heap has until it is disposed of. */
@@ -19,6 +22,8 @@ interface Parts {
   readonly raw: Allocator;
   readonly mem: Allocator;
   readonly obj: Allocator;
+  readonly objects: Objects;
+  readonly gc: GC;
   readonly sys: Sys;
 }
 
@@ -29,12 +34,17 @@ interface Parts {
 export class Heap implements Disposable {
   #parts: Parts | null;
 
-  private constructor(engine: Engine) {
+  private constructor(engine: Engine, settings: Settings) {
+    const report = createUnraisable(settings.onUnraisable);
+    const objects = new Objects(engine, report);
+    const mem = createAllocator(engine, "mem");
     this.#parts = {
       engine,
       raw: createAllocator(engine, "raw"),
-      mem: createAllocator(engine, "mem"),
+      mem,
       obj: createAllocator(engine, "obj"),
+      objects,
+      gc: createGC(objects, mem, settings.gc, report),
       sys: createSys(engine),
     };
   }
@@ -48,7 +58,8 @@ export class Heap implements Disposable {
   static async create(options?: HeapOptions): Promise<Heap> {
     const settings = settle(options);
     const { core, memory } = await startCore(settings);
-    return new Heap(new Engine(core, memory, settings.debug, settings.maximumPages * WASM_PAGE_BYTES));
+    const engine = new Engine(core, memory, settings.debug, settings.maximumPages * WASM_PAGE_BYTES);
+    return new Heap(engine, settings);
   }
 
   /** Re-read `memory.buffer` after anything that can allocate: growth replaces it. */
@@ -74,6 +85,11 @@ export class Heap implements Disposable {
   /** As `mem`; only debug mode tells the two apart. */
   get obj(): Allocator {
     return this.#use().obj;
+  }
+
+  /** The cycle collector, as Python's module gc has it. */
+  get gc(): GC {
+    return this.#use().gc;
   }
 
   /** Counts and statistics. */

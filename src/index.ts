@@ -2,6 +2,7 @@
 
 export type { BlockAddress } from "./address.js";
 export type { Allocator } from "./allocator.js";
+export type { CollectionCallback, CollectionInfo, Generation } from "./collector.js";
 export type { Core } from "./core.js";
 export {
   AddressError,
@@ -11,9 +12,13 @@ export {
   HeapError,
   MemoryError,
 } from "./errors.js";
+export type { Garbage } from "./garbage.js";
+export type { GC } from "./gc.js";
+export type { GenerationStats } from "./gcstats.js";
 export { Heap } from "./heap.js";
 export type { ArenaMap, HeapMap, LargeMap, PoolMap } from "./inspect.js";
-export type { HeapOptions, WasmSource } from "./options.js";
+export type { GCOptions, HeapOptions, Thresholds, WasmSource } from "./options.js";
 export type { Arena, ArenaStats } from "./pyarena.js";
 export type { MallocStats, MemoryUsage } from "./stats.js";
 export type { Sys } from "./sys.js";
+export type { UnraisableEvent } from "./unraisable.js";
