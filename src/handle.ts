@@ -3,7 +3,7 @@
 import { hex, type ObjectAddress } from "./address.js";
 import { dispose } from "./dispose.js";
 import { HandleError } from "./errors.js";
-import { addressAt } from "./word.js";
+import { addressAt, retired } from "./word.js";
 
 /** What the registry of forgotten handles is told of one: where its object is, 0 once nothing is to be done any more. */
 export interface Cell {
@@ -22,7 +22,7 @@ export interface HandleOwner {
 
 /** What is inside a handle. */
 export interface Inside {
-  /** The object's header lies at this index of a view of 32-bit words; at its negative once the handle is released. */
+  /** The object's header lies at this index of a view of 32-bit words; below 0 once the handle is released, see `retired`. */
   $at: number;
   /** For a handle that no scope releases; LENT for one whose reference is somebody else's. */
   $cell: Cell | null;
@@ -89,7 +89,7 @@ export class Handle implements Disposable {
   release(): void {
     const at = this.$at;
     if (at > 0) {
-      this.$at = -at;
+      this.$at = retired(at);
       this.$owner.drop(at, this.$cell);
     }
   }
@@ -119,7 +119,7 @@ export function isHandleName(name: string): boolean {
 
 /** The error for the use of a handle that was released. */
 export function releasedHandle(handle: Handle, what: string): HandleError {
-  const address = hex(addressAt(-inside(handle).$at));
+  const address = hex(addressAt(retired(inside(handle).$at)));
   return new HandleError(
     "HANDLE_RELEASED",
     `${what}: the handle of ${handle.typeName} ${address} was released. Use it before release() and within its scope; ` +
@@ -129,7 +129,8 @@ export function releasedHandle(handle: Handle, what: string): HandleError {
 
 /** The error for a handle that belongs to another heap. */
 export function foreignHandle(handle: Handle, what: string): HandleError {
-  const address = hex(addressAt(Math.abs(inside(handle).$at)));
+  const { $at } = inside(handle);
+  const address = hex(addressAt($at > 0 ? $at : retired($at)));
   return new HandleError(
     "HANDLE_FOREIGN",
     `${what}: the handle of ${handle.typeName} ${address} belongs to another heap; objects refer to objects of their own heap`,

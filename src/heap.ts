@@ -6,12 +6,16 @@ import type { Core } from "./core.js";
 import { dispose } from "./dispose.js";
 import { disposed, Engine } from "./engine.js";
 import { createGC, type GC } from "./gc.js";
+import { Handle } from "./handle.js";
 import { type HeapMap, inspect } from "./inspect.js";
 import { startCore } from "./instantiate.js";
 import { WASM_PAGE_BYTES } from "./layout.js";
-import { Objects } from "./objects.js";
+import { Objects, type Value } from "./objects.js";
 import { type HeapOptions, type Settings, settle } from "./options.js";
 import { type Arena, createArena } from "./pyarena.js";
+import type { Scope } from "./scope.js";
+import { Structs } from "./struct.js";
+import type { Fields, StructOptions, StructType } from "./structtype.js";
 import { createSys, type Sys } from "./sys.js";
 import { createUnraisable } from "./unraisable.js";
 import { verify } from "./verify.js";
@@ -23,6 +27,7 @@ interface Parts {
   readonly mem: Allocator;
   readonly obj: Allocator;
   readonly objects: Objects;
+  readonly structs: Structs;
   readonly gc: GC;
   readonly sys: Sys;
 }
@@ -44,8 +49,9 @@ export class Heap implements Disposable {
       mem,
       obj: createAllocator(engine, "obj"),
       objects,
+      structs: new Structs(objects, mem),
       gc: createGC(objects, mem, settings.gc, report),
-      sys: createSys(engine),
+      sys: createSys(engine, objects),
     };
   }
 
@@ -103,7 +109,50 @@ export class Heap implements Disposable {
    * @throws MemoryError
    */
   arena(): Arena {
-    return createArena(this.#use().engine);
+    const { engine, objects } = this.#use();
+    return createArena(engine, objects);
+  }
+
+  /**
+   * Defines a record type: a class whose instances are handles, with an accessor for each field. References lie first in an
+   * object, then scalars from the largest to the smallest, without gaps as far as alignment lets them. The type lasts as long as the
+   * heap, and no other of its struct types can have its name.
+   *
+   * No field can be called what handles have themselves (`address`, `release`, `constructor` …), or begin with a dollar.
+   *
+   * @throws TypeError for names, kinds and options that cannot be; RangeError for fields that take more than 16 MiB, or a type too
+   * many (65,535); MemoryError
+   */
+  struct<const F extends Fields>(name: string, fields: F, options?: StructOptions): StructType<F> {
+    return this.#use().structs.define(name, fields, options);
+  }
+
+  /**
+   * Handles made inside `body` are released when it returns or throws, except those given to `scope.keep` and the one that it
+   * returns: that handle itself, not one inside an array or object. These belong to the scope around this one, if there is one.
+   * Inside a scope making a handle is cheapest. Scopes nest.
+   *
+   * @throws what `body` throws; TypeError if it returns a promise: at the first await its handles are gone already
+   */
+  scope<T>(body: (scope: Scope) => T): T {
+    const { objects } = this.#use();
+    if (typeof body !== "function") throw new TypeError(`heap.scope: wants a function, not ${show(body)}`);
+    return objects.scoped(body);
+  }
+
+  /**
+   * The same object, as Python's `is`; null, booleans and numbers are the same if they are equal.
+   *
+   * @throws HandleError `HANDLE_RELEASED`
+   */
+  is(a: Value, b: Value): boolean {
+    this.#use();
+    return a instanceof Handle ? a.is(b) : a === b;
+  }
+
+  /** Live handles. One that the program forgot counts until the engine has collected it. */
+  get handleCount(): number {
+    return this.#use().objects.handleCount;
   }
 
   /**

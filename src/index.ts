@@ -1,6 +1,6 @@
 // What the package exports.
 
-export type { BlockAddress } from "./address.js";
+export type { BlockAddress, ObjectAddress, Word } from "./address.js";
 export type { Allocator } from "./allocator.js";
 export type { CollectionCallback, CollectionInfo, Generation } from "./collector.js";
 export type { Core } from "./core.js";
@@ -9,16 +9,32 @@ export {
   CorruptionError,
   type CorruptionRule,
   type ErrorCode,
+  HandleError,
   HeapError,
   MemoryError,
 } from "./errors.js";
 export type { Garbage } from "./garbage.js";
 export type { GC } from "./gc.js";
 export type { GenerationStats } from "./gcstats.js";
+export type { Handle } from "./handle.js";
 export { Heap } from "./heap.js";
 export type { ArenaMap, HeapMap, LargeMap, PoolMap } from "./inspect.js";
+export type { Storable, Value } from "./objects.js";
 export type { GCOptions, HeapOptions, Thresholds, WasmSource } from "./options.js";
 export type { Arena, ArenaStats } from "./pyarena.js";
+export type { Scope } from "./scope.js";
 export type { MallocStats, MemoryUsage } from "./stats.js";
+export type {
+  AnyStructType,
+  Cursor,
+  FieldInput,
+  Fields,
+  FieldType,
+  FieldValue,
+  Instance,
+  Scalar,
+  StructOptions,
+  StructType,
+} from "./structtype.js";
 export type { Sys } from "./sys.js";
 export type { UnraisableEvent } from "./unraisable.js";

@@ -1,7 +1,7 @@
 // The objects of one heap: who makes them, who holds them, and what a reference word stands for.
 
 import { hex, type ObjectAddress, type Word } from "./address.js";
-import { show } from "./arguments.js";
+import { refuseAddress, show } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { Engine } from "./engine.js";
 import { allocationFailure } from "./failure.js";
@@ -11,11 +11,13 @@ import {
   Handle,
   type HandleClass,
   type HandleOwner,
+  type Inside,
   inside,
   LENT,
   releasedHandle,
 } from "./handle.js";
 import {
+  ALIGNMENT,
   FALSE_OBJECT,
   G_COUNT,
   G_ENABLED,
@@ -24,6 +26,7 @@ import {
   GC,
   GC_BYTES,
   O_TYPE,
+  T_OBJECT_FLAGS,
   T_TRACKED,
   TRUE_OBJECT,
   TYPE_ID_SHIFT,
@@ -34,7 +37,7 @@ import {
 import type { Views } from "./memory.js";
 import { objectFailure } from "./objectfailure.js";
 import { HandleScope, type Scope } from "./scope.js";
-import { NO_MEMORY, OK } from "./status.js";
+import { BAD_TYPE, NO_MEMORY, OK } from "./status.js";
 import type { ReportUnraisable } from "./unraisable.js";
 import { addressAt, INTEGER_MAX, INTEGER_MIN, indexOf, integerOf, integerWord, isInteger } from "./word.js";
 
@@ -61,10 +64,8 @@ export class Objects implements HandleOwner {
   readonly #core: Core;
   /** The innermost scope that is open. */
   #scope: HandleScope | null = null;
-  /** By type id; types that were not defined by `heap.struct` have none. */
+  /** Classes of handles, by type id. */
   readonly #classes: (HandleClass | undefined)[] = [];
-  /** Handles of objects of those types, by type id. */
-  readonly #plainClasses = new Map<number, HandleClass>();
   readonly #registry: FinalizationRegistry<Cell>;
 
   constructor(engine: Engine, report: ReportUnraisable) {
@@ -86,9 +87,8 @@ export class Objects implements HandleOwner {
 
   /** The handle of an object, which takes over one reference. */
   adopt(address: ObjectAddress): Handle {
-    const index = indexOf(address);
-    const Class = this.#classes[this.typeIdAt(address)] ?? this.#plainClass(this.typeIdAt(address));
-    return new Class(index);
+    const Class = this.#classOf(this.typeIdAt(address));
+    return new Class(indexOf(address));
   }
 
   /** A handle of an object, which takes a reference of its own. */
@@ -115,7 +115,7 @@ export class Objects implements HandleOwner {
     if (this.engine.down === null) this.decref(index);
   }
 
-  /** Takes a handle's reference over. The handle may be used until `retire`, or until it is released, which drops nothing. */
+  /** Takes a handle's reference over. The handle may be used until it is released, which drops nothing then. */
   takeOver(handle: Handle, call: string): ObjectAddress {
     const address = this.addressOf(handle, call);
     const body = inside(handle);
@@ -178,13 +178,12 @@ export class Objects implements HandleOwner {
     this.#registry.register(handle, cell);
   }
 
-  /** The class for handles of objects whose type the host knows nothing about. */
-  #plainClass(typeId: number): HandleClass {
-    let Class = this.#plainClasses.get(typeId);
-    if (Class === undefined) {
-      Class = this.handleClass(`type ${typeId}`);
-      this.#plainClasses.set(typeId, Class);
-    }
+  /** A type that the host knows nothing about gets a class of handles without fields. */
+  #classOf(typeId: number): HandleClass {
+    const known = this.#classes[typeId];
+    if (known !== undefined) return known;
+    const Class = this.handleClass(`type ${typeId}`);
+    this.#classes[typeId] = Class;
     return Class;
   }
 
@@ -221,6 +220,17 @@ export class Objects implements HandleOwner {
       throw new RangeError(`${what}: ${HOLDS}, not ${value}`);
     }
     throw new TypeError(`${what}: ${HOLDS}, not ${show(value)}`);
+  }
+
+  /**
+   * Before a field is read or written another time: makes the views again if memory has grown.
+   *
+   * @throws HandleError the handle was released; TypeError a cursor at no object, or no handle at all; HeapError the heap is gone
+   */
+  ready(body: Inside, what: string): Views {
+    if (!(body.$at > 0)) throw uselessBody(body, what);
+    this.engine.memory.refresh();
+    return this.views;
   }
 
   // ── counts and references ─────────────────────────────────────────────────────────────────────────
@@ -261,17 +271,28 @@ export class Objects implements HandleOwner {
     if (isAddress(old)) this.decref(old >>> 2);
   }
 
+  /**
+   * Stores a word in a reference of the object at `address`, after the core has made sure that it is one.
+   *
+   * @throws AddressError
+   */
+  setRef(address: ObjectAddress, slot: number, word: Word, what: string): void {
+    const status = this.engine.run((core) => core.setRef(address, slot, word));
+    if (status === OK) return;
+    const at = this.engine.run((core) => core.faultAddress()) >>> 0;
+    throw objectFailure(this.engine, what, at, status);
+  }
+
   // ── new objects ───────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * A new object, of which the caller owns the one reference there is. May collect first.
+   * A new object, of which the caller owns the one reference there is. May collect first. `what` begins the message.
    *
    * @throws MemoryError
    */
-  create(typeId: number): ObjectAddress {
+  create(typeId: number, what: string): ObjectAddress {
     const { engine } = this;
-    const { words } = engine.memory;
-    if ((words[COUNT_INDEX] as number) > (words[LIMIT_INDEX] as number)) this.safePoint();
+    this.collectIfDue();
     if (engine.down !== null) throw engine.refusal();
     let address: number;
     try {
@@ -279,18 +300,24 @@ export class Objects implements HandleOwner {
     } catch (error) {
       throw engine.trapped(error);
     }
-    return address !== 0 ? address : this.#createAtAnyCost(typeId);
+    return address !== 0 ? address : this.#createAtAnyCost(typeId, what);
   }
 
-  #createAtAnyCost(typeId: number): ObjectAddress {
+  #createAtAnyCost(typeId: number, what: string): ObjectAddress {
     const { engine } = this;
-    const address = this.collectedFor() ? engine.run((core) => core.newObject(typeId)) >>> 0 : 0;
+    const address = this.collectedForMemory() ? engine.run((core) => core.newObject(typeId)) >>> 0 : 0;
     if (address !== 0) return address;
-    throw allocationFailure(engine, `new object of type ${typeId}`, this.sizeOfType(typeId));
+    throw allocationFailure(engine, what, this.#sizeOfType(typeId));
+  }
+
+  /** A safe point: call it before objects are made, while nothing is half done. */
+  collectIfDue(): void {
+    const { words } = this.engine.memory;
+    if ((words[COUNT_INDEX] as number) > (words[LIMIT_INDEX] as number)) this.safePoint();
   }
 
   /** After an allocation has failed: true if memory was short and everything was collected, so that it may be tried again. */
-  collectedFor(): boolean {
+  collectedForMemory(): boolean {
     const { engine } = this;
     if (engine.run((core) => core.lastStatus()) !== NO_MEMORY || engine.memory.word(GC + G_ENABLED) === 0) return false;
     this.fullCollection();
@@ -304,18 +331,53 @@ export class Objects implements HandleOwner {
   }
 
   typeNameAt(address: ObjectAddress): string {
-    const id = this.typeIdAt(address);
-    const Class = this.#classes[id] ?? this.#plainClass(id);
-    return (Class.prototype as Handle).typeName;
+    return this.#nameOf(this.typeIdAt(address));
   }
 
-  /** The word that all objects of a type have in their header. */
+  #nameOf(typeId: number): string {
+    return (this.#classOf(typeId).prototype as Handle).typeName;
+  }
+
+  /**
+   * Makes sure that a live object of a type starts at an address. `call` begins the message.
+   *
+   * @throws TypeError not a number, or an object of another type; AddressError
+   */
+  requireObject(address: unknown, typeId: number, call: string): void {
+    if (typeof address !== "number" || address >>> 0 !== address) refuseAddress(call, address);
+    const status = this.engine.run((core) => core.checkObject(address, typeId));
+    if (status === OK) return;
+    if (status !== BAD_TYPE) throw objectFailure(this.engine, call, address, status);
+    const is = this.typeNameAt(address);
+    throw new TypeError(`${call}(${hex(address)}): the object is a ${is}, not a ${this.#nameOf(typeId)}`);
+  }
+
+  /**
+   * The same with a quick look first, which takes bytes for an object that look like one.
+   *
+   * @throws as requireObject
+   */
+  requireType(address: unknown, typeWord: number, call: string): void {
+    if (typeof address === "number" && (address & (ALIGNMENT - 1)) === 0 && address >>> 0 === address) {
+      const { i32 } = this.views;
+      const index = indexOf(address);
+      const word = i32[index + (O_TYPE >>> 2)] as number;
+      if ((word & ~T_OBJECT_FLAGS) === typeWord && (i32[index] as number) > 0) return;
+    }
+    this.requireObject(address, typeWord >>> TYPE_ID_SHIFT, call);
+  }
+
+  /** The word, as a signed number, that all objects of a type have in their header. */
   typeWordOf(typeId: number): number {
-    return this.#typeRecord(typeId, TYPE_WORD);
+    return this.#typeRecord(typeId, TYPE_WORD) | 0;
   }
 
-  /** Bytes of an instance, headers included. */
-  sizeOfType(typeId: number): number {
+  /** Bytes of an object, headers included. */
+  sizeAt(address: ObjectAddress): number {
+    return this.#sizeOfType(this.typeIdAt(address));
+  }
+
+  #sizeOfType(typeId: number): number {
     const tracked = (this.typeWordOf(typeId) & T_TRACKED) !== 0;
     return this.#typeRecord(typeId, TYPE_SIZE) + (tracked ? GC_BYTES : 0);
   }
@@ -324,6 +386,12 @@ export class Objects implements HandleOwner {
     const { memory } = this.engine;
     return memory.word(memory.word(GC + G_TYPES) + (typeId << TYPE_SHIFT) + field);
   }
+}
+
+function uselessBody(body: Inside, what: string): Error {
+  if (typeof body.$at !== "number") return new TypeError(`${what}: only handles and cursors have this field`);
+  if (body instanceof Handle) return releasedHandle(body, what);
+  return new TypeError(`${what}: the cursor is at no object; set its address first`);
 }
 
 /** The word refers to an object. */

@@ -1,11 +1,12 @@
 // PyArena: many small allocations that all end together (after CPython's Python/pyarena.c).
 
-import type { BlockAddress } from "./address.js";
+import type { BlockAddress, ObjectAddress } from "./address.js";
 import { refuseSize } from "./arguments.js";
 import { dispose } from "./dispose.js";
 import type { Engine } from "./engine.js";
 import { HeapError } from "./errors.js";
 import { allocationFailure, blockFailure } from "./failure.js";
+import type { Handle } from "./handle.js";
 import {
   PYARENA_ALLOCATIONS,
   PYARENA_BIG_BLOCKS,
@@ -15,7 +16,9 @@ import {
   PYARENA_TOTAL_BLOCK_BYTES,
   REQUEST_MAX,
 } from "./layout.js";
+import type { Objects } from "./objects.js";
 import { OK } from "./status.js";
+import { indexOf } from "./word.js";
 
 /** What an arena has handed out, and the blocks it took from the domain mem for it. */
 export interface ArenaStats {
@@ -38,10 +41,17 @@ export interface Arena extends Disposable {
    * @throws MemoryError, TypeError, RangeError as Allocator.malloc; HeapError `ARENA_FREED`
    */
   malloc(size: number): BlockAddress;
+  /**
+   * The arena takes over the handle's reference and drops it when it is freed, after its blocks, those that came last first.
+   * The handle can be used until then, or until it is released, which does nothing to the object any more.
+   *
+   * @throws TypeError not a handle; HandleError released, or of another heap; HeapError `ARENA_FREED`
+   */
+  add(object: Handle): void;
   /** @throws HeapError `ARENA_FREED` */
   readonly stats: ArenaStats;
   /**
-   * Frees everything the arena handed out. `using` does the same, and nothing if it is done already.
+   * Frees everything the arena handed out, and drops the references it took over. `using` does the same, and nothing if it is done already.
    *
    * @throws HeapError `ARENA_FREED`
    */
@@ -52,9 +62,13 @@ class PyArena implements Arena {
   readonly #engine: Engine;
   /** Address of the record; 0 once freed. */
   #record: BlockAddress;
+  readonly #objects: Objects;
+  /** Objects of which the arena owns a reference, and the handles that it took them from. */
+  readonly #held: { readonly handle: Handle; readonly address: ObjectAddress }[] = [];
 
-  constructor(engine: Engine, record: BlockAddress) {
+  constructor(engine: Engine, objects: Objects, record: BlockAddress) {
     this.#engine = engine;
+    this.#objects = objects;
     this.#record = record;
   }
 
@@ -71,6 +85,12 @@ class PyArena implements Arena {
     }
     if (address === 0) throw allocationFailure(engine, `arena.malloc(${size})`, size);
     return address;
+  }
+
+  add(object: Handle): void {
+    this.#live("add");
+    if (this.#engine.down !== null) throw this.#engine.refusal();
+    this.#held.push({ handle: object, address: this.#objects.takeOver(object, "arena.add") });
   }
 
   get stats(): ArenaStats {
@@ -91,7 +111,23 @@ class PyArena implements Arena {
     // Whatever comes of it, the record is the core's again.
     this.#record = 0;
     const status = this.#engine.run((core) => core.pyArenaFree(record));
+    const failure = this.#dropObjects();
     if (status !== OK) throw blockFailure(this.#engine, "arena.free", record);
+    if (failure !== null) throw failure;
+  }
+
+  /** Returns the first error, if any. */
+  #dropObjects(): unknown {
+    let failure: unknown = null;
+    for (const { handle, address } of this.#held.splice(0).reverse()) {
+      try {
+        handle.release();
+        this.#objects.decref(indexOf(address));
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    return failure;
   }
 
   [dispose](): void {
@@ -105,8 +141,8 @@ class PyArena implements Arena {
 }
 
 /** @throws MemoryError */
-export function createArena(engine: Engine): Arena {
+export function createArena(engine: Engine, objects: Objects): Arena {
   const record = engine.run((core) => core.pyArenaNew()) >>> 0;
   if (record === 0) throw allocationFailure(engine, "heap.arena()", PYARENA_BLOCK_BYTES);
-  return new PyArena(engine, record);
+  return new PyArena(engine, objects, record);
 }

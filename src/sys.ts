@@ -1,9 +1,25 @@
 // What Python has in its module sys about memory.
 
 import type { Engine } from "./engine.js";
+import { Handle } from "./handle.js";
+import { HEADER_BYTES, O_COUNT } from "./layout.js";
+import type { Objects, Value } from "./objects.js";
 import { allocatedBlocks, type MallocStats, type MemoryUsage, mallocStats, memoryUsage } from "./stats.js";
 
 export interface Sys {
+  /**
+   * References to an object, the handle's own included.
+   *
+   * @throws TypeError not a handle; HandleError released, or of another heap
+   */
+  getRefCount(object: Handle): number;
+  /**
+   * Bytes of an object with its headers, before they are rounded up to those of a block; not what it refers to. 0 for null and
+   * integers, which are no objects.
+   *
+   * @throws HandleError released, or of another heap; TypeError what is no value of a heap
+   */
+  getSizeOf(value: Value): number;
   /** Blocks in use in all domains. Walks all pools and large blocks. */
   getAllocatedBlocks(): number;
   /** Bytes of linear memory, by what they are for. Walks all pools and large blocks. */
@@ -12,8 +28,17 @@ export interface Sys {
   debugMallocStats(): MallocStats;
 }
 
-export function createSys(engine: Engine): Sys {
+export function createSys(engine: Engine, objects: Objects): Sys {
   return {
+    getRefCount(object) {
+      const address = objects.addressOf(object, "sys.getRefCount");
+      return engine.memory.word(address + O_COUNT);
+    },
+    getSizeOf(value) {
+      if (value instanceof Handle) return objects.sizeAt(objects.addressOf(value, "sys.getSizeOf"));
+      objects.wordOf(value, "sys.getSizeOf");
+      return typeof value === "boolean" ? HEADER_BYTES : 0;
+    },
     getAllocatedBlocks: () => allocatedBlocks(engine),
     memoryUsage: () => memoryUsage(engine),
     debugMallocStats: () => mallocStats(engine),

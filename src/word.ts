@@ -1,7 +1,7 @@
 // Reference words: null, integers of 31 bits and addresses in one 32-bit number.
 
 import type { ObjectAddress, Word } from "./address.js";
-import { INTEGER_TAG } from "./layout.js";
+import { INTEGER_TAG, OBJECT_MAX_BYTES } from "./layout.js";
 
 /** The integers that a word can hold. */
 export const INTEGER_MIN = -(2 ** 30);
@@ -32,3 +32,17 @@ export function indexOf(address: ObjectAddress): number {
 export function addressAt(index: number): ObjectAddress {
   return index * 4;
 }
+
+/** No field of an object lies as many words behind its header. */
+const OBJECT_MAX_WORDS = OBJECT_MAX_BYTES >>> 2;
+
+/**
+ * What takes the place of an index that must not be used any more, and the other way round. It is so far below 0 that no field
+ * of an object there has an index in any view: reading one gives undefined, and costs those that may be read no check.
+ */
+export function retired(index: number): number {
+  return -OBJECT_MAX_WORDS - index;
+}
+
+/** The index of no object. */
+export const NOWHERE = retired(0);

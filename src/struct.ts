@@ -1,0 +1,211 @@
+// heap.struct: record types, and the classes of their handles.
+
+import type { BlockAddress, ObjectAddress } from "./address.js";
+import type { Allocator } from "./allocator.js";
+import { show } from "./arguments.js";
+import { createCursorClass } from "./cursor.js";
+import { MemoryError } from "./errors.js";
+import { allocationFailure } from "./failure.js";
+import { type Field, isScalar, type Layout, layOut, registerStruct, type Struct } from "./fields.js";
+import { Handle, inside } from "./handle.js";
+import { G_TYPE_COUNT, GC, GC_BYTES, T_TRACKED, TYPES_MAX } from "./layout.js";
+import type { Objects } from "./objects.js";
+import { anyReference, targetOf, typedReference, wordReference } from "./references.js";
+import { type Accessors, scalarAccessors } from "./scalars.js";
+import { OK } from "./status.js";
+import type { Cursor, Fields, Instance, StructOptions, StructType } from "./structtype.js";
+import { indexOf } from "./word.js";
+
+const OPTIONS: readonly (keyof StructOptions)[] = ["gc"];
+
+/** The struct types of one heap. */
+export class Structs {
+  readonly #objects: Objects;
+  readonly #mem: Allocator;
+  readonly #names = new Set<string>();
+
+  /** `mem` lends blocks. */
+  constructor(objects: Objects, mem: Allocator) {
+    this.#objects = objects;
+    this.#mem = mem;
+  }
+
+  /** See {@link Heap.struct}. */
+  define<F extends Fields>(name: string, fields: F, options: StructOptions = {}): StructType<F> {
+    if (typeof name !== "string") throw new TypeError(`heap.struct: the name must be a string, not ${show(name)}`);
+    if (name === "") throw new TypeError("heap.struct: the name is empty");
+    const call = `heap.struct(${show(name)})`;
+    if (this.#names.has(name)) {
+      throw new TypeError(`${call}: the heap has a struct type of that name; give this one another`);
+    }
+    if (typeof fields !== "object" || fields === null) {
+      throw new TypeError(`${call}: fields must be an object of names and kinds, not ${show(fields)}`);
+    }
+    const gc = settle(call, options);
+    const layout = layOut(this.#objects, call, fields);
+    const tracked = gc ?? layout.fields.some(leadsToCycles);
+    const id = this.#defineType(call, name, layout, tracked);
+    const objects = this.#objects;
+    const Instance = objects.handleClass(name);
+    const struct: Struct = { name, id, typeWord: objects.typeWordOf(id), objects, tracked, Instance };
+    this.#names.add(name);
+    objects.bindClass(id, Instance);
+    return createType(struct, Object.freeze({ ...fields }), layout, this.#mem);
+  }
+
+  /** Enters the type into the core's table, with a text that says what it is. */
+  #defineType(call: string, name: string, { fields, refs, bytes }: Layout, tracked: boolean): number {
+    const { engine } = this.#objects;
+    if (engine.memory.word(GC + G_TYPE_COUNT) >= TYPES_MAX) {
+      throw new RangeError(`${call}: the heap has ${TYPES_MAX} types, which is as many as it can have`);
+    }
+    const text = new TextEncoder().encode(JSON.stringify({ name, fields: fields.map(describe) }));
+    const block = this.#mem.malloc(text.length);
+    engine.memory.bytes.set(text, block);
+    const id = engine.run((core) => core.defineType(refs, bytes, tracked ? T_TRACKED : 0, block, text.length));
+    if (id !== 0) return id;
+    const failure = allocationFailure(engine, call, 0);
+    this.#mem.free(block);
+    throw failure;
+  }
+}
+
+function settle(call: string, options: StructOptions): boolean | undefined {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`${call}: options must be an object, not ${show(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (OPTIONS.includes(name as keyof StructOptions)) continue;
+    throw new TypeError(`${call}: there is no option ${show(name)}; there are ${OPTIONS.join(", ")}`);
+  }
+  if (options.gc !== undefined && typeof options.gc !== "boolean") {
+    throw new TypeError(`${call}: gc must be true or false, not ${show(options.gc)}`);
+  }
+  return options.gc;
+}
+
+/** Objects with this field can be part of a cycle. */
+function leadsToCycles({ kind }: Field): boolean {
+  return kind === "ref" || kind === "self" || (typeof kind === "object" && kind.tracked);
+}
+
+/** A field as the text of its type in the heap has it: [name, kind, offset], with the name of a struct type in braces. */
+function describe({ name, kind, offset }: Field): [string, string | { struct: string }, number] {
+  return [name, typeof kind === "object" ? { struct: kind.name } : kind, offset];
+}
+
+// ── the type as a program sees it ───────────────────────────────────────────────────────────────────
+
+function createType<F extends Fields>(struct: Struct, fields: F, layout: Layout, mem: Allocator): StructType<F> {
+  const { name, id, objects, tracked, Instance: Class } = struct;
+  const setters = new Map<string, Accessors["set"]>();
+  const windows = new Map<string, Accessors>();
+  for (const field of layout.fields) {
+    const { get, set } = accessorsOf(struct, field);
+    Object.defineProperty(Class.prototype, field.name, { get, set });
+    setters.set(field.name, set);
+    windows.set(field.name, isScalar(field.kind) ? { get, set } : windowOf(struct, field));
+  }
+  const CursorClass = createCursorClass(struct, windows);
+
+  /** Called with `new`. It returns a handle of another class, with the same prototype, that can be made of an address too. */
+  function Type(init?: object): Handle {
+    if (new.target !== Type) {
+      throw new TypeError(new.target ? `${name}: a struct type cannot be extended` : `${name}: call it with new`);
+    }
+    const handle = new Class(indexOf(objects.create(id, `new ${name}`)));
+    if (init !== undefined) assign(handle, init);
+    return handle;
+  }
+
+  function assign(handle: Handle, init: object): void {
+    try {
+      if (typeof init !== "object" || init === null || init instanceof Handle) {
+        throw new TypeError(`new ${name}: wants an object with values for fields, not ${show(init)}`);
+      }
+      for (const field in init) {
+        const set = setters.get(field);
+        if (set === undefined)
+          throw new TypeError(`new ${name}: there is no field ${show(field)}; ${fieldNames(layout)}`);
+        const value = init[field as keyof object] as unknown;
+        if (value !== undefined) set.call(inside(handle), value);
+      }
+    } catch (error) {
+      handle.release();
+      throw error;
+    }
+  }
+
+  const size = layout.bytes + (tracked ? GC_BYTES : 0);
+  const statics = {
+    name,
+    fields,
+    size,
+    id,
+    allocate: (count: number) => allocateMany(mem, struct, size, count),
+    at(address: ObjectAddress) {
+      objects.requireObject(address, id, `${name}.at`);
+      objects.incref(indexOf(address));
+      return new Class(indexOf(address)) as Instance<F>;
+    },
+    cursor: (address: ObjectAddress = 0) => new CursorClass(address) as Cursor<F>,
+    isInstance: (value: unknown): value is Instance<F> => value instanceof Class,
+  };
+  for (const [key, value] of Object.entries(statics)) Object.defineProperty(Type, key, { value });
+  Type.prototype = Class.prototype;
+  Object.defineProperty(Class.prototype, "constructor", { value: Type });
+  registerStruct(Type, struct);
+  return Type as unknown as StructType<F>;
+}
+
+function accessorsOf(struct: Struct, { name, kind, offset }: Field): Accessors {
+  const { objects } = struct;
+  const what = `${struct.name}.${name}`;
+  if (isScalar(kind)) return scalarAccessors(objects, kind, what, offset);
+  const target = targetOf(kind, struct);
+  return target === "ref" ? anyReference(objects, what, offset) : typedReference(objects, target, what, offset);
+}
+
+/** The accessors of cursors for a reference. */
+function windowOf(struct: Struct, { name, kind, offset }: Field): Accessors {
+  if (isScalar(kind)) throw new TypeError(`${name} is no reference`);
+  return wordReference(struct.objects, targetOf(kind, struct), `${struct.name} cursor: ${name}`, offset);
+}
+
+function fieldNames({ fields }: Layout): string {
+  return fields.length === 0 ? "there is none" : `there are ${fields.map(({ name }) => name).join(", ")}`;
+}
+
+/** See {@link StructType.allocate}; `size` is that of one object. */
+function allocateMany(
+  mem: Allocator,
+  { name, id, objects }: Struct,
+  size: number,
+  count: number,
+): Uint32Array<ArrayBuffer> {
+  const call = `${name}.allocate`;
+  if (typeof count !== "number") throw new TypeError(`${call}: count must be a number, not ${show(count)}`);
+  if (!Number.isInteger(count) || count < 0)
+    throw new RangeError(`${call}: count must be an integer from 0 on, not ${count}`);
+  const { engine } = objects;
+  const out = blockFor(objects, mem, count * 4);
+  try {
+    objects.collectIfDue();
+    const make = () => engine.run((core) => core.newObjects(id, count, out));
+    const made = make() === OK || (objects.collectedForMemory() && make() === OK);
+    if (!made) throw allocationFailure(engine, `${call}(${count})`, count * size);
+    return engine.memory.words.slice(out >>> 2, (out >>> 2) + count);
+  } finally {
+    mem.free(out);
+  }
+}
+
+function blockFor(objects: Objects, mem: Allocator, bytes: number): BlockAddress {
+  try {
+    return mem.malloc(bytes);
+  } catch (error) {
+    const short = error instanceof MemoryError && error.code === "NO_MEMORY";
+    if (!short || !objects.collectedForMemory()) throw error;
+    return mem.malloc(bytes);
+  }
+}
