@@ -36,16 +36,11 @@ for (const loop of ["replay", "micro", "shim"]) {
   await module(loop, loop, LOOP);
   await module(loop, `${loop}-status`, [...LOOP, "--use", "FREE_STATUS=1"]);
 }
-// The same loops in one module with the allocator.
-await module("inside", "inside-ours", [
-  ...LOOP,
-  "--memoryBase",
-  "65536",
-  ...SLOW_PATHS,
-  "--converge",
-  "--use",
-  "INSIDE_CORE=1",
-]);
+await module("objects", "objects", LOOP);
+// The same loops in one module with the core.
+const INSIDE = [...LOOP, "--memoryBase", "65536", ...SLOW_PATHS, "--converge", "--use", "INSIDE_CORE=1"];
+await module("inside", "inside-ours", INSIDE);
+await module("insideobjects", "inside-objects", INSIDE);
 await module("micro", "inside-tlsf", ["--runtime", "minimal", "--use", "INSIDE_TLSF=1"]);
 await module("floor", "floor", ["--runtime", "stub", "--initialMemory", "1"]);
 // AssemblyScript's allocator, as a program compiled for speed gets it.

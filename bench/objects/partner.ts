@@ -1,0 +1,97 @@
+// Another process that measures one thing at a time: a line with the question goes in, a line with the answer comes out. So
+// each side of a comparison has a process of its own, and they take turns.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { projectPath } from "../paths.js";
+
+/** A process that could not be started, or ended before it answered. */
+export class PartnerError extends Error {
+  override readonly name = "PartnerError";
+  constructor(
+    readonly partner: string,
+    message: string,
+    /** The machine has no such program. */
+    readonly missing: boolean,
+  ) {
+    super(`${partner}: ${message}`);
+  }
+}
+
+interface Waiting {
+  resolve(line: string): void;
+  reject(error: PartnerError): void;
+}
+
+/** A process under a name. */
+export class Partner {
+  readonly name: string;
+  readonly #process: ChildProcess;
+  #waiting: Waiting | null = null;
+  #end: PartnerError | null = null;
+  #complaint = "";
+
+  constructor(name: string, command: string, parameters: readonly string[]) {
+    this.name = name;
+    const child = spawn(command, parameters, { stdio: ["pipe", "pipe", "pipe"] });
+    this.#process = child;
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const waiting = this.#waiting;
+      this.#waiting = null;
+      waiting?.resolve(line);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#complaint += text;
+    });
+    // A process that is gone cannot be written to. Its end is told by the two events below.
+    child.stdin.on("error", () => {});
+    child.on("error", (error: NodeJS.ErrnoException) => this.#ended(error.message, error.code === "ENOENT"));
+    child.on("close", (code, signal) =>
+      this.#ended(this.#complaint.trim() || `it ended with ${signal ?? code}`, false),
+    );
+  }
+
+  /**
+   * Asks for what the process calls `name`, and waits for the answer.
+   *
+   * @throws PartnerError
+   */
+  async ask<Answer>(name: string, ...parameters: readonly unknown[]): Promise<Answer> {
+    const line = await new Promise<string>((resolve, reject) => {
+      if (this.#end !== null) reject(this.#end);
+      else {
+        this.#waiting = { resolve, reject };
+        this.#process.stdin?.write(`${JSON.stringify([name, ...parameters])}\n`);
+      }
+    });
+    return JSON.parse(line) as Answer;
+  }
+
+  /** Lets the process go. */
+  end(): void {
+    this.#process.stdin?.end();
+  }
+
+  #ended(message: string, missing: boolean): void {
+    this.#end ??= new PartnerError(this.name, message, missing);
+    this.#waiting?.reject(this.#end);
+    this.#waiting = null;
+  }
+}
+
+/** A process of this Node, with `gc()`, that runs a file of build/bench/objects/. */
+export function nodePartner(name: string, file: string, ...parameters: readonly string[]): Partner {
+  const program = projectPath("build", "bench", "objects", file);
+  return new Partner(name, process.execPath, ["--expose-gc", program, ...parameters]);
+}
+
+/** The machine's python3 with a script of bench/python/; null where there is none. */
+export async function pythonPartner(script: string): Promise<{ partner: Partner; version: string } | null> {
+  const partner = new Partner("CPython", "python3", ["-B", projectPath("bench", "python", script)]);
+  try {
+    return { partner, version: await partner.ask<string>("version") };
+  } catch (error) {
+    if (error instanceof PartnerError && error.missing) return null;
+    throw error;
+  }
+}
