@@ -5,6 +5,7 @@ import { InvalidArgumentError } from "commander";
 import type { Contestant } from "./allocators/allocator.js";
 import { CONTESTANTS, EXTRAS } from "./allocators/contestants.js";
 import { fromWasm } from "./allocators/foreign.js";
+import { SourceError } from "./ast/parse.js";
 import { TraceError } from "./trace/reader.js";
 
 /** Parses a count: an integer of 1 or more. */
@@ -31,12 +32,12 @@ export function stranger(value: string, before: readonly Contestant[]): Contesta
   return [...before, { name, description: file, create: () => fromWasm(name, resolve(file)) }];
 }
 
-/** Runs a command. A trace that is no good ends it with its sentence and status 2. */
+/** Runs a command. A trace or a source that is no good ends it with its sentence and status 2. */
 export async function main(body: () => Promise<void>): Promise<void> {
   try {
     await body();
   } catch (error) {
-    if (!(error instanceof TraceError)) throw error;
+    if (!(error instanceof TraceError || error instanceof SourceError)) throw error;
     console.error(error.message);
     process.exitCode = 2;
   }

@@ -14,8 +14,8 @@ export interface Environment {
   readonly packages: Readonly<Record<string, string>>;
 }
 
-/** Packages that say which allocators were measured, and with what. */
-const PACKAGES = ["assemblyscript", "benchmark", "pyodide", "@thi.ng/malloc"];
+/** Packages that say what was measured, and with what. */
+const PACKAGES = ["acorn", "assemblyscript", "benchmark", "pyodide", "@thi.ng/malloc"];
 
 export function environment(): Environment {
   const [cpu] = cpus();

@@ -51,7 +51,6 @@ function parseAny(file: string, text: string): Program {
     try {
       return parse(text, { ...PARSER, sourceType });
     } catch (error) {
-      if (error instanceof RangeError) throw new SourceError(file, "its code is nested too deeply for the parser");
       if (!(error instanceof SyntaxError)) throw error;
       // A script that is broken breaks as a module, too, but maybe earlier, by what only modules forbid.
       const { pos = 0, message } = error as SyntaxError & { pos?: number };

@@ -98,6 +98,11 @@ export function readTree(file: string): Tree {
   return fromColumns(COLUMNS.map((_, i) => numbers.slice(i * nodes, (i + 1) * nodes)));
 }
 
+/** Nodes that a collection has to free once the root is dropped: all. A root alone is in no cycle, and dies at once. */
+export function cycleOf({ nodes }: Tree): number {
+  return nodes > 1 ? nodes : 0;
+}
+
 /** What a walk over all of a tree must come to: see `Holder.walk`. */
 export function walkSum({ nodes, start, end, kind }: Tree): number {
   let sum = 0;
