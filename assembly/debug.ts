@@ -25,7 +25,17 @@ import {
 import { fail, refuse } from "./memory";
 import { quickListByTag, tagAt } from "./pool";
 import { rawFree, rawMalloc, rawUsableSize } from "./raw";
-import { ALREADY_FREE, BAD_DOMAIN, IS_OBJECT, NO_MEMORY, OK, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status";
+import {
+  ALREADY_FREE,
+  BAD_ADDRESS,
+  BAD_DOMAIN,
+  IS_OBJECT,
+  NO_MEMORY,
+  OK,
+  OVERRUN,
+  UNDERRUN,
+  USE_AFTER_FREE,
+} from "./status";
 import { add, fault, T_QUARANTINED } from "./verify/fault";
 
 const PAD: u32 = 0xfdfdfdfd;
@@ -147,6 +157,7 @@ export function debugUsableSize(domain: u32, address: usize): u32 {
 function examineFrame(domain: u32, address: usize): u32 {
   const block = address - FRAME_HEAD_BYTES;
   const status = check(block);
+  if (status == BAD_ADDRESS && check(address) == IS_OBJECT) return IS_OBJECT;
   if (status != OK && status != BAD_DOMAIN) return status;
   const raw = status == BAD_DOMAIN;
   const id = domainOf(address);

@@ -47,7 +47,7 @@ export const I_OBJECT: u32 = 22;
 /** A reference slot holds what is no live object. */
 export const I_REFERENCE: u32 = 23;
 /** An object's count is less than the references to it. */
-export const I_COUNT: u32 = 24;
+export const I_REFERENCE_COUNT: u32 = 24;
 /** Between collections, gc1 of an object is not at rest, or the collector's record says that one is under way. */
 export const I_GC_WORD: u32 = 25;
 /** An object and the young array, or the count of old or frozen objects, disagree about its generation. */

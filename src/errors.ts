@@ -11,6 +11,7 @@ import type { BlockAddress } from "./address.js";
  * | `BAD_ADDRESS`       | AddressError    | no block starts at this address                                               |
  * | `ALREADY_FREE`      | AddressError, CorruptionError (debug) | the block was freed before                              |
  * | `BAD_DOMAIN`        | AddressError, CorruptionError (debug) | the block belongs to another domain                     |
+ * | `IS_OBJECT`         | AddressError    | an object lives at this address: release its handles, do not free it          |
  * | `UNDERRUN`          | CorruptionError | debug: bytes before a block were overwritten                                  |
  * | `OVERRUN`           | CorruptionError | debug: bytes after a block were overwritten                                   |
  * | `USE_AFTER_FREE`    | CorruptionError | a freed block was written to; found for certain in debug mode only            |
@@ -29,6 +30,7 @@ export type ErrorCode =
   | "BAD_ADDRESS"
   | "ALREADY_FREE"
   | "BAD_DOMAIN"
+  | "IS_OBJECT"
   | "UNDERRUN"
   | "OVERRUN"
   | "USE_AFTER_FREE"
@@ -80,7 +82,11 @@ export class AddressError extends HeapError {
     AddressError.prototype.name = "AddressError";
   }
 
-  constructor(code: "BAD_ADDRESS" | "ALREADY_FREE" | "BAD_DOMAIN", address: BlockAddress, message: string) {
+  constructor(
+    code: "BAD_ADDRESS" | "ALREADY_FREE" | "BAD_DOMAIN" | "IS_OBJECT",
+    address: BlockAddress,
+    message: string,
+  ) {
     super(code, message);
     this.address = address;
   }

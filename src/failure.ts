@@ -5,7 +5,16 @@ import type { Engine } from "./engine.js";
 import { AddressError, CorruptionError, type CorruptionRule, type HeapError, MemoryError } from "./errors.js";
 import { invariantOf } from "./invariants.js";
 import { describeBlock } from "./report.js";
-import { ALREADY_FREE, BAD_DOMAIN, CORRUPT, NO_MEMORY, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
+import {
+  ALREADY_FREE,
+  BAD_DOMAIN,
+  CORRUPT,
+  IS_OBJECT,
+  NO_MEMORY,
+  OVERRUN,
+  UNDERRUN,
+  USE_AFTER_FREE,
+} from "./status.js";
 
 /** The error for an allocation of `requested` bytes that returned 0. */
 export function allocationFailure(engine: Engine, call: string, requested: number): HeapError {
@@ -39,6 +48,14 @@ function failure(engine: Engine, call: string, address: BlockAddress | null, req
       "BAD_DOMAIN",
       address,
       `${call}: the block belongs to another domain; the heap is unchanged. Use the domain that allocated it`,
+    );
+  }
+  if (status === IS_OBJECT) {
+    return new AddressError(
+      "IS_OBJECT",
+      address,
+      `${call}: an object lives in this block; the heap is unchanged. Objects die when the last reference to them is dropped: ` +
+        "release their handles",
     );
   }
   return new AddressError(

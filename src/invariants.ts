@@ -46,7 +46,11 @@ const INVARIANTS: ReadonlyMap<number, Invariant> = new Map([
   entry(ids.I_TYPE, "type", "a type's record holds what cannot be"),
   entry(ids.I_OBJECT, "object", "a block of an object pool is neither free nor an object of a known type"),
   entry(ids.I_REFERENCE, "reference", "a reference leads to what is no live object"),
-  entry(ids.I_COUNT, "reference-count", "an object has more references than its count says: one was dropped too often"),
+  entry(
+    ids.I_REFERENCE_COUNT,
+    "reference-count",
+    "an object has more references than its count says: one was dropped too often",
+  ),
   entry(ids.I_GC_WORD, "gc-word", "an object carries marks of a collection, and none is under way"),
   entry(ids.I_GENERATION, "generation", "an object and its generation disagree"),
   entry(ids.I_LARGE_OBJECT, "large-object", "the array of large objects holds what is none"),

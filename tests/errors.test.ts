@@ -140,6 +140,20 @@ describe.each(VARIANTS.flatMap((variant) => DOMAINS.map((domain) => ({ ...varian
   },
 );
 
+describe.each(VARIANTS)("$name: objects", ({ open }) => {
+  test.each(DOMAINS)("are not freed as blocks of %s", async (domain) => {
+    const heap = await open();
+    const Node = heap.struct("Node", { next: "self" });
+    using node = new Node();
+    const error = { name: "AddressError", code: "IS_OBJECT", address: node.address };
+    expect(thrownBy(() => heap[domain].free(node.address))).toMatchObject(error);
+    expect(thrownBy(() => heap[domain].realloc(node.address, 100))).toMatchObject(error);
+    expect(thrownBy(() => heap[domain].usableSize(node.address))).toMatchObject(error);
+    expect(heap.sys.getRefCount(node)).toBe(1);
+    heap.verify();
+  });
+});
+
 describe("messages of a plain heap say what, where, and what to do", () => {
   test("a second free", async () => {
     const heap = await openHeap();

@@ -4,7 +4,7 @@
 import { exactStatusOf } from "../check";
 import { resting } from "../gc/marks";
 import { LARGE_OFFSET, largeAt, largeCount, oldCount, young, youngAt, youngEnd, youngStart } from "../generations";
-import { I_COUNT, I_GC_WORD, I_GENERATION, I_LARGE_OBJECT, I_REFERENCE, I_TYPE } from "../invariants";
+import { I_GC_WORD, I_GENERATION, I_LARGE_OBJECT, I_REFERENCE, I_REFERENCE_COUNT, I_TYPE } from "../invariants";
 import {
   G_COLLECTING,
   G_FROZEN,
@@ -160,7 +160,7 @@ function verifyReferenceCounts(): u32 {
     if (gc1Of(object) / ONE_REFERENCE > <u32>countOf(object)) damaged = object;
   }
   eachReference(-1);
-  return damaged == 0 ? 0 : fault(I_COUNT, damaged);
+  return damaged == 0 ? 0 : fault(I_REFERENCE_COUNT, damaged);
 }
 
 /** Counts every reference of a tracked object, or takes that back; returns an untracked object with too low a count, or 0. */
