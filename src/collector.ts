@@ -16,7 +16,7 @@ import {
   startLines,
 } from "./gcdebug.js";
 import { addDuration } from "./gcstats.js";
-import { I_COUNT, invariantOf } from "./invariants.js";
+import { I_REFERENCE_COUNT, invariantOf } from "./invariants.js";
 import { G_CANDIDATES, G_DAMAGED, G_FRAME_STATUS, G_FROZEN, GC, O_COUNT } from "./layout.js";
 import type { Objects } from "./objects.js";
 import type { Schedule } from "./schedule.js";
@@ -64,7 +64,6 @@ export class Collector {
 
   /** Runs the collection that is due, if one is. */
   collectDue(): void {
-    if (this.#running) return;
     const generation = this.#engine.run((core) => core.dueGeneration());
     if (generation >= 0) this.collect(generation as Generation, "automatic collection");
   }
@@ -140,7 +139,7 @@ export class Collector {
   }
 
   #countTooLow(call: string, object: number): CorruptionError {
-    const { name } = invariantOf(I_COUNT);
+    const { name } = invariantOf(I_REFERENCE_COUNT);
     return new CorruptionError(
       "invariant",
       object,
