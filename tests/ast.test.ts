@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { Heap } from "arenaria";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { check, differenceOf } from "../bench/ast/check.js";
-import type { HolderResult } from "../bench/ast/holders.js";
-import { type Holder, live } from "../bench/ast/lifecycle.js";
+import { type HolderProgram, type HolderResult, timeHolders } from "../bench/ast/holders.js";
+import { type Holder, Life } from "../bench/ast/lifecycle.js";
 import { type TreeOutcome, treeComplaints } from "../bench/ast/outcome.js";
 import { childrenOf, readSource, SHIPPED, type Source, SourceError } from "../bench/ast/parse.js";
 import {
@@ -230,9 +230,9 @@ describe("the tree in a heap", () => {
 describe("the rounds", () => {
   test("of records come to their end with nothing wrong and nothing left", async () => {
     const { tree } = treeOf(parsed(VARIED));
-    let rounds = 0;
-    const lives = live(await createRecordHolder(), tree, { warmUp: 1, counted: 2 }, () => rounds++);
-    expect(rounds).toBe(3);
+    const life = new Life(await createRecordHolder(), tree);
+    for (const counts of [false, true, true]) life.round(counts);
+    const lives = life.lives();
     expect(lives).toMatchObject({ wrongWalks: 0, wrongFrees: 0, left: 0 });
     expect(lives.times.build).toHaveLength(2);
     expect(lives.otherwise).toHaveLength(2);
@@ -252,13 +252,58 @@ describe("the rounds", () => {
       bytes: () => 0,
       left: () => 7,
     };
-    expect(live(holder, tree, { warmUp: 0, counted: 2 }, nothing)).toMatchObject({
+    const life = new Life(holder, tree);
+    for (const counts of [false, true]) life.round(counts);
+    expect(life.lives()).toMatchObject({
       wrongWalks: 6,
       wrongFrees: 2,
       left: 7,
       otherwise: [],
     });
   });
+});
+
+/** Says what it is asked for, and then figures in which the times are 1, 3 and so on. */
+const ANSWERING = `
+  const values = [];
+  require("node:readline").createInterface(process.stdin).on("line", (line) => {
+    if (line === "count") values.push(1 + 2 * values.length);
+    console.log("done");
+  }).on("close", () => {
+    const times = Object.fromEntries(["build", "walk", "young", "full", "free"].map((part) => [part, values]));
+    console.log(JSON.stringify({ version: "7", times, otherwise: [], bytesPerNode: 8 }));
+  });`;
+
+test("everybody takes turns in a process of its own, and who fails does not stop the others", async () => {
+  const { tree } = treeOf(parsed("a;"));
+  const program = (name: string, code: string): HolderProgram => {
+    return { name, description: "", command: process.execPath, before: ["-e", code], after: [], optional: true };
+  };
+  const programs = [
+    program("answering", ANSWERING),
+    program("failing", "process.stdin.once('data', () => { throw new RangeError('no room'); })"),
+    program("ending", "process.stdin.once('data', () => process.exit(3))"),
+    program("silent", "process.stdin.on('data', () => console.log('done'))"),
+    { ...program("missing", ""), command: join(directory, "no-such-program") },
+    { ...program("needed", ""), command: join(directory, "no-such-program"), optional: false },
+  ];
+  let rounds = 0;
+  const results = await timeHolders(tree, { warmUp: 1, counted: 2 }, () => rounds++, programs);
+  expect(rounds).toBe(3 * programs.length);
+  expect(results[0]).toEqual({
+    holder: "answering",
+    version: "7",
+    times: { build: 2, walk: 2, young: 2, full: 2, free: 2 },
+    otherwise: null,
+    bytesPerNode: 8,
+  });
+  expect(results.slice(1)).toMatchObject([
+    { holder: "failing", error: "RangeError: no room", missing: false },
+    { holder: "ending", error: "it ended with status 3", missing: false },
+    { holder: "silent", error: "it ended with status 0", missing: false },
+    { holder: "missing", error: expect.stringMatching(/ENOENT/), missing: true },
+    { holder: "needed", missing: false },
+  ]);
 });
 
 const times = { build: 1, walk: 2, young: 3, full: 4, free: 5 };
@@ -340,7 +385,7 @@ describe("npm start", () => {
     expect(tree.facts.bytes).toBeGreaterThan(2 ** 20);
     expect(tree.check).toEqual({ compared: tree.facts.nodes, freed: tree.facts.nodes, left: 0, faults: [] });
     for (const { wrongWalks, wrongFrees } of tree.results) expect([wrongWalks, wrongFrees]).toEqual([0, 0]);
-  });
+  }, 120_000);
 
   test("takes another file, and then no traces; with traces named no tree", () => {
     const small = sourceFile(VARIED);

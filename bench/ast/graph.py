@@ -1,6 +1,7 @@
-"""A tree as Python objects, in the rounds of lifecycle.ts: python3 graph.py FILE WARM_UP COUNTED FRESH
+"""A tree as Python objects, in the rounds of lifecycle.ts: python3 graph.py FILE FRESH
 
-FILE is what writeTree in tree.ts wrote. Prints "round" after each round, then the figures as JSON.
+FILE is what writeTree in tree.ts wrote. A round for each line on stdin, counted if it is "count", and then a line "done";
+at the end of stdin the figures as JSON.
 """
 
 import gc
@@ -87,53 +88,62 @@ def make_fresh(count, root):
     return last
 
 
-def live(path, warm_up, counted, fresh_count):
-    columns = read_columns(path)
-    count = len(columns[0])
-    # A root alone is in no cycle, and dies at once.
-    cycle = count if count > 1 else 0
-    kind, start, end = columns[:3]
-    expected = sum(end) - sum(start) + sum(kind)
-    times = {"build": [], "walk": [], "young": [], "full": [], "free": []}
-    wrong_walks = wrong_frees = size = 0
-    for number in range(warm_up + counted):
+class Life:
+    def __init__(self, path, fresh_count):
+        self.columns = read_columns(path)
+        self.fresh_count = fresh_count
+        self.count = len(self.columns[0])
+        # A root alone is in no cycle, and dies at once.
+        self.cycle = self.count if self.count > 1 else 0
+        kind, start, end = self.columns[:3]
+        self.sum = sum(end) - sum(start) + sum(kind)
+        self.times = {"build": [], "walk": [], "young": [], "full": [], "free": []}
+        self.bytes = self.wrong_walks = self.wrong_frees = 0
 
+    def round(self, counts):
         def timed(name, body):
             before = perf_counter()
             result = body()
-            if number >= warm_up:
-                times[name].append((perf_counter() - before) * 1000)
+            if counts:
+                self.times[name].append((perf_counter() - before) * 1000)
             return result
 
         gc.collect()
         gc.enable()
-        root = timed("build", lambda: build(columns))
+        root = timed("build", lambda: build(self.columns))
         gc.disable()
         gc.collect()
+        if self.bytes == 0:
+            self.bytes = bytes_of(root)
         for _ in range(WALKS):
-            wrong_walks += timed("walk", lambda: walk(root)) != expected
+            self.wrong_walks += timed("walk", lambda: walk(root)) != self.sum
         for _ in range(YOUNG):
-            fresh = make_fresh(fresh_count, root)
+            fresh = make_fresh(self.fresh_count, root)
             timed("young", lambda: gc.collect(0))
             fresh = None
         gc.collect()
         for _ in range(FULL):
             timed("full", gc.collect)
-        if number == 0:
-            size = bytes_of(root)
         root = None
-        wrong_frees += timed("free", gc.collect) != cycle
-        print("round", flush=True)
-    return {
-        "version": sys.version.split()[0],
-        "times": times,
-        "otherwise": [],
-        "bytesPerNode": size / count,
-        "wrongWalks": wrong_walks,
-        "wrongFrees": wrong_frees,
-        "left": None,
-    }
+        self.wrong_frees += timed("free", gc.collect) != self.cycle
+
+    def lives(self):
+        return json.dumps(
+            {
+                "version": sys.version.split()[0],
+                "times": self.times,
+                "otherwise": [],
+                "bytesPerNode": self.bytes / self.count,
+                "wrongWalks": self.wrong_walks,
+                "wrongFrees": self.wrong_frees,
+                "left": None,
+            }
+        )
 
 
 if __name__ == "__main__":
-    print(json.dumps(live(sys.argv[1], *map(int, sys.argv[2:5]))))
+    life = Life(sys.argv[1], int(sys.argv[2]))
+    for line in sys.stdin:
+        life.round(line == "count\n")
+        print("done", flush=True)
+    print(life.lives())

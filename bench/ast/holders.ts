@@ -1,14 +1,13 @@
 // Who holds the tree, each in a process of its own: started, listened to, and its figures put together.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 import { projectPath } from "../paths.js";
 import type { Rounds } from "../replay/timing.js";
-import type { Progress } from "../report/progress.js";
 import { median } from "../statistics.js";
 import { FRESH, type Lives, PARTS, type Part } from "./lifecycle.js";
 import { SCRIPT } from "./pyodide.js";
@@ -19,7 +18,7 @@ export interface HolderProgram {
   readonly name: string;
   readonly description: string;
   readonly command: string;
-  /** Arguments before file and rounds, and after them. */
+  /** Arguments before the file, and after it. */
   readonly before: readonly string[];
   readonly after: readonly string[];
   /** Whether a machine may be without it. */
@@ -68,68 +67,91 @@ export interface HolderFailure {
   readonly missing: boolean;
 }
 
-/** Takes a tree through its rounds with everybody, one after the other: a part of `progress` each, and a step each round. */
+/**
+ * Takes a tree through its rounds with everybody, taking turns round by round, so that whatever else the machine does
+ * falls on all of them alike. `onRound` is called after each round of each.
+ */
 export async function timeHolders(
   tree: Tree,
-  rounds: Rounds,
-  progress: Progress,
+  { warmUp, counted }: Rounds,
+  onRound: () => void,
+  programs: readonly HolderProgram[] = HOLDERS,
 ): Promise<(HolderResult | HolderFailure)[]> {
   const directory = mkdtempSync(join(tmpdir(), "arenaria-"));
   try {
     const file = join(directory, "tree");
     writeTree(tree, file);
-    const results: (HolderResult | HolderFailure)[] = [];
-    for (const program of HOLDERS) {
-      progress.part(`syntax tree in ${program.name}`);
-      results.push(await timeHolder(program, file, rounds, progress.step));
+    const turns = programs.map((program) => new Turns(program, file));
+    for (let round = 0; round < warmUp + counted; round++) {
+      for (let turn = 0; turn < turns.length; turn++) {
+        await turns[(turn + round) % turns.length]?.take(round >= warmUp);
+        onRound();
+      }
     }
-    return results;
+    return await Promise.all(turns.map((each) => each.end()));
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-async function timeHolder(
-  program: HolderProgram,
-  file: string,
-  { warmUp, counted }: Rounds,
-  onRound: () => void,
-): Promise<HolderResult | HolderFailure> {
-  const { name: holder, command, before, after } = program;
-  let left = warmUp + counted;
-  const step = () => {
-    if (left-- > 0) onRound();
-  };
-  try {
-    const text = await run(command, [...before, file, String(warmUp), String(counted), ...after], step);
+/** The rounds of one holder, in its process. One that breaks down takes no more turns; the others go on. */
+class Turns {
+  readonly #program: HolderProgram;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #lines: AsyncIterator<string>;
+  readonly #closed: Promise<unknown>;
+  #failure: NodeJS.ErrnoException | null = null;
+  #complaint = "";
+
+  constructor(program: HolderProgram, file: string) {
+    const { command, before, after } = program;
+    this.#program = program;
+    this.#child = spawn(command, [...before, file, ...after], { stdio: ["pipe", "pipe", "pipe"] });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#complaint += text;
+    });
+    // A process that is gone does not read; that it is gone shows when it is listened to.
+    this.#child.stdin.on("error", () => {});
+    this.#closed = new Promise((resolve) => {
+      this.#child.on("close", resolve).on("error", (error) => {
+        this.#failure = error;
+        resolve(error);
+      });
+    });
+  }
+
+  async take(counts: boolean): Promise<void> {
+    if (this.#failure !== null) return;
+    this.#child.stdin.write(counts ? "count\n" : "warm up\n");
+    await this.#line();
+  }
+
+  async end(): Promise<HolderResult | HolderFailure> {
+    const { name: holder, optional } = this.#program;
+    this.#child.stdin.end();
+    const text = this.#failure === null ? await this.#line() : null;
+    if (this.#failure !== null || text === null) {
+      const missing = optional && this.#failure?.code === "ENOENT";
+      return { holder, error: this.#failure?.message ?? "it said nothing", missing };
+    }
     const { times, otherwise, version, ...rest } = JSON.parse(text) as Lives & { version: string };
     const medians = Object.fromEntries(PARTS.map((part) => [part, median(times[part])])) as Record<Part, number>;
     return { holder, version, ...rest, times: medians, otherwise: otherwise.length > 0 ? median(otherwise) : null };
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { holder, error: message, missing: program.optional && code === "ENOENT" };
-  } finally {
-    while (left > 0) step();
   }
-}
 
-/** Runs a holder; gives the last line it prints. What it says about itself when it fails is the error's message. */
-async function run(command: string, parameters: readonly string[], onRound: () => void): Promise<string> {
-  const child = spawn(command, parameters, { stdio: ["ignore", "pipe", "pipe"] });
-  let last = "";
-  let complaint = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    complaint += text;
-  });
-  const read = async () => {
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (line === "round") onRound();
-      else last = line;
-    }
-  };
-  const [[code, signal]] = await Promise.all([once(child, "close"), read()]);
-  if (code !== 0) throw new Error(reasonIn(complaint) ?? `it ended with ${signal ?? code}`);
-  return last;
+  /** The next line it prints; null if it ended instead. What it said about itself is then the message of the failure. */
+  async #line(): Promise<string | null> {
+    const line = await Promise.race([this.#lines.next(), this.#closed.then(() => null)]);
+    if (line !== null && !line.done) return line.value;
+    await this.#closed;
+    this.#failure ??= new Error(reasonIn(this.#complaint) ?? `it ended with ${this.#exit()}`);
+    return null;
+  }
+
+  #exit(): string {
+    return this.#child.signalCode ?? `status ${this.#child.exitCode}`;
+  }
 }
 
 /** The line of a stack trace that says what happened: Node's and Python's both have it as `SomeError: …`. */

@@ -1,6 +1,5 @@
 // The life of a tree, over and over, with a clock at each of its parts: built, walked, collected around, dropped, freed.
 
-import type { Rounds } from "../replay/timing.js";
 import { cycleOf, type Tree, walkSum } from "./tree.js";
 
 /** Records made anew before a young collection is timed. */
@@ -50,28 +49,48 @@ export interface Lives {
   readonly left: number | null;
 }
 
-/** Takes a tree through its rounds. `onRound` is called after each. */
-export function live(holder: Holder, tree: Tree, { warmUp, counted }: Rounds, onRound: () => void): Lives {
-  const times: Record<Part, number[]> = { build: [], walk: [], young: [], full: [], free: [] };
-  const otherwise: number[] = [];
-  const expected = walkSum(tree);
-  let bytes = 0;
-  let wrongWalks = 0;
-  let wrongFrees = 0;
-  let left: number | null = null;
-  for (let round = 0; round < warmUp + counted; round++) {
+/** A life whose figures come as JSON, as they go from one process to another: Lives, and the version of the holder. */
+export interface JsonLife {
+  round(counts: boolean): void;
+  lives(): string;
+}
+
+/** A tree that lives in a holder, round by round. */
+export class Life {
+  readonly #holder: Holder;
+  readonly #tree: Tree;
+  readonly #sum: number;
+  readonly #times: Record<Part, number[]> = { build: [], walk: [], young: [], full: [], free: [] };
+  readonly #otherwise: number[] = [];
+  #bytes = 0;
+  #rounds = 0;
+  #wrongWalks = 0;
+  #wrongFrees = 0;
+  #left: number | null = null;
+
+  constructor(holder: Holder, tree: Tree) {
+    this.#holder = holder;
+    this.#tree = tree;
+    this.#sum = walkSum(tree);
+  }
+
+  /** One life, from an empty holder to an empty holder. Its times are kept if it `counts`; everything else is. */
+  round(counts: boolean): void {
+    const holder = this.#holder;
     const timed = <T>(list: number[], body: () => T): T => {
       const before = performance.now();
       const result = body();
-      if (round >= warmUp) list.push(performance.now() - before);
+      if (counts) list.push(performance.now() - before);
       return result;
     };
+    const times = this.#times;
     settle(holder);
     const without = holder.bytes();
-    timed(times.build, () => holder.build(tree));
+    timed(times.build, () => holder.build(this.#tree));
     settle(holder);
-    bytes = holder.bytes() - without;
-    for (let i = 0; i < WALKS; i++) if (timed(times.walk, () => holder.walk()) !== expected) wrongWalks++;
+    // Of the first round: later ones begin with what is kept for them.
+    if (this.#rounds++ === 0) this.#bytes = holder.bytes() - without;
+    for (let i = 0; i < WALKS; i++) if (timed(times.walk, () => holder.walk()) !== this.#sum) this.#wrongWalks++;
     for (let i = 0; i < YOUNG; i++) {
       holder.makeFresh(FRESH);
       timed(times.young, () => holder.collectYoung());
@@ -81,17 +100,27 @@ export function live(holder: Holder, tree: Tree, { warmUp, counted }: Rounds, on
     for (let i = 0; i < FULL; i++) timed(times.full, () => holder.collectFull());
     holder.drop();
     const freed = timed(times.free, () => holder.collectFull());
-    if (freed !== null && freed !== cycleOf(tree)) wrongFrees++;
+    if (freed !== null && freed !== cycleOf(this.#tree)) this.#wrongFrees++;
     if (holder.buildOtherwise !== undefined) {
-      timed(otherwise, () => holder.buildOtherwise?.(tree));
+      timed(this.#otherwise, () => holder.buildOtherwise?.(this.#tree));
       holder.drop();
       holder.collectFull();
     }
-    const remaining = holder.left();
-    if (remaining !== null && Math.abs(remaining) >= Math.abs(left ?? 0)) left = remaining;
-    onRound();
+    const left = holder.left();
+    if (left !== null && Math.abs(left) >= Math.abs(this.#left ?? 0)) this.#left = left;
   }
-  return { times, otherwise, bytesPerNode: bytes / tree.nodes, wrongWalks, wrongFrees, left };
+
+  /** What came out of the rounds so far. */
+  lives(): Lives {
+    return {
+      times: this.#times,
+      otherwise: this.#otherwise,
+      bytesPerNode: this.#bytes / this.#tree.nodes,
+      wrongWalks: this.#wrongWalks,
+      wrongFrees: this.#wrongFrees,
+      left: this.#left,
+    };
+  }
 }
 
 /** Makes everything alive old, and frees what is dead. */

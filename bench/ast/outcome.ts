@@ -26,7 +26,8 @@ export async function measureTree(source: Source, rounds: Rounds, progress: Prog
   progress.part(`${facts.name}: every node against the parser's`);
   const checked = await check(source, tree, facts);
   progress.step();
-  const all = await timeHolders(tree, rounds, progress);
+  progress.part(`${facts.name}: rounds`);
+  const all = await timeHolders(tree, rounds, progress.step);
   const results = all.flatMap((result) => ("error" in result ? [] : [result]));
   const failures = all.flatMap((result) => ("error" in result ? [result] : []));
   return { facts, check: checked, results, failures };

@@ -3,16 +3,15 @@
 import { readFileSync } from "node:fs";
 import { loadPyodide } from "pyodide";
 import { projectPath } from "../paths.js";
+import type { JsonLife } from "./lifecycle.js";
 
 /** Python's side of the rounds. */
 export const SCRIPT = projectPath("bench", "ast", "graph.py");
 
-/** Runs graph.py in Pyodide: what it prints is printed, and its figures come back as JSON. */
-export async function runInPyodide(file: string, numbers: readonly number[]): Promise<string> {
+/** A tree in Pyodide, read from a file that writeTree wrote. */
+export async function liveInPyodide(file: string, fresh: number): Promise<JsonLife> {
   const python = await loadPyodide();
   python.FS.writeFile("/tree", readFileSync(file));
   python.FS.writeFile("/graph.py", readFileSync(SCRIPT));
-  return python.runPython(
-    `import json, sys; sys.path.insert(0, "/"); import graph; json.dumps(graph.live("/tree", ${numbers.join(", ")}))`,
-  );
+  return python.runPython(`import sys; sys.path.insert(0, "/"); import graph; graph.Life("/tree", ${fresh})`);
 }

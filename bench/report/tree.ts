@@ -60,10 +60,10 @@ export function treeFoot({ facts, check, results, failures }: TreeOutcome): stri
   }
   lines.push(
     "",
-    "The same record everywhere: kind, start, end, flags, parent, first child, next sibling. Each in a process of its own;",
-    "medians of rounds after some that do not count. bytes a node: of all memory in use, after a full collection (of",
-    "Python's: by sys.getsizeof, as pymalloc rounds). build: from a table of numbers to linked records, with automatic",
-    "collection as it comes; our memory has grown before, V8 and CPython may have given theirs back and take it again.",
+    "The same record everywhere: kind, start, end, flags, parent, first child, next sibling. Each in a process of its own,",
+    "taking turns; medians of rounds after three that do not count. bytes a node: of all memory in use, after a full",
+    "collection (of Python's: by sys.getsizeof, as pymalloc rounds). build: from a table of numbers to linked records, with",
+    "automatic collection as it comes. Our memory has grown before; V8 and CPython may have given theirs back and take it again.",
     `young collection: ${integer(FRESH)} fresh records that live, over the whole tree. full collection: all of the tree lives.`,
     "freeing it: the full collection after the root is dropped; V8 puts off part of that work and does it while the program runs.",
   );
