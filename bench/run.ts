@@ -9,8 +9,11 @@ import { main } from "./cli.js";
 import { environment } from "./environment.js";
 import { projectPath } from "./paths.js";
 import { updateReadme } from "./report/readme.js";
+import { collectionTables } from "./suites/collections.js";
+import { fieldRows } from "./suites/fields.js";
 import { javascriptCases } from "./suites/javascript.js";
 import { checkCases, growthCases, insideCases, pairCases, replacementCases } from "./suites/micro.js";
+import { objectRows } from "./suites/objects.js";
 import { sizes } from "./suites/size.js";
 import { type Effort, measure, round } from "./suites/suite.js";
 import { type CheckRow, traceRows } from "./suites/traces.js";
@@ -28,6 +31,17 @@ const SUITES: Readonly<Record<string, (effort: Effort) => Results | Promise<Resu
     const { traces, checks } = await traceRows(effort);
     return { traces: { rows: traces }, checks: { rows: [...checksOfPairs(effort), ...checks] } };
   },
+  objects: async (effort) => ({ objects: await objectRows(effort) }),
+  collections: async (effort) => {
+    const { python, collections, young, pauses, bytes } = await collectionTables(effort);
+    return {
+      collections: { python, rows: collections },
+      young: { python, rows: young },
+      pauses: { rows: pauses },
+      bytes: { python, rows: bytes },
+    };
+  },
+  fields: async (effort) => ({ fields: { rows: await fieldRows(effort) } }),
 };
 
 const program = new Command("npm run bench --")

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Environment } from "../environment.js";
+import type { Judged } from "../objects/limit.js";
 import { projectPath } from "../paths.js";
+import type { BytesRow, CollectionRow, PauseRow, YoungRow } from "../suites/collections.js";
 import { decimal, integer } from "./format.js";
 
 // The figures in bench/README.md are written here, out of bench/results/*.json; nobody types one.
@@ -12,6 +14,8 @@ const README = projectPath("bench", "README.md");
 interface File<Row> {
   readonly command: string;
   readonly environment: Environment;
+  /** Version of python3; null if the machine has none. */
+  readonly python?: string | null;
   readonly rows: readonly Row[];
 }
 
@@ -24,6 +28,12 @@ interface TimeRow {
   readonly footprint?: number | null;
   readonly overLive?: number | null;
   readonly failures?: number;
+}
+
+interface WayRow {
+  readonly case: string;
+  readonly by: string;
+  readonly nanoseconds: number;
 }
 
 /** Puts the figures of bench/results/ into bench/README.md. */
@@ -54,6 +64,12 @@ function figures(): string {
     timeSection("javascript", "Called from JavaScript, ns", "calls"),
     checksSection(),
     sizeSection(),
+    waySection("objects", "Records that come and go, ns an operation", "operation"),
+    collectionSection(),
+    youngSection(),
+    pauseSection(),
+    bytesSection(),
+    waySection("fields", "Fields from JavaScript, ns an access", "access"),
   ].flatMap((section) => section ?? []);
   const places = [...new Set(sections.map(({ file }) => measuredOn(file)))];
   // Said once if all of it was measured in one run, and in each section otherwise.
@@ -81,25 +97,30 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), rule, ...rows.map(line)].join("\n");
 }
 
-/** A row for each case, a column for each allocator. */
-function pivot<Row extends { case: string; allocator: string }>(
+/** A row for each case, a column for each of those compared. */
+function pivot<Row extends { case: string }>(
   rows: readonly Row[],
   corner: string,
+  columnOf: (row: Row) => string,
   cell: (row: Row) => string,
 ): string {
   const unique = (values: readonly string[]) => [...new Set(values)];
-  const allocators = unique(rows.map(({ allocator }) => allocator));
+  const columns = unique(rows.map(columnOf));
   const cases = unique(rows.map((row) => row.case));
   return table(
-    [corner, ...allocators],
+    [corner, ...columns],
     cases.map((name) => [
       name,
-      ...allocators.map((allocator) => {
-        const row = rows.find((other) => other.case === name && other.allocator === allocator);
+      ...columns.map((column) => {
+        const row = rows.find((other) => other.case === name && columnOf(other) === column);
         return row === undefined ? "" : cell(row);
       }),
     ]),
   );
+}
+
+function allocatorOf({ allocator }: TimeRow): string {
+  return allocator;
 }
 
 function timeSection(name: string, title: string, corner: string): Section | null {
@@ -113,14 +134,14 @@ function timeSection(name: string, title: string, corner: string): Section | nul
   const partly = file.rows.filter(({ operations }) => operations !== undefined);
   const notes = partly.map((row) => `${row.case} with ${row.allocator} ${integer(row.operations as number)}`);
   const foot = notes.length === 0 ? "" : `\n\n\\* Only the first operations: ${notes.join(", ")}.`;
-  return { title, file, body: pivot(file.rows, corner, cell) + foot };
+  return { title, file, body: pivot(file.rows, corner, allocatorOf, cell) + foot };
 }
 
 function memorySection(): Section | null {
   const file = read<TimeRow>("traces");
   if (file === null) return null;
   const measured = file.rows.filter(({ overLive }) => typeof overLive === "number");
-  const body = pivot(measured, "trace", (row) => decimal(row.overLive as number));
+  const body = pivot(measured, "trace", allocatorOf, (row) => decimal(row.overLive as number));
   return { title: "Recorded traces, most linear memory over most bytes live", file, body };
 }
 
@@ -136,4 +157,78 @@ function sizeSection(): Section | null {
   if (file === null) return null;
   const rows = file.rows.map((row) => [row.module, integer(row.bytes), integer(row.gzipped)]);
   return { title: "Bytes of wasm", file, body: table(["module", "bytes", "gzipped"], rows) };
+}
+
+// ── objects and the collector ───────────────────────────────────────────────────────────────────────
+
+/** What "CPython" was in a table. */
+function footOf({ python }: File<unknown>): string {
+  return typeof python === "string" ? `\n\nCPython is python3 ${python}.` : "";
+}
+
+function orEmpty(value: number | null): string {
+  return value === null ? "" : decimal(value);
+}
+
+/** The two last cells of a row: what it should be, and whether it is. */
+function judgement({ limit, met }: Judged): string[] {
+  return [limit ?? "", met === null ? "" : met ? "met" : "**not met**"];
+}
+
+/** A row for each case and a column for each way to do it. */
+function waySection(name: string, title: string, corner: string): Section | null {
+  const file = read<WayRow>(name);
+  if (file === null) return null;
+  const columnOf = ({ by }: WayRow) => by;
+  const body = pivot(file.rows, corner, columnOf, ({ nanoseconds }) => decimal(nanoseconds));
+  return { title, file, body: body + footOf(file) };
+}
+
+function collectionSection(): Section | null {
+  const file = read<CollectionRow>("collections");
+  if (file === null) return null;
+  const head = ["graph", "state", "ours", "CPython", "ours over CPython", "limit", ""];
+  const rows = file.rows.map((row) => [
+    row.graph,
+    row.state,
+    decimal(row.nanoseconds),
+    orEmpty(row.python),
+    orEmpty(row.overPython),
+    ...judgement(row),
+  ]);
+  return { title: "Full collections, ns an object", file, body: table(head, rows) + footOf(file) };
+}
+
+function youngSection(): Section | null {
+  const file = read<YoungRow>("young");
+  if (file === null) return null;
+  const head = ["old objects", "2 000 young ones", "ours", "CPython", "limit", ""];
+  const rows = file.rows.map((row) => [
+    integer(row.old),
+    row.state,
+    decimal(row.microseconds),
+    orEmpty(row.python),
+    ...judgement(row),
+  ]);
+  return { title: "Young collections, µs", file, body: table(head, rows) + footOf(file) };
+}
+
+function pauseSection(): Section | null {
+  const file = read<PauseRow>("pauses");
+  if (file === null) return null;
+  const head = ["what lives", "ms", "times that of nothing", "limit", ""];
+  const rows = file.rows.map((row) => [row.heap, decimal(row.milliseconds), orEmpty(row.overEmpty), ...judgement(row)]);
+  return { title: "V8's own full collection", file, body: table(head, rows) };
+}
+
+function bytesSection(): Section | null {
+  const file = read<BytesRow>("bytes");
+  if (file === null) return null;
+  const body = pivot(
+    file.rows,
+    "record of",
+    ({ by }) => by,
+    ({ bytes }) => decimal(bytes),
+  );
+  return { title: "Bytes of memory for each record", file, body: body + footOf(file) };
 }
