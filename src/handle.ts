@@ -5,32 +5,35 @@ import { dispose } from "./dispose.js";
 import { HandleError } from "./errors.js";
 import { addressAt, retired } from "./word.js";
 
-/** What the registry of forgotten handles is told of one: where its object is, 0 once nothing is to be done any more. */
-export interface Cell {
+/**
+ * A handle's hold on its object. Apart from the handle, so that what scopes, and the registry of forgotten handles, look at is of
+ * one kind, whatever the types of the objects: a handle itself is a class of its own for each type.
+ */
+export class Hold {
+  /** The object's header lies at this index of a view of 32-bit words; below 0 once the handle is released, see `retired`. */
   index: number;
-}
+  /** The reference is somebody else's by now: releasing the handle does not drop it. */
+  lent: boolean;
 
-/** What handles need of their heap. */
-export interface HandleOwner {
-  /** Takes note of a new handle. */
-  enlist(handle: Handle): void;
-  /** Drops the reference of a handle that was just released. */
-  drop(index: number, cell: Cell | null): void;
-  /** A new handle of the object, which takes a reference of its own. */
-  wrap(address: ObjectAddress): Handle;
+  constructor(index: number) {
+    this.index = index;
+    this.lent = false;
+  }
 }
 
 /** What is inside a handle. */
 export interface Inside {
-  /** The object's header lies at this index of a view of 32-bit words; below 0 once the handle is released, see `retired`. */
-  $at: number;
-  /** For a handle that no scope releases; LENT for one whose reference is somebody else's. */
-  $cell: Cell | null;
+  readonly $hold: Hold;
   readonly $owner: HandleOwner;
 }
 
-/** The cell of handles that may be used but whose reference belongs to somebody else by now. */
-export const LENT: Cell = { index: 0 };
+/** What handles need of their heap. */
+export interface HandleOwner {
+  /** Releases a hold, unless it is already. */
+  release(hold: Hold): void;
+  /** A new handle of the object, which takes a reference of its own. */
+  wrap(address: ObjectAddress): Handle;
+}
 
 /**
  * Owns one reference until it is released: by `release`, `using`, or the end of the scope it was made in. One that was made
@@ -38,18 +41,16 @@ export const LENT: Cell = { index: 0 };
  * of synchronous code.
  */
 export class Handle implements Disposable {
-  // Names with a dollar instead of #private fields: code that is shared by the classes of many types reads those slowly.
-  protected $at: number;
-  protected $cell: Cell | null = null;
+  // Nothing #private, no field with an initial value: in code that the classes of many types share these take the engine long.
+  declare protected readonly $hold: Hold;
   /** On the prototype. */
   declare protected readonly $owner: HandleOwner;
   /** Name of the object's type. */
   declare readonly typeName: string;
 
-  /** Takes over one reference to the object at an index. @internal */
-  constructor(index: number) {
-    this.$at = index;
-    this.$owner.enlist(this);
+  /** Takes over one reference. @internal */
+  constructor(hold: Hold) {
+    this.$hold = hold;
   }
 
   /**
@@ -58,12 +59,12 @@ export class Handle implements Disposable {
    * @throws HandleError `HANDLE_RELEASED`
    */
   get address(): ObjectAddress {
-    return addressAt(this.#live("address"));
+    return addressAt(liveIndex(this, "address"));
   }
 
   /** True from `release`, or the end of the scope, on. */
   get released(): boolean {
-    return this.$at < 0;
+    return this.$hold.index < 0;
   }
 
   /**
@@ -72,8 +73,8 @@ export class Handle implements Disposable {
    * @throws HandleError `HANDLE_RELEASED`, for either of the two
    */
   is(other: unknown): boolean {
-    const at = this.#live("is");
-    return other instanceof Handle && other.#live("is") === at && other.$owner === this.$owner;
+    const at = liveIndex(this, "is");
+    return other instanceof Handle && liveIndex(other, "is") === at && other.$owner === this.$owner;
   }
 
   /**
@@ -82,34 +83,32 @@ export class Handle implements Disposable {
    * @throws HandleError `HANDLE_RELEASED`; HeapError `HEAP_DISPOSED`, `HEAP_UNUSABLE`
    */
   clone(): this {
-    return this.$owner.wrap(addressAt(this.#live("clone"))) as this;
+    return this.$owner.wrap(addressAt(liveIndex(this, "clone"))) as this;
   }
 
   /** Drops the reference, which frees the object if it was the last. Again, or once the heap is disposed of, does nothing. */
   release(): void {
-    const at = this.$at;
-    if (at > 0) {
-      this.$at = retired(at);
-      this.$owner.drop(at, this.$cell);
-    }
+    this.$owner.release(this.$hold);
   }
 
   [dispose](): void {
     this.release();
   }
-
-  #live(what: string): number {
-    if (this.$at > 0) return this.$at;
-    throw releasedHandle(this, what);
-  }
 }
 
 /** A class of handles. */
-export type HandleClass = new (index: number) => Handle;
+export type HandleClass = new (hold: Hold) => Handle;
 
-/** The inside of a handle, for those who keep its heap. */
+/** The inside of a handle, for the files around it. */
 export function inside(handle: Handle): Inside {
   return handle as unknown as Inside;
+}
+
+/** @throws HandleError `HANDLE_RELEASED` */
+function liveIndex(handle: Handle, what: string): number {
+  const { index } = inside(handle).$hold;
+  if (index > 0) return index;
+  throw releasedHandle(handle, what);
 }
 
 /** Names that a handle has itself, so that no field can have them. */
@@ -119,7 +118,7 @@ export function isHandleName(name: string): boolean {
 
 /** The error for the use of a handle that was released. */
 export function releasedHandle(handle: Handle, what: string): HandleError {
-  const address = hex(addressAt(retired(inside(handle).$at)));
+  const address = hex(addressAt(retired(inside(handle).$hold.index)));
   return new HandleError(
     "HANDLE_RELEASED",
     `${what}: the handle of ${handle.typeName} ${address} was released. Use it before release() and within its scope; ` +
@@ -129,8 +128,8 @@ export function releasedHandle(handle: Handle, what: string): HandleError {
 
 /** The error for a handle that belongs to another heap. */
 export function foreignHandle(handle: Handle, what: string): HandleError {
-  const { $at } = inside(handle);
-  const address = hex(addressAt($at > 0 ? $at : retired($at)));
+  const { index } = inside(handle).$hold;
+  const address = hex(addressAt(index > 0 ? index : retired(index)));
   return new HandleError(
     "HANDLE_FOREIGN",
     `${what}: the handle of ${handle.typeName} ${address} belongs to another heap; objects refer to objects of their own heap`,

@@ -8,19 +8,19 @@ import type { BlockAddress } from "./address.js";
  * element reads as undefined. Who reads and writes here looks for that and calls `HeapMemory.refresh`; all others use HeapMemory.
  *
  * Fields, not getters, and in an object that stays the same: so the engine reads an element of a view in one load, wherever it
- * has inlined the code that does.
+ * has inlined the code that does. Declared only, so that they are written once until memory grows: it takes them for constants.
  */
 export class Views {
-  i8: Int8Array<ArrayBuffer>;
-  u8: Uint8Array<ArrayBuffer>;
-  i16: Int16Array<ArrayBuffer>;
-  u16: Uint16Array<ArrayBuffer>;
-  i32: Int32Array<ArrayBuffer>;
-  u32: Uint32Array<ArrayBuffer>;
-  i64: BigInt64Array<ArrayBuffer>;
-  u64: BigUint64Array<ArrayBuffer>;
-  f32: Float32Array<ArrayBuffer>;
-  f64: Float64Array<ArrayBuffer>;
+  declare i8: Int8Array<ArrayBuffer>;
+  declare u8: Uint8Array<ArrayBuffer>;
+  declare i16: Int16Array<ArrayBuffer>;
+  declare u16: Uint16Array<ArrayBuffer>;
+  declare i32: Int32Array<ArrayBuffer>;
+  declare u32: Uint32Array<ArrayBuffer>;
+  declare i64: BigInt64Array<ArrayBuffer>;
+  declare u64: BigUint64Array<ArrayBuffer>;
+  declare f32: Float32Array<ArrayBuffer>;
+  declare f64: Float64Array<ArrayBuffer>;
 
   constructor(buffer: ArrayBuffer) {
     this.i8 = new Int8Array(buffer);

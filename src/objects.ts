@@ -6,14 +6,13 @@ import type { Core } from "./core.js";
 import type { Engine } from "./engine.js";
 import { allocationFailure } from "./failure.js";
 import {
-  type Cell,
   foreignHandle,
   Handle,
   type HandleClass,
   type HandleOwner,
+  Hold,
   type Inside,
   inside,
-  LENT,
   releasedHandle,
 } from "./handle.js";
 import {
@@ -36,10 +35,10 @@ import {
 } from "./layout.js";
 import type { Views } from "./memory.js";
 import { objectFailure } from "./objectfailure.js";
-import { HandleScope, type Scope } from "./scope.js";
+import { type Scope, Scopes } from "./scope.js";
 import { BAD_TYPE, NO_MEMORY, OK } from "./status.js";
 import type { ReportUnraisable } from "./unraisable.js";
-import { addressAt, INTEGER_MAX, INTEGER_MIN, indexOf, integerOf, integerWord, isInteger } from "./word.js";
+import { addressAt, INTEGER_MAX, INTEGER_MIN, indexOf, integerOf, integerWord, isInteger, retired } from "./word.js";
 
 /** What a reference reads as. */
 export type Value = null | boolean | number | Handle;
@@ -62,11 +61,11 @@ export class Objects implements HandleOwner {
   /** Live handles. */
   handleCount = 0;
   readonly #core: Core;
-  /** The innermost scope that is open. */
-  #scope: HandleScope | null = null;
+  readonly #scopes = new Scopes();
   /** Classes of handles, by type id. */
   readonly #classes: (HandleClass | undefined)[] = [];
-  readonly #registry: FinalizationRegistry<Cell>;
+  readonly #registry: FinalizationRegistry<Hold>;
+  readonly #handOn = (handle: Handle): void => this.#registry.register(handle, inside(handle).$hold);
 
   constructor(engine: Engine, report: ReportUnraisable) {
     this.engine = engine;
@@ -74,11 +73,11 @@ export class Objects implements HandleOwner {
     this.#core = engine.core;
     this.safePoint = () => engine.run((core) => core.collect(core.dueGeneration()));
     this.fullCollection = () => engine.run((core) => core.collect(2));
-    this.#registry = new FinalizationRegistry((cell) => {
+    this.#registry = new FinalizationRegistry((hold) => {
       try {
-        if (cell.index !== 0) this.drop(cell.index, cell);
+        this.release(hold);
       } catch (error) {
-        report(error, "Exception ignored while releasing a forgotten handle", hex(addressAt(cell.index)));
+        report(error, "Exception ignored while releasing a forgotten handle", hex(addressAt(retired(hold.index))));
       }
     });
   }
@@ -87,8 +86,7 @@ export class Objects implements HandleOwner {
 
   /** The handle of an object, which takes over one reference. */
   adopt(address: ObjectAddress): Handle {
-    const Class = this.#classOf(this.typeIdAt(address));
-    return new Class(indexOf(address));
+    return this.newHandle(this.#classOf(this.typeIdAt(address)), indexOf(address));
   }
 
   /** A handle of an object, which takes a reference of its own. */
@@ -102,27 +100,31 @@ export class Objects implements HandleOwner {
     this.#classes[typeId] = Class;
   }
 
-  enlist(handle: Handle): void {
+  /** As adopt, when the class is known. */
+  newHandle(Class: HandleClass, index: number): Handle {
+    const hold = new Hold(index);
+    const handle = new Class(hold);
     this.handleCount++;
-    if (this.#scope !== null) this.#scope.add(handle);
-    else this.#register(handle);
+    if (this.#scopes.innermost !== null) this.#scopes.add(hold);
+    else this.#registry.register(handle, hold);
+    return handle;
   }
 
-  drop(index: number, cell: Cell | null): void {
+  release(hold: Hold): void {
+    const { index } = hold;
+    if (index < 0) return;
+    hold.index = retired(index);
     this.handleCount--;
-    if (cell === LENT) return;
-    if (cell !== null) cell.index = 0;
-    if (this.engine.down === null) this.decref(index);
+    if (!hold.lent && this.engine.down === null) this.decref(index);
   }
 
   /** Takes a handle's reference over. The handle may be used until it is released, which drops nothing then. */
   takeOver(handle: Handle, call: string): ObjectAddress {
     const address = this.addressOf(handle, call);
-    const body = inside(handle);
+    const { $hold } = inside(handle);
     // Of one that has given its reference away already, another is taken.
-    if (body.$cell === LENT) this.incref(body.$at);
-    else if (body.$cell !== null) body.$cell.index = 0;
-    body.$cell = LENT;
+    if ($hold.lent) this.incref($hold.index);
+    $hold.lent = true;
     return address;
   }
 
@@ -133,25 +135,23 @@ export class Objects implements HandleOwner {
    */
   addressOf(handle: unknown, call: string): ObjectAddress {
     if (!(handle instanceof Handle)) throw new TypeError(`${call}: wants a handle, not ${show(handle)}`);
-    const { $at, $owner } = inside(handle);
-    if ($owner !== this) throw foreignHandle(handle, call);
-    if (!($at > 0)) throw releasedHandle(handle, call);
-    return addressAt($at);
+    if (inside(handle).$owner !== this) throw foreignHandle(handle, call);
+    if (handle.released) throw releasedHandle(handle, call);
+    return addressAt(inside(handle).$hold.index);
   }
 
   /** Runs `body` in a scope of its own; see {@link Heap.scope}. */
   scoped<T>(body: (scope: Scope) => T): T {
-    const scope = new HandleScope(this.#scope, () => this.#scope);
-    this.#scope = scope;
+    const scope = this.#scopes.open();
     let result: T;
     try {
       result = body(scope);
     } catch (error) {
-      this.#leave(scope, undefined);
+      this.#closeScope(undefined);
       throw error;
     }
-    const failure = this.#leave(scope, result);
-    if (failure !== null) throw failure;
+    const failures = this.#closeScope(result);
+    if (failures.length > 0) throw failures[0];
     if (isPromise(result)) {
       throw new TypeError(
         "heap.scope: the body returned a promise, and its handles are released already; end the scope before the first await, or " +
@@ -161,21 +161,18 @@ export class Objects implements HandleOwner {
     return result;
   }
 
-  #leave(scope: HandleScope, result: unknown): unknown {
-    const { outer } = scope;
-    this.#scope = outer;
-    return scope.end(result, (handle) => {
-      if (outer !== null) outer.add(handle);
-      else this.#register(handle);
-    });
-  }
-
-  #register(handle: Handle): void {
-    const body = inside(handle);
-    if (body.$cell === LENT) return;
-    const cell = { index: body.$at };
-    body.$cell = cell;
-    this.#registry.register(handle, cell);
+  /** Returns what went wrong; all handles are released nevertheless. */
+  #closeScope(result: unknown): unknown[] {
+    const failures: unknown[] = [];
+    const release = (hold: Hold): void => {
+      try {
+        this.release(hold);
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    this.#scopes.close(result, release, this.#handOn);
+    return failures;
   }
 
   /** A type that the host knows nothing about gets a class of handles without fields. */
@@ -225,10 +222,10 @@ export class Objects implements HandleOwner {
   /**
    * Before a field is read or written another time: makes the views again if memory has grown.
    *
-   * @throws HandleError the handle was released; TypeError a cursor at no object, or no handle at all; HeapError the heap is gone
+   * @throws HandleError the handle was released; TypeError a cursor at no object; HeapError the heap is gone
    */
   ready(body: Inside, what: string): Views {
-    if (!(body.$at > 0)) throw uselessBody(body, what);
+    if (!(body.$hold.index > 0)) throw uselessBody(body, what);
     this.engine.memory.refresh();
     return this.views;
   }
@@ -389,7 +386,6 @@ export class Objects implements HandleOwner {
 }
 
 function uselessBody(body: Inside, what: string): Error {
-  if (typeof body.$at !== "number") return new TypeError(`${what}: only handles and cursors have this field`);
   if (body instanceof Handle) return releasedHandle(body, what);
   return new TypeError(`${what}: the cursor is at no object; set its address first`);
 }

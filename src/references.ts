@@ -15,11 +15,13 @@ export function anyReference(objects: Objects, what: string, offset: number): Ac
   const word = offset >>> 2;
   return {
     get() {
-      return objects.valueOf(views.u32[this.$at + word] ?? (objects.ready(this, what).u32[this.$at + word] as number));
+      return objects.valueOf(
+        views.u32[this.$hold.index + word] ?? (objects.ready(this, what).u32[this.$hold.index + word] as number),
+      );
     },
     set(value) {
-      if (!(this.$at > 0) || views.u32.length === 0) objects.ready(this, what);
-      objects.store(this.$at + word, objects.wordOf(value, what));
+      if (!(this.$hold.index > 0) || views.u32.length === 0) objects.ready(this, what);
+      objects.store(this.$hold.index + word, objects.wordOf(value, what));
     },
   };
 }
@@ -30,14 +32,15 @@ export function typedReference(objects: Objects, target: Struct, what: string, o
   const word = offset >>> 2;
   return {
     get() {
-      const address = views.u32[this.$at + word] ?? (objects.ready(this, what).u32[this.$at + word] as number);
+      const address =
+        views.u32[this.$hold.index + word] ?? (objects.ready(this, what).u32[this.$hold.index + word] as number);
       if (address === 0) return null;
       objects.incref(address >>> 2);
-      return new target.Instance(address >>> 2);
+      return objects.newHandle(target.Instance, address >>> 2);
     },
     set(value) {
-      if (!(this.$at > 0) || views.u32.length === 0) objects.ready(this, what);
-      objects.store(this.$at + word, addressOf(value, target, what));
+      if (!(this.$hold.index > 0) || views.u32.length === 0) objects.ready(this, what);
+      objects.store(this.$hold.index + word, addressOf(value, target, what));
     },
   };
 }
@@ -45,8 +48,8 @@ export function typedReference(objects: Objects, target: Struct, what: string, o
 /** The address that a field for objects of one type stores. */
 function addressOf(value: unknown, target: Struct, what: string): number {
   if (value instanceof target.Instance) {
-    const { $at } = inside(value);
-    if ($at > 0) return addressAt($at);
+    const { index } = inside(value).$hold;
+    if (index > 0) return addressAt(index);
     throw releasedHandle(value, what);
   }
   if (value === null || value === undefined) return 0;
@@ -62,13 +65,13 @@ export function wordReference(objects: Objects, target: Struct | "ref", what: st
   const slot = (offset - HEADER_BYTES) >>> 2;
   return {
     get() {
-      return views.u32[this.$at + word] ?? objects.ready(this, what).u32[this.$at + word];
+      return views.u32[this.$hold.index + word] ?? objects.ready(this, what).u32[this.$hold.index + word];
     },
     set(value) {
-      if (!(this.$at > 0)) objects.ready(this, what);
+      if (!(this.$hold.index > 0)) objects.ready(this, what);
       if (typeof value !== "number" || value >>> 0 !== value) refuseWord(what, value);
       if (target !== "ref" && value !== 0) objects.requireType(value, target.typeWord, what);
-      objects.setRef(addressAt(this.$at), slot, value, what);
+      objects.setRef(addressAt(this.$hold.index), slot, value, what);
     },
   };
 }

@@ -40,36 +40,38 @@ const MAKERS: { readonly [S in Scalar]: AccessorMaker } = {
   i8(objects, views, what, offset) {
     return {
       get() {
-        return views.i8[this.$at * 4 + offset] ?? objects.ready(this, what).i8[this.$at * 4 + offset];
+        return views.i8[this.$hold.index * 4 + offset] ?? objects.ready(this, what).i8[this.$hold.index * 4 + offset];
       },
       set(value) {
         if (typeof value !== "number" || (value << 24) >> 24 !== value) refuseInteger(what, value, -128, 127);
-        if (!(this.$at > 0) || views.i8.length === 0) objects.ready(this, what);
-        views.i8[this.$at * 4 + offset] = value;
+        if (!(this.$hold.index > 0) || views.i8.length === 0) objects.ready(this, what);
+        views.i8[this.$hold.index * 4 + offset] = value;
       },
     };
   },
   u8(objects, views, what, offset) {
     return {
       get() {
-        return views.u8[this.$at * 4 + offset] ?? objects.ready(this, what).u8[this.$at * 4 + offset];
+        return views.u8[this.$hold.index * 4 + offset] ?? objects.ready(this, what).u8[this.$hold.index * 4 + offset];
       },
       set(value) {
         if (typeof value !== "number" || (value & 0xff) !== value) refuseInteger(what, value, 0, 255);
-        if (!(this.$at > 0) || views.u8.length === 0) objects.ready(this, what);
-        views.u8[this.$at * 4 + offset] = value;
+        if (!(this.$hold.index > 0) || views.u8.length === 0) objects.ready(this, what);
+        views.u8[this.$hold.index * 4 + offset] = value;
       },
     };
   },
   bool(objects, views, what, offset) {
     return {
       get() {
-        return (views.u8[this.$at * 4 + offset] ?? objects.ready(this, what).u8[this.$at * 4 + offset]) !== 0;
+        return (
+          (views.u8[this.$hold.index * 4 + offset] ?? objects.ready(this, what).u8[this.$hold.index * 4 + offset]) !== 0
+        );
       },
       set(value) {
         if (typeof value !== "boolean") refuseKind(what, "true or false", value);
-        if (!(this.$at > 0) || views.u8.length === 0) objects.ready(this, what);
-        views.u8[this.$at * 4 + offset] = value ? 1 : 0;
+        if (!(this.$hold.index > 0) || views.u8.length === 0) objects.ready(this, what);
+        views.u8[this.$hold.index * 4 + offset] = value ? 1 : 0;
       },
     };
   },
@@ -77,12 +79,12 @@ const MAKERS: { readonly [S in Scalar]: AccessorMaker } = {
     const half = offset >>> 1;
     return {
       get() {
-        return views.i16[this.$at * 2 + half] ?? objects.ready(this, what).i16[this.$at * 2 + half];
+        return views.i16[this.$hold.index * 2 + half] ?? objects.ready(this, what).i16[this.$hold.index * 2 + half];
       },
       set(value) {
         if (typeof value !== "number" || (value << 16) >> 16 !== value) refuseInteger(what, value, -32768, 32767);
-        if (!(this.$at > 0) || views.i16.length === 0) objects.ready(this, what);
-        views.i16[this.$at * 2 + half] = value;
+        if (!(this.$hold.index > 0) || views.i16.length === 0) objects.ready(this, what);
+        views.i16[this.$hold.index * 2 + half] = value;
       },
     };
   },
@@ -90,12 +92,12 @@ const MAKERS: { readonly [S in Scalar]: AccessorMaker } = {
     const half = offset >>> 1;
     return {
       get() {
-        return views.u16[this.$at * 2 + half] ?? objects.ready(this, what).u16[this.$at * 2 + half];
+        return views.u16[this.$hold.index * 2 + half] ?? objects.ready(this, what).u16[this.$hold.index * 2 + half];
       },
       set(value) {
         if (typeof value !== "number" || (value & 0xffff) !== value) refuseInteger(what, value, 0, 65535);
-        if (!(this.$at > 0) || views.u16.length === 0) objects.ready(this, what);
-        views.u16[this.$at * 2 + half] = value;
+        if (!(this.$hold.index > 0) || views.u16.length === 0) objects.ready(this, what);
+        views.u16[this.$hold.index * 2 + half] = value;
       },
     };
   },
@@ -103,12 +105,12 @@ const MAKERS: { readonly [S in Scalar]: AccessorMaker } = {
     const word = offset >>> 2;
     return {
       get() {
-        return views.i32[this.$at + word] ?? objects.ready(this, what).i32[this.$at + word];
+        return views.i32[this.$hold.index + word] ?? objects.ready(this, what).i32[this.$hold.index + word];
       },
       set(value) {
         if (typeof value !== "number" || (value | 0) !== value) refuseInteger(what, value, -(2 ** 31), 2 ** 31 - 1);
-        if (!(this.$at > 0) || views.i32.length === 0) objects.ready(this, what);
-        views.i32[this.$at + word] = value;
+        if (!(this.$hold.index > 0) || views.i32.length === 0) objects.ready(this, what);
+        views.i32[this.$hold.index + word] = value;
       },
     };
   },
@@ -116,12 +118,12 @@ const MAKERS: { readonly [S in Scalar]: AccessorMaker } = {
     const word = offset >>> 2;
     return {
       get() {
-        return views.u32[this.$at + word] ?? objects.ready(this, what).u32[this.$at + word];
+        return views.u32[this.$hold.index + word] ?? objects.ready(this, what).u32[this.$hold.index + word];
       },
       set(value) {
         if (typeof value !== "number" || value >>> 0 !== value) refuseInteger(what, value, 0, 2 ** 32 - 1);
-        if (!(this.$at > 0) || views.u32.length === 0) objects.ready(this, what);
-        views.u32[this.$at + word] = value;
+        if (!(this.$hold.index > 0) || views.u32.length === 0) objects.ready(this, what);
+        views.u32[this.$hold.index + word] = value;
       },
     };
   },
@@ -129,12 +131,12 @@ const MAKERS: { readonly [S in Scalar]: AccessorMaker } = {
     const word = offset >>> 2;
     return {
       get() {
-        return views.f32[this.$at + word] ?? objects.ready(this, what).f32[this.$at + word];
+        return views.f32[this.$hold.index + word] ?? objects.ready(this, what).f32[this.$hold.index + word];
       },
       set(value) {
         if (typeof value !== "number") refuseKind(what, "a number", value);
-        if (!(this.$at > 0) || views.f32.length === 0) objects.ready(this, what);
-        views.f32[this.$at + word] = value;
+        if (!(this.$hold.index > 0) || views.f32.length === 0) objects.ready(this, what);
+        views.f32[this.$hold.index + word] = value;
       },
     };
   },
@@ -142,12 +144,14 @@ const MAKERS: { readonly [S in Scalar]: AccessorMaker } = {
     const word = offset >>> 2;
     return {
       get() {
-        return views.f64[(this.$at + word) >> 1] ?? objects.ready(this, what).f64[(this.$at + word) >> 1];
+        return (
+          views.f64[(this.$hold.index + word) >> 1] ?? objects.ready(this, what).f64[(this.$hold.index + word) >> 1]
+        );
       },
       set(value) {
         if (typeof value !== "number") refuseKind(what, "a number", value);
-        if (!(this.$at > 0) || views.f64.length === 0) objects.ready(this, what);
-        views.f64[(this.$at + word) >> 1] = value;
+        if (!(this.$hold.index > 0) || views.f64.length === 0) objects.ready(this, what);
+        views.f64[(this.$hold.index + word) >> 1] = value;
       },
     };
   },
@@ -155,13 +159,15 @@ const MAKERS: { readonly [S in Scalar]: AccessorMaker } = {
     const word = offset >>> 2;
     return {
       get() {
-        return views.i64[(this.$at + word) >> 1] ?? objects.ready(this, what).i64[(this.$at + word) >> 1];
+        return (
+          views.i64[(this.$hold.index + word) >> 1] ?? objects.ready(this, what).i64[(this.$hold.index + word) >> 1]
+        );
       },
       set(value) {
         if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value)
           refuseInteger(what, value, -(2n ** 63n), 2n ** 63n - 1n);
-        if (!(this.$at > 0) || views.i64.length === 0) objects.ready(this, what);
-        views.i64[(this.$at + word) >> 1] = value;
+        if (!(this.$hold.index > 0) || views.i64.length === 0) objects.ready(this, what);
+        views.i64[(this.$hold.index + word) >> 1] = value;
       },
     };
   },
@@ -169,13 +175,15 @@ const MAKERS: { readonly [S in Scalar]: AccessorMaker } = {
     const word = offset >>> 2;
     return {
       get() {
-        return views.u64[(this.$at + word) >> 1] ?? objects.ready(this, what).u64[(this.$at + word) >> 1];
+        return (
+          views.u64[(this.$hold.index + word) >> 1] ?? objects.ready(this, what).u64[(this.$hold.index + word) >> 1]
+        );
       },
       set(value) {
         if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value)
           refuseInteger(what, value, 0n, 2n ** 64n - 1n);
-        if (!(this.$at > 0) || views.u64.length === 0) objects.ready(this, what);
-        views.u64[(this.$at + word) >> 1] = value;
+        if (!(this.$hold.index > 0) || views.u64.length === 0) objects.ready(this, what);
+        views.u64[(this.$hold.index + word) >> 1] = value;
       },
     };
   },

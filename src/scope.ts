@@ -1,7 +1,7 @@
 // heap.scope: the handles that were made since a scope was opened, and those of them that outlive it.
 
 import { show } from "./arguments.js";
-import { Handle, inside, releasedHandle } from "./handle.js";
+import { Handle, type Hold, inside, releasedHandle } from "./handle.js";
 
 export interface Scope {
   /**
@@ -13,72 +13,96 @@ export interface Scope {
   keep<H extends Handle>(handle: H): H;
 }
 
-/** Handles that a scope has before it first looks for released ones among them. */
-const FEW_HANDLES = 1024;
+/** Holds that a stack has before released ones among them are looked for, and those it keeps room for. */
+const FEW_HOLDS = 1024;
 
-export class HandleScope implements Scope {
-  /** The scope around it. */
-  readonly outer: HandleScope | null;
-  /** Handles made in the scope. Some may be released. */
-  readonly #handles: Handle[] = [];
-  #limit = FEW_HANDLES;
-  /** Handles that live on. Null as long as there is none. */
-  #kept: Set<Handle> | null = null;
-  /** The innermost scope now. */
-  readonly #innermost: () => HandleScope | null;
+/** The open scopes of a heap, and the holds of the handles made in them: one stack for all, as scopes end in reverse order. */
+export class Scopes {
+  innermost: OpenScope | null = null;
+  readonly #holds: (Hold | null)[] = [];
+  #top = 0;
+  #limit = FEW_HOLDS;
 
-  constructor(outer: HandleScope | null, innermost: () => HandleScope | null) {
-    this.outer = outer;
-    this.#innermost = innermost;
+  open(): OpenScope {
+    this.innermost = new OpenScope(this, this.innermost, this.#top);
+    return this.innermost;
   }
 
-  add(handle: Handle): void {
-    if (this.#handles.length >= this.#limit) this.#forgetReleased();
-    this.#handles.push(handle);
+  /** Adds the hold of a handle to the innermost scope. */
+  add(hold: Hold): void {
+    if (this.#top === this.#limit) this.#makeRoom();
+    this.#holds[this.#top++] = hold;
+  }
+
+  /**
+   * Ends the innermost scope: `release` gets all its holds but those of `result` and of handles that were kept. These go to the
+   * scope around it, or to `handOn` where there is none.
+   */
+  close(result: unknown, release: (hold: Hold) => void, handOn: (handle: Handle) => void): void {
+    const scope = this.innermost as OpenScope;
+    const { base, outer } = scope;
+    if (result instanceof Handle && !result.released) scope.keep(result);
+    const holds = this.#holds;
+    const end = this.#top;
+    this.innermost = outer;
+    this.#top = base;
+    for (let i = base; i < end; i++) {
+      const hold = holds[i] as Hold;
+      holds[i] = null;
+      const kept = scope.kept?.get(hold);
+      if (kept === undefined) release(hold);
+      else if (outer !== null) holds[this.#top++] = hold;
+      else if (hold.index > 0) handOn(kept);
+    }
+    if (outer === null && holds.length > FEW_HOLDS) {
+      holds.length = FEW_HOLDS;
+      this.#limit = FEW_HOLDS;
+    }
+  }
+
+  /** A long loop that releases its handles itself should not fill memory with them. */
+  #makeRoom(): void {
+    const holds = this.#holds;
+    const base = this.innermost?.base ?? 0;
+    let live = base;
+    for (let i = base; i < this.#top; i++) {
+      const hold = holds[i] as Hold;
+      holds[i] = null;
+      if (hold.index > 0) holds[live++] = hold;
+    }
+    this.#top = live;
+    this.#limit = Math.max(FEW_HOLDS, live * 2);
+  }
+}
+
+export class OpenScope implements Scope {
+  readonly outer: OpenScope | null;
+  /** Its holds are those of the stack from here on, up to those of the next. */
+  readonly base: number;
+  readonly #scopes: Scopes;
+  /** Handles that live on, by their holds. Null as long as there is none. */
+  kept: Map<Hold, Handle> | null = null;
+
+  constructor(scopes: Scopes, outer: OpenScope | null, base: number) {
+    this.#scopes = scopes;
+    this.outer = outer;
+    this.base = base;
   }
 
   keep<H extends Handle>(handle: H): H {
     if (!(handle instanceof Handle)) throw new TypeError(`scope.keep: wants a handle, not ${show(handle)}`);
     if (handle.released) throw releasedHandle(handle, "scope.keep");
-    const inner: HandleScope[] = [];
-    let scope = this.#innermost();
-    for (; scope !== null && scope !== this; scope = scope.outer) inner.push(scope);
-    // A scope that has ended is not found, and has nothing that could be kept.
-    if (scope === this) for (const each of [...inner, this]) each.#mark(handle);
+    if (!this.#isOpen()) return handle;
+    // The handle outlives the scopes inside this one too.
+    for (let scope = this.#scopes.innermost; scope !== this.outer && scope !== null; scope = scope.outer) {
+      scope.kept ??= new Map();
+      scope.kept.set(inside(handle).$hold, handle);
+    }
     return handle;
   }
 
-  /** Releases the handles of the scope, but for `result` and those kept, which `handOn` gets. Returns the first error, if any. */
-  end(result: unknown, handOn: (handle: Handle) => void): unknown {
-    let failure: unknown = null;
-    const kept = this.#kept;
-    for (const handle of this.#handles) {
-      if (handle === result || kept?.has(handle)) {
-        if (!handle.released) handOn(handle);
-        continue;
-      }
-      try {
-        handle.release();
-      } catch (error) {
-        failure ??= error;
-      }
-    }
-    return failure;
-  }
-
-  #mark(handle: Handle): void {
-    this.#kept ??= new Set();
-    this.#kept.add(handle);
-  }
-
-  /** A long loop that releases its handles itself should not fill memory with them. */
-  #forgetReleased(): void {
-    const handles = this.#handles;
-    let live = 0;
-    for (const handle of handles) {
-      if (inside(handle).$at > 0) handles[live++] = handle;
-    }
-    handles.length = live;
-    this.#limit = Math.max(FEW_HANDLES, live * 2);
+  #isOpen(): boolean {
+    for (let scope = this.#scopes.innermost; scope !== null; scope = scope.outer) if (scope === this) return true;
+    return false;
   }
 }
