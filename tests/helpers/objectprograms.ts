@@ -28,13 +28,15 @@ export interface ObjectProgramOptions {
   liveObjects: number;
   /** Everything is looked at each time after so many steps. */
   checkEvery: number;
+  /** Blocks that are not the program's, and stay; none if not given. */
+  blocks?: number;
   /** Told then. */
   progress?(step: number, reach: Reach): void;
 }
 
 /** Runs one on an empty heap that never runs out of memory, and lets go of everything at the end. Throws at the first mistake. */
 export function runObjectProgram(heap: CoreHeap, options: ObjectProgramOptions): Reach {
-  const { steps, random, liveObjects, checkEvery, progress } = options;
+  const { steps, random, liveObjects, checkEvery, blocks = 0, progress } = options;
   const reach = new Reach(new Objects(heap));
   const kinds = kindsOf(reach);
   let full = false;
@@ -55,7 +57,7 @@ export function runObjectProgram(heap: CoreHeap, options: ObjectProgramOptions):
   reach.clear();
   reach.check();
   const left = reach.objects.leftBlocks();
-  if (left !== 0) throw new Error(`${left} blocks are left`);
+  if (left !== blocks) throw new Error(`${left} blocks are left, and not ${blocks}`);
   return reach;
 }
 

@@ -171,6 +171,11 @@ export class Objects {
     return (this.typeWord(object) & T_TRACKED) !== 0;
   }
 
+  /** How many of these objects are tracked. */
+  tracked(list: readonly number[]): number {
+    return list.filter((object) => this.isTracked(object)).length;
+  }
+
   /** The reference words, from memory. */
   words(object: number): number[] {
     const record = this.field(G_TYPES) + ((this.typeWord(object) >>> 16) << TYPE_SHIFT);
