@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { G_COLLECTING, G_COUNT, G_LARGE_COUNT, G_OLD, O_COUNT } from "../src/layout.js";
 import { CORRUPT } from "../src/status.js";
-import { type CoreHeap, VARIANTS } from "./helpers/core.js";
-import { Objects } from "./helpers/objects.js";
+import { VARIANTS } from "./helpers/core.js";
+import { Objects, takeAllMemory } from "./helpers/objects.js";
 import { Random, TEST_SEED } from "./helpers/random.js";
 import { type Left, lostRing, SHAPES } from "./helpers/shapes.js";
 
@@ -12,11 +12,6 @@ const GENERATIONS = [0, 1, 2] as const;
 /** Counts of those that stay, as the references to them say. */
 function countsOf(objects: Objects, { stays }: Left): number[] {
   return stays.map((object) => objects.count(object));
-}
-
-function noMoreMemory(heap: CoreHeap): void {
-  for (let size = 1 << 20; size >= 8; size >>>= 1) while (heap.raw.malloc(size) !== 0);
-  while (heap.mem.malloc(8) !== 0);
 }
 
 describe.each(VARIANTS)("$name", ({ open }) => {
@@ -261,7 +256,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
         const lost = [...lostRing(objects, type, 5000), ...lostRing(objects, large, 50)];
         const held = [...objects.ring(type, 1000), ...objects.ring(large, 20)];
         objects.release(...held.slice(1, 1000), ...held.slice(1001));
-        noMoreMemory(objects.heap);
+        takeAllMemory(objects.heap);
         expect(objects.tryMake(large)).toBe(0);
         objects.core.failGrowth(1);
         const { byteLength } = objects.heap.memory;

@@ -256,3 +256,17 @@ export class Objects {
 export function integer(value: number): number {
   return ((value << 1) | 1) >>> 0;
 }
+
+/** Takes all memory there is and can be, down to blocks of 8 bytes; returns what gives it back. */
+export function takeAllMemory({ raw, mem }: CoreHeap): () => void {
+  const large: number[] = [];
+  const small: number[] = [];
+  for (let size = 2 ** 20; size >= 8; size /= 2) {
+    for (let block = raw.malloc(size); block !== 0; block = raw.malloc(size)) large.push(block);
+  }
+  for (let block = mem.malloc(8); block !== 0; block = mem.malloc(8)) small.push(block);
+  return () => {
+    for (const block of large) raw.free(block);
+    for (const block of small) mem.free(block);
+  };
+}
