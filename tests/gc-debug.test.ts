@@ -176,10 +176,13 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       popped?.release();
       last?.release();
       expect(garbage.length).toBe(1);
-      heap.scope(() => {
+      const kept = heap.scope(() => {
         expect([garbage.at(1), garbage.at(-2)]).toEqual([undefined, undefined]);
-        expect([...garbage]).toHaveLength(1);
+        expect(addressesOf([...garbage])).toEqual(addressesOf(garbage.toArray()));
+        return garbage.toArray().map(({ address }) => address);
       });
+      // One of the ring, one of the list.
+      expect(kept.map((address) => heap.core.refcount(address))).toEqual([2]);
       expect(heap.handleCount).toBe(handles);
       garbage.pop()?.release();
       expect(garbage.pop()).toBeUndefined();

@@ -181,6 +181,9 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(referrers(self)).toEqual([self.address]);
     expect(referrers(old)).toEqual([]);
     expect(referrers()).toEqual([]);
+    const blocks = heap.sys.getAllocatedBlocks();
+    for (let i = 0; i < 10; i++) heap.scope(() => heap.gc.getReferrers(self));
+    expect(heap.sys.getAllocatedBlocks()).toBe(blocks);
   });
 
   test("referents: in the order of the fields, as values", () => {
@@ -290,18 +293,20 @@ describe("where errors of callbacks go", () => {
   });
 });
 
-test("durations are seconds", async () => {
+test("durations are seconds, and add up", async () => {
   const heap = await openHeap();
   const infos: CollectionInfo[] = [];
   heap.gc.callbacks.push((_, info) => infos.push(info));
-  const now = vi.spyOn(performance, "now").mockReturnValueOnce(1000).mockReturnValueOnce(1250);
+  const now = vi.spyOn(performance, "now");
   try {
+    for (const time of [1000, 1250, 5000, 5500]) now.mockReturnValueOnce(time);
+    heap.gc.collect();
     heap.gc.collect();
   } finally {
     now.mockRestore();
   }
-  expect(infos.at(-1)?.duration).toBe(0.25);
-  expect(heap.gc.getStats()[2].duration).toBe(0.25);
+  expect(infos.map(({ duration }) => duration)).toEqual([0, 0.25, 0, 0.5]);
+  expect(heap.gc.getStats()[2].duration).toBe(0.75);
 });
 
 test("a host without performance has its collections timed all the same", async () => {
