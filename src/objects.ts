@@ -35,10 +35,20 @@ import {
 } from "./layout.js";
 import type { Views } from "./memory.js";
 import { objectFailure } from "./objectfailure.js";
-import { type Scope, Scopes } from "./scope.js";
+import { refusePromise, type Scope, Scopes } from "./scope.js";
 import { BAD_TYPE, NO_MEMORY, OK } from "./status.js";
 import type { ReportUnraisable } from "./unraisable.js";
-import { addressAt, INTEGER_MAX, INTEGER_MIN, indexOf, integerOf, integerWord, isInteger, retired } from "./word.js";
+import {
+  addressAt,
+  INTEGER_MAX,
+  INTEGER_MIN,
+  indexOf,
+  integerOf,
+  integerWord,
+  isInteger,
+  refersToObject,
+  retired,
+} from "./word.js";
 
 /** What a reference reads as. */
 export type Value = null | boolean | number | Handle;
@@ -152,12 +162,7 @@ export class Objects implements HandleOwner {
     }
     const failures = this.#closeScope(result);
     if (failures.length > 0) throw failures[0];
-    if (isPromise(result)) {
-      throw new TypeError(
-        "heap.scope: the body returned a promise, and its handles are released already; end the scope before the first await, or " +
-          "release handles by hand",
-      );
-    }
+    refusePromise(result);
     return result;
   }
 
@@ -263,9 +268,9 @@ export class Objects implements HandleOwner {
   store(slot: number, word: Word): void {
     const { u32 } = this.views;
     const old = u32[slot] as number;
-    if (isAddress(word)) this.incref(word >>> 2);
+    if (refersToObject(word)) this.incref(word >>> 2);
     u32[slot] = word;
-    if (isAddress(old)) this.decref(old >>> 2);
+    if (refersToObject(old)) this.decref(old >>> 2);
   }
 
   /**
@@ -388,18 +393,4 @@ export class Objects implements HandleOwner {
 function uselessBody(body: Inside, what: string): Error {
   if (body instanceof Handle) return releasedHandle(body, what);
   return new TypeError(`${what}: the cursor is at no object; set its address first`);
-}
-
-/** The word refers to an object. */
-function isAddress(word: Word): boolean {
-  return word !== 0 && !isInteger(word);
-}
-
-function isPromise(value: unknown): boolean {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !(value instanceof Handle) &&
-    typeof (value as { then?: unknown }).then === "function"
-  );
 }

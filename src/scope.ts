@@ -106,3 +106,13 @@ export class OpenScope implements Scope {
     return false;
   }
 }
+
+/** Refuses the result of a body that was async: its handles were released before it came to its end. */
+export function refusePromise(result: unknown): void {
+  if (typeof result !== "object" || result === null || result instanceof Handle) return;
+  if (typeof (result as { then?: unknown }).then !== "function") return;
+  throw new TypeError(
+    "heap.scope: the body returned a promise, and its handles are released already; end the scope before the first await, or " +
+      "release handles by hand",
+  );
+}

@@ -12,6 +12,11 @@ export function isInteger(word: Word): boolean {
   return (word & INTEGER_TAG) !== 0;
 }
 
+/** The word is the address of an object. */
+export function refersToObject(word: Word): boolean {
+  return word !== 0 && !isInteger(word);
+}
+
 /** The integer in a word that is one. */
 export function integerOf(word: Word): number {
   return word >> 1;
