@@ -1,7 +1,6 @@
 // The syntax tree of npm start: from the parser's tree to a table, to records in a heap, and back.
 
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Heap } from "arenaria";
@@ -10,7 +9,7 @@ import { check, differenceOf } from "../bench/ast/check.js";
 import { type HolderProgram, type HolderResult, timeHolders } from "../bench/ast/holders.js";
 import { type Holder, Life } from "../bench/ast/lifecycle.js";
 import { type TreeOutcome, treeComplaints } from "../bench/ast/outcome.js";
-import { childrenOf, readSource, SHIPPED, type Source, SourceError } from "../bench/ast/parse.js";
+import { childrenOf, readSource, type Source, SourceError } from "../bench/ast/parse.js";
 import {
   blocksOf,
   build,
@@ -365,47 +364,5 @@ describe("what is said about it", () => {
     for (const results of [[], [instant]]) {
       expect(drawLives({ ...outcome, results })).not.toMatch(/NaN|undefined|Infinity/);
     }
-  });
-});
-
-describe("npm start", () => {
-  function start(...options: string[]): { status: number | null; stdout: string; stderr: string } {
-    return spawnSync(process.execPath, [projectPath("build/bench/start.js"), ...options], { encoding: "utf8" });
-  }
-
-  test("takes the tree of the file that is there anyway", () => {
-    const json = join(directory, "figures.json");
-    const { status, stdout, stderr } = start("--smoke", "--no-traces", "--out", directory, "--json", json);
-    expect(stderr).toMatch(/^ {2}0 % {2}coreBundle\.js: every node against the parser's\n.*100 %\n$/s);
-    expect(status).toBe(0);
-    for (const name of ["arenaria", "JavaScript", "Pyodide"]) expect(stdout).toMatch(new RegExp(`│ ${name} +│`));
-    expect(stdout.trimEnd().split("\n").at(-1)).toBe(`  ${join(directory, "tree-coreBundle.svg")}`);
-    const { outcomes, tree } = JSON.parse(readFileSync(json, "utf8"));
-    expect(outcomes).toEqual([]);
-    expect(tree.facts.bytes).toBeGreaterThan(2 ** 20);
-    expect(tree.check).toEqual({ compared: tree.facts.nodes, freed: tree.facts.nodes, left: 0, faults: [] });
-    for (const { wrongWalks, wrongFrees } of tree.results) expect([wrongWalks, wrongFrees]).toEqual([0, 0]);
-  }, 120_000);
-
-  test("takes another file, and then no traces; with traces named no tree", () => {
-    const small = sourceFile(VARIED);
-    const { status, stdout } = start("--smoke", "--no-picture", "--ast", small);
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/│ tree in +│/);
-    expect(stdout).not.toMatch(/│ tlsf +│/);
-    expect(start("--smoke", "--no-picture", "--only", "ours", "cfrac").stdout).not.toMatch(/│ tree in +│/);
-  });
-
-  test("says in a sentence that a file does not parse, or that nothing is left to do", () => {
-    const broken = start("--ast", sourceFile("let = = 1"));
-    expect(broken.stderr).toMatch(/^\S+: is no JavaScript that parses: Unexpected token \(1:6\)\n$/);
-    expect(broken).toMatchObject({ status: 2, stdout: "" });
-    const idle = start("--no-ast", "--no-traces");
-    expect(idle.stderr).toBe("error: with these options there is nothing to do\n");
-    expect(idle.status).toBe(1);
-  });
-
-  test("works on a file that is installed with the project", () => {
-    expect(readSource(SHIPPED).bytes).toBeGreaterThan(2 ** 20);
   });
 });
