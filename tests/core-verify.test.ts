@@ -57,6 +57,7 @@ import {
 import { poolArenas } from "../src/walk.js";
 import { furnish, list, need, type Places, placesOf } from "./helpers/anatomy.js";
 import { type CoreHeap, VARIANTS } from "./helpers/core.js";
+import { OBJECT_BREAKS } from "./helpers/objectbreaks.js";
 
 interface Break {
   name: string;
@@ -635,7 +636,9 @@ function moveBin(heap: CoreHeap, { bin }: Places): void {
 }
 
 test("there is a test for every invariant", () => {
-  const tested = new Set(BREAKS.flatMap(({ found }) => (typeof found === "number" ? [found] : [])));
+  const tested = new Set(
+    [...BREAKS, ...OBJECT_BREAKS].flatMap(({ found }) => (typeof found === "number" ? [found] : [])),
+  );
   expect([...tested].sort((a, b) => a - b)).toEqual(Object.values(invariants).sort((a, b) => a - b));
 });
 
