@@ -13,6 +13,8 @@ interface CoreExports {
   decref(word: number): number;
   setRef(object: number, index: number, word: number): number;
   collect(generation: number): number;
+  objects(generation: number, out: number, capacity: number): number;
+  verify(): number;
 }
 
 /** Exports of the loops. */

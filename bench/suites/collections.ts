@@ -71,7 +71,7 @@ interface Size {
 const YOUNG = 2000;
 const YOUNG_ROUNDS = 5;
 const YOUNG_TIMES = 20;
-const PAUSE_ROUNDS = 11;
+const PAUSE_ROUNDS = 15;
 const PAUSE_TIMES = 3;
 
 const KINDS: Size["kinds"] = [
