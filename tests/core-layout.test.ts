@@ -29,6 +29,9 @@ describe("the runtime", () => {
     ["LAST_ARENA_WITH", layout.LAST_ARENA_WITH, 4 * (layout.POOLS_PER_ARENA + 1)],
     ["DIVISORS", layout.DIVISORS, 4 * layout.QUICK_BLOCK_LISTS],
     ["SCRATCH", layout.SCRATCH, 128],
+    ["IMMORTALS", layout.FALSE_OBJECT, 2 * layout.HEADER_BYTES],
+    ["GC_STATS", layout.GC_STATS, 3 << layout.STATS_SHIFT],
+    ["GC", layout.GC, 256],
     ["QUICK_BLOCKS", layout.QUICK_BLOCKS, 4 * layout.QUICK_BLOCK_LISTS],
     ["BINS", layout.BINS, 4 * layout.BIN_LEVELS * layout.BIN_STEPS],
     ["SLOTS", layout.SLOTS, layout.SLOT_COUNT],
@@ -45,6 +48,64 @@ describe("the runtime", () => {
 
   test("there is a byte for each slot of the address space", () => {
     expect(layout.SLOT_COUNT * layout.ARENA_BYTES).toBe(2 ** 32);
+  });
+});
+
+describe("the collector", () => {
+  test("the fields of its record do not overlap, and end with it", () => {
+    const triples: readonly Names[] = ["G_COUNT", "G_THRESHOLD"];
+    const areas = fields(/^G_/).map(([name, at]) => [name, at, triples.includes(name as Names) ? 12 : 4] as const);
+    // Counts by place: the three places that are in no array are its fields.
+    expect(layout.G_PLACES + 4 * layout.PLACE_FROZEN).toBe(layout.G_FROZEN);
+    expect(layout.G_PLACES + 4 * layout.PLACE_OLD).toBe(layout.G_OLD);
+    expect(overlaps(areas)).toEqual([]);
+    expect(Math.max(...areas.map(([, at, bytes]) => at + bytes))).toBeLessThanOrEqual(256);
+    expect(layout.DIVISORS).toBeGreaterThanOrEqual(layout.GC + 256);
+  });
+
+  test("the fields of the stats of a generation do not overlap", () => {
+    const wide: readonly Names[] = ["S_COLLECTED", "S_CANDIDATES", "S_DURATION"];
+    const areas = fields(/^S_/).map(([name, at]) => [name, at, wide.includes(name as Names) ? 8 : 4] as const);
+    expect(overlaps(areas)).toEqual([]);
+    expect(Math.max(...areas.map(([, at, bytes]) => at + bytes))).toBe(1 << layout.STATS_SHIFT);
+    for (const [name, at, bytes] of areas) expect(at % bytes, name).toBe(0);
+  });
+
+  test("the fields of a type record do not overlap, and fit into it", () => {
+    const areas = fields(/^TYPE_/, ["TYPE_SHIFT", "TYPE_LARGE", "TYPE_BOOL", "TYPE_ID_SHIFT", "TYPE_REFS_MASK"]);
+    expect(overlaps(areas.map(([name, at]) => [name, at, 4]))).toEqual([]);
+    expect(Math.max(...areas.map(([, at]) => at))).toBeLessThanOrEqual((1 << layout.TYPE_SHIFT) - 4);
+  });
+});
+
+describe("an object", () => {
+  test("its words: gc words before the header, the header before the references", () => {
+    const gc = [layout.GC0, layout.GC1].map((at) => at - layout.GC_BYTES);
+    expect([...gc, layout.O_COUNT, layout.O_TYPE, layout.HEADER_BYTES]).toEqual([-8, -4, 0, 4, 8]);
+  });
+
+  test("the parts of a type word do not overlap, and there are ids for all types", () => {
+    const parts = [
+      layout.TYPE_REFS_MASK,
+      layout.T_TRACKED,
+      layout.T_OBJECT_FLAGS,
+      layout.TYPES_MAX << layout.TYPE_ID_SHIFT,
+    ];
+    expect(parts.reduce((all, part) => (all | part) >>> 0, 0)).toBe(parts.reduce((sum, part) => sum + (part >>> 0), 0));
+    expect((layout.TYPES_MAX << layout.TYPE_ID_SHIFT) >>> layout.TYPE_ID_SHIFT).toBe(layout.TYPES_MAX);
+  });
+
+  test("places and flags of gc0 do not overlap; marks of gc1 leave an address alone", () => {
+    expect(layout.GC_FLAGS).toBe((1 << layout.PLACE_SHIFT) - 1);
+    expect(layout.GC_FINALIZED & ~layout.GC_FLAGS).toBe(0);
+    const places = [layout.PLACE_NONE, layout.PLACE_FROZEN, layout.PLACE_OLD, layout.PLACE_YOUNG];
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(layout.TRASH | 1).toBeLessThan(layout.ALIGNMENT);
+  });
+
+  test("the largest has as many references as the type record and the index of a slot allow", () => {
+    expect((layout.OBJECT_MAX_BYTES - layout.HEADER_BYTES) / 4).toBeLessThan(2 ** 24);
+    expect(layout.OBJECT_MAX_BYTES).toBeLessThan(layout.REQUEST_MAX);
   });
 });
 
