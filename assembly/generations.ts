@@ -146,7 +146,7 @@ export function oldCount(): u32 {
   return load<u32>(GC + G_PLACES + ((<usize>PLACE_OLD) << 2));
 }
 
-// ── large objects: each knows its index, at LARGE_INDEX before its address ──────────────────────────
+// ── large objects: each knows its index, LARGE_OFFSET before its address ──────────────────────────
 
 /** Bytes from the start of a large object's block to the object. */
 export const LARGE_OFFSET: usize = 16;
@@ -162,6 +162,11 @@ export function largeAt(index: u32): usize {
 function putLarge(index: u32, object: usize): void {
   store<u32>(<usize>load<u32>(GC, G_LARGE) + ((<usize>index) << 2), object);
   store<u32>(object - LARGE_OFFSET, index);
+}
+
+/** The index of a large object. */
+export function largeIndexOf(object: usize): u32 {
+  return load<u32>(object - LARGE_OFFSET);
 }
 
 /** Room for one more. False: no memory. */
@@ -185,7 +190,7 @@ export function addLarge(object: usize): void {
 /** The last takes the place of the one that goes. */
 export function removeLarge(object: usize): void {
   const last = largeCount() - 1;
-  const index = load<u32>(object - LARGE_OFFSET);
+  const index = largeIndexOf(object);
   if (index != last) putLarge(index, largeAt(last));
   store<u32>(GC, last, G_LARGE_COUNT);
 }

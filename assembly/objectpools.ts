@@ -1,7 +1,8 @@
 // The walk over object pools in address order: how the collector finds every tracked object that is not large.
 
 import { objectOffset } from "./alloc";
-import { ARENA_MASK, ARENA_SHIFT, POOL_BYTES, POOL_SIZE, POOL_VIRGIN, SLOT_POOLS, SLOTS } from "./layout";
+import { largeAt, largeCount, largeIndexOf } from "./generations";
+import { ARENA_MASK, ARENA_SHIFT, POOL_BYTES, POOL_MASK, POOL_SIZE, POOL_VIRGIN, SLOT_POOLS, SLOTS } from "./layout";
 import { memoryEnd } from "./memory";
 import { countOf } from "./object";
 import { holdsObjects, poolOf, tagAt } from "./pool";
@@ -41,6 +42,37 @@ export function objectStep(pool: usize): u32 {
 }
 
 /** The block at this place of an object pool holds a live object: free ones have a count of 0, or below in debug mode. */
-export function isLive(object: usize): bool {
+function isLive(object: usize): bool {
   return countOf(object) > 0;
+}
+
+/**
+ * The tracked object behind `object`, or the first if that is 0; 0 after the last. Those in pools come first, in address order,
+ * then large ones. For those who look at all objects and need not hurry.
+ */
+export function nextObject(object: usize): usize {
+  if (object != 0 && !isInObjectPool(object)) return largeAfter(largeIndexOf(object) + 1);
+  let pool: usize = 0;
+  let at: usize = 0;
+  if (object != 0) {
+    pool = object & ~(<usize>POOL_MASK);
+    at = object + objectStep(pool);
+  }
+  for (;;) {
+    if (pool != 0) {
+      for (const end = endOfObjects(pool); at < end; at += objectStep(pool)) if (isLive(at)) return at;
+    }
+    pool = nextObjectPool(pool);
+    if (pool == 0) break;
+    at = firstObject(pool);
+  }
+  return largeAfter(0);
+}
+
+function largeAfter(index: u32): usize {
+  return index < largeCount() ? largeAt(index) : 0;
+}
+
+function isInObjectPool(object: usize): bool {
+  return load<u8>(object >> ARENA_SHIFT, SLOTS) == SLOT_POOLS && holdsObjects(tagAt(object));
 }

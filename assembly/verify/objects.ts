@@ -3,7 +3,7 @@
 
 import { exactStatusOf } from "../check";
 import { resting } from "../gc/marks";
-import { LARGE_OFFSET, largeAt, largeCount, oldCount, young, youngAt, youngEnd, youngStart } from "../generations";
+import { largeAt, largeCount, largeIndexOf, oldCount, young, youngAt, youngEnd, youngStart } from "../generations";
 import { I_GC_WORD, I_GENERATION, I_LARGE_OBJECT, I_REFERENCE, I_REFERENCE_COUNT, I_TYPE } from "../invariants";
 import {
   G_COLLECTING,
@@ -45,7 +45,7 @@ import {
   setGc1,
   typeWordOf,
 } from "../object";
-import { endOfObjects, firstObject, isLive, nextObjectPool, objectStep } from "../objectpools";
+import { nextObject } from "../objectpools";
 import { OK } from "../status";
 import { typeRecord } from "../types";
 import { add, fault, T_FROZEN, T_OLD, T_YOUNG, total } from "./fault";
@@ -96,20 +96,14 @@ function isArray(address: usize, words: u32): bool {
   return words == 0 ? address == 0 : bytesOf(address) >= words << 2;
 }
 
-/** Each tracked object by itself. */
+/** Each tracked object by itself; first the array of large ones, which the walk relies on. */
 function verifyTracked(): u32 {
-  for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
-    const step = objectStep(pool);
-    const end = endOfObjects(pool);
-    for (let object = firstObject(pool); object != end; object += step) {
-      const rule = isLive(object) ? verifyObject(object) : 0;
-      if (rule != 0) return rule;
-    }
-  }
   for (let index: u32 = 0; index < largeCount(); index++) {
     const object = largeAt(index);
-    if (exactStatusOf(object) != OK || load<u32>(object - LARGE_OFFSET) != index || !isOfLargeType(object))
+    if (exactStatusOf(object) != OK || largeIndexOf(object) != index || !isOfLargeType(object))
       return fault(I_LARGE_OBJECT, object);
+  }
+  for (let object = nextObject(0); object != 0; object = nextObject(object)) {
     const rule = verifyObject(object);
     if (rule != 0) return rule;
   }
@@ -148,34 +142,16 @@ function verifyGenerations(): u32 {
 // ── counts: references found are counted in gc1 of tracked objects, and taken off the counts of untracked ones ──
 
 function verifyReferenceCounts(): u32 {
-  let damaged = eachReference(1);
-  for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
-    const step = objectStep(pool);
-    const end = endOfObjects(pool);
-    for (let object = firstObject(pool); object != end; object += step)
-      if (isLive(object) && gc1Of(object) / ONE_REFERENCE > <u32>countOf(object)) damaged = object;
-  }
-  for (let index: u32 = 0; index < largeCount(); index++) {
-    const object = largeAt(index);
+  let damaged: usize = 0;
+  for (let object = nextObject(0); object != 0; object = nextObject(object))
+    damaged = max(damaged, countReferences(object, 1));
+  for (let object = nextObject(0); object != 0; object = nextObject(object))
     if (gc1Of(object) / ONE_REFERENCE > <u32>countOf(object)) damaged = object;
-  }
-  eachReference(-1);
+  for (let object = nextObject(0); object != 0; object = nextObject(object)) countReferences(object, -1);
   return damaged == 0 ? 0 : fault(I_REFERENCE_COUNT, damaged);
 }
 
-/** Counts every reference of a tracked object, or takes that back; returns an untracked object with too low a count, or 0. */
-function eachReference(n: i32): usize {
-  let damaged: usize = 0;
-  for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
-    const step = objectStep(pool);
-    const end = endOfObjects(pool);
-    for (let object = firstObject(pool); object != end; object += step)
-      if (isLive(object)) damaged = max(damaged, countReferences(object, n));
-  }
-  for (let index: u32 = 0; index < largeCount(); index++) damaged = max(damaged, countReferences(largeAt(index), n));
-  return damaged;
-}
-
+/** Counts the references of a tracked object, or takes that back; returns an untracked object with too low a count, or 0. */
 function countReferences(object: usize, n: i32): usize {
   let damaged: usize = 0;
   const end = endOfReferences(object, typeWordOf(object));
