@@ -178,6 +178,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(referrers(target)).toEqual(addressesOf([old, middle, twice]).sort());
     expect(referrers(other)).toEqual([middle.address]);
     expect(referrers(target, other)).toEqual(addressesOf([old, middle, twice]).sort());
+    expect(referrers(other, target)).toEqual(addressesOf([old, middle, twice]).sort());
     expect(referrers(self)).toEqual([self.address]);
     expect(referrers(old)).toEqual([]);
     expect(referrers()).toEqual([]);
