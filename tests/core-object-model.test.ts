@@ -31,7 +31,7 @@ const step = fc.record({
       "release",
       "release",
     ],
-    ...["collect 0", "collect 1", "collect 2", "freeze", "unfreeze", "drain"],
+    ...["collect 0", "collect 1", "collect 2", "save 0", "save 1", "save 2", "freeze", "unfreeze", "drain"],
   ),
   kind: fc.nat(100),
   from: fc.nat(100),
@@ -53,6 +53,7 @@ function take(reach: Reach, kinds: readonly Kind[], { call, kind, from, to, slot
   else if (call === "unfreeze") reach.unfreeze();
   else if (call === "drain") reach.objects.core.drain();
   else if (call.startsWith("collect")) reach.collect(Number(call.at(-1)) as 0 | 1 | 2);
+  else if (call.startsWith("save")) reach.save(Number(call.at(-1)) as 0 | 1 | 2);
   else if (live.length > 0) touch(reach, call, pick(live, from), pick(live, to), slot);
 }
 

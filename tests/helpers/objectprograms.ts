@@ -95,8 +95,9 @@ function sometimes(reach: Reach, random: Random): void {
   if (roll < 30) reach.collect(0);
   else if (roll < 50) reach.collect(1);
   else if (roll < 65) reach.collect(2);
-  else if (roll < 69) reach.freeze();
-  else if (roll < 77) reach.unfreeze();
+  else if (roll < 68) reach.freeze();
+  else if (roll < 75) reach.unfreeze();
+  else if (roll < 79) reach.save(random.pick([0, 1, 2]));
   else if (roll < 87) reach.objects.core.drain();
   else reach.automatic(random.chance(70), random.below(60), random.below(4), random.below(4));
 }

@@ -129,6 +129,18 @@ export class Reach {
       throw new Error(`collect(${generation}) freed ${found} objects, and ${expected} were trash`);
   }
 
+  /** Collects, looks at the trash, and keeps it: held once more each, in generation 2. */
+  save(generation: 0 | 1 | 2): void {
+    const trash = this.#found(generation);
+    const { core } = this.objects;
+    same("trash", core.beginCollection(generation), trash.length);
+    const up = (a: number, b: number) => a - b;
+    const found = this.objects.trash().sort(up);
+    same("the trash", found, trash.map(({ address }) => address).sort(up));
+    core.endCollection(1);
+    for (const node of trash) Object.assign(node, { held: node.held + 1, count: node.count + 1, where: 2 });
+  }
+
   freeze(): void {
     this.objects.core.freeze();
     for (const node of this.live) if (node.kind.tracked) node.where = "frozen";
@@ -223,6 +235,14 @@ export class Reach {
 
   /** Does what a collection does; returns how much trash there was. */
   #collected(generation: 0 | 1 | 2): number {
+    const trash = this.#found(generation);
+    for (const node of trash) this.#die(node);
+    for (const node of trash) for (const to of node.refs) if (typeof to === "number" || to.index >= 0) this.#drop(to);
+    return trash.length;
+  }
+
+  /** Does what a collection does but for the end of the trash, which it returns. */
+  #found(generation: 0 | 1 | 2): Node[] {
     if (generation < 2) this.counts[generation + 1] = (this.counts[generation + 1] as number) + 1;
     for (let younger = 0; younger <= generation; younger++) this.counts[younger] = 0;
     const members = this.live.filter(({ where }) => typeof where === "number" && where <= generation);
@@ -239,9 +259,7 @@ export class Reach {
     totals.collections++;
     totals.collected += trash.length;
     totals.candidates += members.length;
-    for (const node of trash) this.#die(node);
-    for (const node of trash) for (const to of node.refs) if (typeof to === "number" || to.index >= 0) this.#drop(to);
-    return trash.length;
+    return trash;
   }
 
   /** The members that are held from outside, or referred to by a live node that is no member, and all that these reach. */
