@@ -35,10 +35,12 @@ import type { ReportUnraisable } from "./unraisable.js";
 /**
  * The cycle collector, after Python's module gc: three generations, collected one and all younger ones at a time.
  *
- * A collection starts by itself before an object of a tracked type is made, once more of them were made than died since the
- * last one, by more than the first threshold. It calls nothing of the program but the callbacks: before it begins and after it
- * has ended, so that these may use the heap as they like, `freeze` it, even dispose of it. Until the last one returned, no other
- * collection starts.
+ * While it is enabled, a collection starts by itself before an object of a tracked type is made, once more of them were made than
+ * died since the last one, by more than the first threshold; and a full one when memory is exhausted, before an allocation is
+ * given up.
+ *
+ * A collection calls nothing of the program but the callbacks: before it begins and after it has ended, so that they may use the
+ * heap as they like, `freeze` it, even dispose of it. Until the last one has returned, no other collection starts.
  */
 export interface GC {
   /** Collections start by themselves from now on. */
