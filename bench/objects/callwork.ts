@@ -4,7 +4,7 @@ import type { Ground } from "./ours.js";
 import { CALLS, recordsOf, SEED, type Task, treesACall, type Work } from "./work.js";
 
 /** The work of a task. Addresses come out of the core signed, and go in again as they are. */
-export function callWork({ core, referring, numeric }: Ground, task: Task): Work {
+export function callWork({ core, memory, referring, numeric }: Ground, task: Task): Work {
   const { newObject, incref, decref, setRef } = core;
   const type = "referring" in task && !task.referring ? numeric : referring;
 
@@ -27,6 +27,19 @@ export function callWork({ core, referring, numeric }: Ground, task: Task): Work
         for (let i = 0; i < CALLS; i++) {
           incref(object);
           decref(object);
+        }
+      };
+      return { operations: CALLS, run };
+    }
+    case "counts in place": {
+      const count = newObject(type) >>> 2;
+      const words = new Int32Array(memory.buffer);
+      const run = () => {
+        for (let i = 0; i < CALLS; i++) {
+          const before = words[count] as number;
+          if (before > 0) words[count] = before + 1;
+          const now = words[count] as number;
+          if (now > 1) words[count] = now - 1;
         }
       };
       return { operations: CALLS, run };

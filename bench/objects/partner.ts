@@ -79,14 +79,21 @@ export function nodePartner(name: string, file: string, ...parameters: readonly 
   return new Partner(name, process.execPath, ["--expose-gc", program, ...parameters]);
 }
 
-/** The machine's python3 with a script of bench/python/; null, and a line on stderr, where there is none that works. */
-export async function pythonPartner(script: string): Promise<{ partner: Partner; version: string } | null> {
-  const partner = new Partner("CPython", "python3", ["-B", projectPath("bench", "python", script)]);
+/** The machine's python3 with a script of bench/python/. */
+export function pythonPartner(script: string): Partner {
+  return new Partner("CPython", "python3", ["-B", projectPath("bench", "python", script)]);
+}
+
+/** Version of the machine's python3; null, and a line on stderr, where there is none that works. */
+export async function pythonVersion(): Promise<string | null> {
+  const partner = pythonPartner("answer.py");
   try {
-    return { partner, version: await partner.ask<string>("version") };
+    return await partner.ask<string>("version");
   } catch (error) {
     if (!(error instanceof PartnerError)) throw error;
     console.error(`  ${error.message}; CPython is left out`);
     return null;
+  } finally {
+    partner.end();
   }
 }

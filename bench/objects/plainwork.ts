@@ -34,6 +34,7 @@ function tree(depth: number): Referring {
 export function plainWork(task: Task): Work | null {
   switch (task.kind) {
     case "counts":
+    case "counts in place":
       return null;
     case "pairs":
       return task.referring ? plainPairs(() => new Referring()) : plainPairs(() => new Numeric());

@@ -1,5 +1,5 @@
 // node --expose-gc records.js WHO
-// A process in which nothing lives but the records of one task.
+// A process for one task: no other has left anything in its heap, or taught the engine anything about its loops.
 
 import { answer, collectJavaScript } from "./answer.js";
 import { callWork } from "./callwork.js";
@@ -14,7 +14,6 @@ interface Worker {
   settle?(): void;
 }
 
-/** Each task finds a new core: nothing is left of the one before. */
 const WORKERS: Readonly<Record<string, Worker>> = {
   calls: { work: (task) => callWork(linkedGround(), task) },
   linked: { work: (task) => wasmWork(linkedGround(), task) },

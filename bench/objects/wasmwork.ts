@@ -3,8 +3,8 @@
 import { type Ground, tableOf } from "./ours.js";
 import { CALLS, recordsOf, SEED, type Task, treesACall, type Work } from "./work.js";
 
-/** The work of a task. Loops are called for some thousand operations at a time: the engine optimizes a function at its start. */
-export function wasmWork(ground: Ground, task: Task): Work {
+/** The work of a task, null for what only a host has. Loops are called for some thousand operations at a time: the engine optimizes a function at its start. */
+export function wasmWork(ground: Ground, task: Task): Work | null {
   const { core, loops, referring, numeric } = ground;
   const type = "referring" in task && !task.referring ? numeric : referring;
   switch (task.kind) {
@@ -12,6 +12,8 @@ export function wasmWork(ground: Ground, task: Task): Work {
       const object = core.newObject(type);
       return { operations: CALLS, run: () => loops.counts(object, CALLS) };
     }
+    case "counts in place":
+      return null;
     case "pairs":
       return { operations: CALLS, run: () => loops.pairs(type, CALLS) };
     case "lifo": {

@@ -10,6 +10,8 @@ export interface Work {
 /** What work is done on records. Names and numbers are the same for everybody, in bench/python/records.py, too. */
 export type Task =
   | { readonly kind: "counts" }
+  /** The same without a call: the count is a word in memory, and a host may change it itself while it stays above 0. */
+  | { readonly kind: "counts in place" }
   /** A record that goes at once. `referring`: with two references; otherwise with two numbers. */
   | { readonly kind: "pairs"; readonly referring: boolean }
   /** Records that go in the reverse order in which they came. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { edgesOf, type Graph, type Shape, strideOf } from "../objects/graph.js";
 import { type Judged, judge } from "../objects/limit.js";
-import { nodePartner, type Partner, pythonPartner } from "../objects/partner.js";
+import { nodePartner, type Partner, pythonPartner, pythonVersion } from "../objects/partner.js";
 import { takeTurns } from "../objects/turns.js";
 import { median } from "../statistics.js";
 import { type Effort, round } from "./suite.js";
@@ -102,10 +102,10 @@ function sizes(smoke: boolean): Size[] {
 
 /** Everything there is to measure about collections. */
 export async function collectionTables(effort: Effort): Promise<CollectionTables> {
-  const python = await pythonPartner("graphs.py");
+  const python = await pythonVersion();
   const ours = nodePartner("arenaria", "graphs.js");
+  const theirs = python === null ? null : pythonPartner("graphs.py");
   const directory = mkdtempSync(join(tmpdir(), "arenaria-"));
-  const theirs = python?.partner ?? null;
   try {
     const collections: CollectionRow[] = [];
     for (const size of sizes(effort.smoke)) {
@@ -117,7 +117,7 @@ export async function collectionTables(effort: Effort): Promise<CollectionTables
     }
     const young = await youngRows(ours, theirs, effort);
     const pauses = await pauseTables(ours, theirs, effort);
-    return { python: python?.version ?? null, collections, young, ...pauses };
+    return { python, collections, young, ...pauses };
   } finally {
     rmSync(directory, { recursive: true });
     ours.end();
