@@ -14,7 +14,7 @@ import {
   SIZE_CLASSES,
   SMALL_MAX_BYTES,
 } from "./layout.js";
-import { chunksOf, poolArenas, poolsOf, quarantined, regions } from "./walk.js";
+import { chunksOf, ownBlocks, poolArenas, poolsOf, quarantined, regions } from "./walk.js";
 
 /** Bytes of linear memory, by what they are for. */
 export interface MemoryUsage {
@@ -137,11 +137,11 @@ function largeStats({ memory }: Engine): MallocStats["large"] {
   return large;
 }
 
-/** Blocks in use, large ones included; not those that debug mode keeps back. */
+/** Blocks in use, large ones included; not those that debug mode keeps back, nor what the heap keeps for itself. */
 export function allocatedBlocks(engine: Engine): number {
   const { classes, large } = mallocStats(engine);
   const blocks = classes.reduce((sum, { used }) => sum + used, large.blocks);
-  return blocks - quarantined(engine.memory).blocks;
+  return blocks - quarantined(engine.memory).blocks - ownBlocks(engine.memory);
 }
 
 export function memoryUsage(engine: Engine): MemoryUsage {

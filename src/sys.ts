@@ -20,7 +20,7 @@ export interface Sys {
    * @throws HandleError released, or of another heap; TypeError what is no value of a heap
    */
   getSizeOf(value: Value): number;
-  /** Blocks in use in all domains. Walks all pools and large blocks. */
+  /** Blocks and objects in use in all domains, but for what the heap keeps for itself (types, the collector's arrays). Walks all pools and large blocks. */
   getAllocatedBlocks(): number;
   /** Bytes of linear memory, by what they are for. Walks all pools and large blocks. */
   memoryUsage(): MemoryUsage;

@@ -17,7 +17,10 @@ import {
   CHUNK_USED,
   descriptorOf,
   G_FROZEN,
+  G_LARGE,
   G_OLD,
+  G_TYPE_COUNT,
+  G_TYPES,
   G_YOUNG,
   G_YOUNG_END,
   G_YOUNG_START,
@@ -40,6 +43,8 @@ import {
   SLOT_COUNT,
   SLOT_POOLS,
   SLOTS,
+  TYPE_NAME,
+  TYPE_SHIFT,
   tagOf,
 } from "./layout.js";
 import type { HeapMemory } from "./memory.js";
@@ -209,4 +214,13 @@ export function generationsOf(memory: HeapMemory): { generations: [number, numbe
     if (memory.word(young + 4 * index) !== 0) generations[index < start ? 1 : 0]++;
   }
   return { generations, frozen: memory.word(GC + G_FROZEN) };
+}
+
+/** Blocks that the heap keeps for itself: the type table, what it says of each type, and the collector's arrays. */
+export function ownBlocks(memory: HeapMemory): number {
+  const table = memory.word(GC + G_TYPES);
+  const types = table === 0 ? 0 : memory.word(GC + G_TYPE_COUNT);
+  let blocks = [table, memory.word(GC + G_YOUNG), memory.word(GC + G_LARGE)].filter((address) => address !== 0).length;
+  for (let id = 1; id <= types; id++) if (memory.word(table + (id << TYPE_SHIFT) + TYPE_NAME) !== 0) blocks++;
+  return blocks;
 }

@@ -11,7 +11,6 @@ import { type Holder, Life } from "../bench/ast/lifecycle.js";
 import { type TreeOutcome, treeComplaints } from "../bench/ast/outcome.js";
 import { childrenOf, readSource, type Source, SourceError } from "../bench/ast/parse.js";
 import {
-  blocksOf,
   build,
   buildWithHandles,
   createRecordHolder,
@@ -170,7 +169,7 @@ describe("the tree in a heap", () => {
     const { tree, facts } = treeOf(source);
     const heap = await Heap.create();
     const SyntaxNode = defineSyntaxNode(heap);
-    const before = blocksOf(heap, SyntaxNode);
+    const before = heap.sys.getAllocatedBlocks();
     for (const way of [build, buildWithHandles]) {
       const root = way(heap, SyntaxNode, tree);
       expect(differenceOf(SyntaxNode, root.address, source.program, facts.kinds)).toEqual({
@@ -182,7 +181,7 @@ describe("the tree in a heap", () => {
       expect(heap.gc.collect()).toBe(0);
       root.release();
       expect(heap.gc.collect()).toBe(tree.nodes);
-      expect(blocksOf(heap, SyntaxNode)).toBe(before);
+      expect(heap.sys.getAllocatedBlocks()).toBe(before);
     }
   });
 

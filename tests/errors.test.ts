@@ -145,10 +145,11 @@ describe.each(VARIANTS)("$name: objects", ({ open }) => {
     const heap = await open();
     const Node = heap.struct("Node", { next: "self" });
     using node = new Node();
-    const error = { name: "AddressError", code: "IS_OBJECT", address: node.address };
-    expect(thrownBy(() => heap[domain].free(node.address))).toMatchObject(error);
-    expect(thrownBy(() => heap[domain].realloc(node.address, 100))).toMatchObject(error);
-    expect(thrownBy(() => heap[domain].usableSize(node.address))).toMatchObject(error);
+    const address: number = node.address;
+    const error = { name: "AddressError", code: "IS_OBJECT", address };
+    expect(thrownBy(() => heap[domain].free(address))).toMatchObject(error);
+    expect(thrownBy(() => heap[domain].realloc(address, 100))).toMatchObject(error);
+    expect(thrownBy(() => heap[domain].usableSize(address))).toMatchObject(error);
     expect(heap.sys.getRefCount(node)).toBe(1);
     heap.verify();
   });

@@ -51,6 +51,20 @@ function expectSound(heap: Heap): void {
 }
 
 describe("a plain heap", () => {
+  test("keeps types and lists of its own, which are no blocks of the program", async () => {
+    const heap = await openHeap();
+    const Node = heap.struct("Node", { next: "self" });
+    const fields = Array.from({ length: 200 }, (_, index) => [`f${index}`, "ref"] as const);
+    const Large = heap.struct("Large", Object.fromEntries(fields));
+    expect(heap.sys.getAllocatedBlocks()).toBe(0);
+    const node = new Node();
+    const large = new Large();
+    expect(heap.sys.getAllocatedBlocks()).toBe(2);
+    node.release();
+    large.release();
+    expect(heap.sys.getAllocatedBlocks()).toBe(0);
+  });
+
   test("that is empty has no arena and no block", async () => {
     const heap = await openHeap();
     expectSound(heap);

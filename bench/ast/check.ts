@@ -3,7 +3,7 @@
 import type { Node } from "acorn";
 import { Heap } from "arenaria";
 import { childrenOf, flagsOf, type Source } from "./parse.js";
-import { blocksOf, build, defineSyntaxNode, type SyntaxNodeType } from "./records.js";
+import { build, defineSyntaxNode, type SyntaxNodeType } from "./records.js";
 import { cycleOf, type Tree, type TreeFacts } from "./tree.js";
 
 /** What a tree in a heap of its own came to. */
@@ -32,7 +32,7 @@ export async function check(source: Source, tree: Tree, facts: TreeFacts): Promi
 
 function checkIn(heap: Heap, { program }: Source, tree: Tree, { kinds }: TreeFacts): Check {
   const SyntaxNode = defineSyntaxNode(heap);
-  const before = blocksOf(heap, SyntaxNode);
+  const before = heap.sys.getAllocatedBlocks();
   const faults: string[] = [];
   const root = build(heap, SyntaxNode, tree);
   const compare = (when: string) => {
@@ -49,7 +49,7 @@ function checkIn(heap: Heap, { program }: Source, tree: Tree, { kinds }: TreeFac
   const freed = heap.gc.collect();
   if (freed !== cycleOf(tree)) faults.push(`the collection freed ${freed} of ${cycleOf(tree)} records`);
   heap.verify();
-  const left = blocksOf(heap, SyntaxNode) - before;
+  const left = heap.sys.getAllocatedBlocks() - before;
   if (left !== 0) faults.push(`${left} blocks are left when the tree is freed, which should be none`);
   return { compared, freed, left, faults };
 }

@@ -23,15 +23,6 @@ export function defineSyntaxNode(heap: Heap): SyntaxNodeType {
   return heap.struct("SyntaxNode", FIELDS);
 }
 
-/**
- * Blocks in use in a heap, with the collector's list of young records, which comes with the first of them and goes after
- * a collection if it is long.
- */
-export function blocksOf(heap: Heap, SyntaxNode: SyntaxNodeType): number {
-  new SyntaxNode().release();
-  return heap.sys.getAllocatedBlocks();
-}
-
 /** Builds a tree and gives its root; the other records are held by the tree alone. */
 export function build(heap: Heap, SyntaxNode: SyntaxNodeType, tree: Tree): SyntaxNode {
   const { nodes, kind, start, end, flags, parent, firstChild, next } = tree;
@@ -100,7 +91,7 @@ export function walk(SyntaxNode: SyntaxNodeType, root: number): number {
 export async function createRecordHolder(): Promise<Holder> {
   const heap = await Heap.create();
   const SyntaxNode = defineSyntaxNode(heap);
-  const blocks = blocksOf(heap, SyntaxNode);
+  const blocks = heap.sys.getAllocatedBlocks();
   let root: SyntaxNode | null = null;
   let fresh: SyntaxNode | null = null;
   const collecting = (body: () => SyntaxNode) => {
@@ -137,6 +128,6 @@ export async function createRecordHolder(): Promise<Holder> {
       const { arenas, large } = heap.sys.memoryUsage();
       return arenas + large;
     },
-    left: () => blocksOf(heap, SyntaxNode) - blocks,
+    left: () => heap.sys.getAllocatedBlocks() - blocks,
   };
 }
