@@ -8,6 +8,9 @@ import { traceFiles } from "../bench/trace/files.js";
 import { profileOf } from "../bench/trace/profile.js";
 import { readTrace } from "../bench/trace/reader.js";
 
+/** What a picture does not show of a heap. */
+const NO_OBJECTS = { generations: [0, 0, 0], frozen: 0 } as const;
+
 const ARENA_BYTES = 262144;
 const POOL_BYTES = 4096;
 
@@ -116,6 +119,7 @@ const maps = fc
       lend(arenaAt((2 * index + 1) * ARENA_BYTES, given), index * 5, 1 + index),
     );
     return {
+      ...NO_OBJECTS,
       memoryEnd: slots * ARENA_BYTES - (arenas.length > 0 ? 0 : cut * POOL_BYTES),
       arenas: made.map(({ arena }) => arena),
       regions: [
@@ -157,6 +161,7 @@ describe("the picture of a heap", () => {
     const pools = [half, ...states.map((state) => ({ ...none, state }))];
     const at = (index: number) => ARENA_BYTES + (index + 1) * POOL_BYTES;
     const map: HeapMap = {
+      ...NO_OBJECTS,
       memoryEnd: ARENA_BYTES + 6 * POOL_BYTES,
       arenas: [
         { address: ARENA_BYTES, freePools: 2, pools: pools.map((pool, index) => ({ ...pool, address: at(index) })) },
@@ -182,7 +187,8 @@ describe("the picture of a heap", () => {
   });
 
   test("has a title and a description for readers who do not see it", () => {
-    const map = { memoryEnd: ARENA_BYTES, arenas: [], regions: [{ address: 65536, bytes: 196608 }], large: [] };
+    const regions = [{ address: 65536, bytes: 196608 }];
+    const map = { ...NO_OBJECTS, memoryEnd: ARENA_BYTES, arenas: [], regions, large: [] };
     const svg = drawHeap(map, "a < b & c", ["a line"]);
     expect(svg).toContain('<title id="title">a &lt; b &amp; c</title>');
     expect(svg).toMatch(/<desc id="description">a line .*0 arenas with 0 pools/);
@@ -192,6 +198,7 @@ describe("the picture of a heap", () => {
   test("of a large block over three rows is one path with a piece in each", () => {
     const large = [{ address: ARENA_BYTES - 4096, bytes: ARENA_BYTES + 8192, used: true }];
     const map = {
+      ...NO_OBJECTS,
       memoryEnd: 3 * ARENA_BYTES,
       arenas: [],
       regions: [{ address: 65536, bytes: 3 * ARENA_BYTES - 65536 }],
