@@ -69,9 +69,9 @@ export interface Core {
 
   /** The generation that an automatic collection should collect now; -1 if none is due. */
   dueGeneration(): number;
-  /** Collects a generation and the younger ones. Returns how many objects were unreachable; -1 inside another collection. */
+  /** Collects a generation and the younger ones. Returns how many objects were unreachable; 0 inside another collection. */
   collect(generation: number): number;
-  /** The same in two steps, with a look at the trash between them: `nextTrash(0)` is the first, 0 the end. */
+  /** The same in two steps, with a look at the trash between them: `nextTrash(0)` is the first, 0 the end. -1 inside another collection. */
   beginCollection(generation: number): number;
   nextTrash(after: number): number;
   /** 1: keeps the trash, with one reference more each, which the caller owns. */

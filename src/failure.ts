@@ -3,7 +3,7 @@
 import { type BlockAddress, hex } from "./address.js";
 import type { Engine } from "./engine.js";
 import { AddressError, CorruptionError, type CorruptionRule, type HeapError, MemoryError } from "./errors.js";
-import { invariantOf } from "./invariants.js";
+import { I_REFERENCE_COUNT, invariantOf } from "./invariants.js";
 import { describeBlock } from "./report.js";
 import {
   ALREADY_FREE,
@@ -121,11 +121,14 @@ export function corruption(engine: Engine, call: string, rule: CorruptionRule, a
 /** The error for an invariant that does not hold. */
 export function brokenInvariant(call: string, id: number, at: BlockAddress): CorruptionError {
   const { name, sentence } = invariantOf(id);
+  const cause =
+    id === I_REFERENCE_COUNT
+      ? "Look for a core.decref too many"
+      : "Something wrote outside its blocks; a heap with debug: true can tell which block it was";
   return new CorruptionError(
     "invariant",
     at,
-    `${call}: invariant ${name} does not hold at ${hex(at)}: ${sentence}. Something wrote outside its blocks; ` +
-      "a heap with debug: true can tell which block it was",
+    `${call}: invariant ${name} does not hold at ${hex(at)}: ${sentence}. ${cause}`,
     { invariant: name },
   );
 }

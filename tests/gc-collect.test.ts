@@ -207,6 +207,23 @@ describe("counts that are too low", () => {
     heap.verify();
   });
 
+  test("also of an object that is first reached through another", async () => {
+    const heap = await openHeap();
+    const Node = defineNode(heap);
+    using a = new Node();
+    const b = new Node();
+    a.next = b;
+    a.other = b;
+    const { address } = b;
+    heap.core.decref(address);
+    b.release();
+    for (const generation of [0, 1, 2] as const) {
+      expect(() => heap.gc.collect(generation)).toThrow(tooLow(address, `gc.collect\\(${generation}\\)`));
+    }
+    heap.core.incref(address);
+    heap.verify();
+  });
+
   test("callbacks hear of the end of the collection all the same", async () => {
     const { heap, address } = await damagedPair();
     const phases: string[] = [];

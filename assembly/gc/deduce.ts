@@ -48,7 +48,7 @@ export function reachRun(first: usize, end: usize, step: u32): u32 {
     if (count <= 0 || load<u32>(object - GC_BYTES, GC0) < lowest) continue;
     const within = load<u32>(object - GC_BYTES, GC1);
     if ((within & 1) != rest || within >> 1 == count) continue;
-    // More references than were counted: one was dropped too often. It stays, and somebody is told.
+    // More references than its count: one was dropped too often. It stays, and somebody is told; so below.
     if (within >> 1 > <u32>count) reportDamaged(object);
     store<u32>(object - GC_BYTES, reached, GC1);
     let from = object;
@@ -60,7 +60,10 @@ export function reachRun(first: usize, end: usize, step: u32): u32 {
         const referent = load<u32>(slot);
         if (isInteger(referent) || !isTracked(referent)) continue;
         const head: usize = <usize>referent - GC_BYTES;
-        if (load<u32>(head, GC0) < lowest || (load<u32>(head, GC1) & 1) != rest) continue;
+        if (load<u32>(head, GC0) < lowest) continue;
+        const known = load<u32>(head, GC1);
+        if ((known & 1) != rest) continue;
+        if (known >> 1 > <u32>countOf(referent)) reportDamaged(referent);
         store<u32>(head, <u32>top | reached, GC1);
         top = referent;
       }
