@@ -1,22 +1,7 @@
-// Handles: what they own, when they let go of it, and what becomes of those that a program forgets.
-import { setTimeout as wait } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+// Handles: what they own, and when they let go of it.
 import { describe, expect, test } from "vitest";
-import { type Handle, Heap, type UnraisableEvent } from "../src/index.js";
+import type { Handle } from "../src/index.js";
 import { openHeap, VARIANTS } from "./helpers/heap.js";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-/** Lets the engine collect what nobody refers to, and the registry do its work, until `done` or for two seconds. */
-async function untilForgotten(done: () => boolean): Promise<boolean> {
-  for (let i = 0; i < 40 && !done(); i++) {
-    collectGarbage();
-    await wait(50);
-  }
-  return done();
-}
 
 const released = expect.objectContaining({ name: "HandleError", code: "HANDLE_RELEASED" });
 const foreign = expect.objectContaining({ name: "HandleError", code: "HANDLE_FOREIGN" });
@@ -221,90 +206,6 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
     using unknown = box.value as Handle;
     expect([unknown.typeName, unknown.address, heap.sys.getRefCount(unknown)]).toEqual([`type ${id}`, object, 2]);
     expect(heap.sys.getSizeOf(unknown)).toBe(16);
-  });
-});
-
-describe("forgotten handles", () => {
-  test("are released some time after the engine has collected them", async () => {
-    const heap = await openHeap();
-    const Node = heap.struct("Node", { id: "u32" });
-    const before = heap.sys.getAllocatedBlocks();
-    const kept = new Node();
-    (() => {
-      for (let i = 0; i < 100; i++) new Node();
-      kept.clone();
-    })();
-    expect([heap.handleCount, heap.sys.getRefCount(kept)]).toEqual([102, 2]);
-    expect(await untilForgotten(() => heap.handleCount === 1)).toBe(true);
-    expect(heap.sys.getRefCount(kept)).toBe(1);
-    expect(heap.sys.getAllocatedBlocks()).toBe(before + 1);
-    heap.verify();
-  });
-
-  test("those that were released, or whose scope has ended, are not released again", async () => {
-    const heap = await openHeap();
-    const Node = heap.struct("Node", { id: "u32" });
-    const keeper = new Node();
-    // The address to watch would be another object's by the time a second release came.
-    (() => {
-      for (let i = 0; i < 100; i++) keeper.clone().release();
-      heap.scope(() => {
-        for (let i = 0; i < 100; i++) keeper.clone();
-      });
-    })();
-    (() => new Node())();
-    expect(heap.sys.getRefCount(keeper)).toBe(1);
-    heap.core.incref(keeper.address);
-    expect(await untilForgotten(() => heap.handleCount === 1)).toBe(true);
-    expect([heap.sys.getRefCount(keeper), heap.handleCount]).toEqual([2, 1]);
-    heap.verify();
-  });
-
-  test("one that a scope kept is", async () => {
-    const heap = await openHeap();
-    const Node = heap.struct("Node", { id: "u32" });
-    (() => {
-      heap.scope((scope) => {
-        scope.keep(new Node());
-        return new Node();
-      });
-    })();
-    expect(heap.handleCount).toBe(2);
-    expect(await untilForgotten(() => heap.handleCount === 0)).toBe(true);
-    heap.verify();
-  });
-
-  test("of a heap that was disposed of are left alone", async () => {
-    const events: UnraisableEvent[] = [];
-    const heap = await Heap.create({ onUnraisable: (event) => events.push(event) });
-    const witness = await openHeap();
-    const Node = heap.struct("Node", { id: "u32" });
-    const Other = witness.struct("Node", { id: "u32" });
-    (() => {
-      for (let i = 0; i < 100; i++) new Node();
-      new Other();
-    })();
-    const before = heap.handleCount;
-    heap[Symbol.dispose]();
-    expect(await untilForgotten(() => witness.handleCount === 0)).toBe(true);
-    expect([before, events]).toEqual([100, []]);
-  });
-
-  test("that cannot be released without damage go to onUnraisable", async () => {
-    const events: UnraisableEvent[] = [];
-    const heap = await openHeap({ debug: true, onUnraisable: (event) => events.push(event) });
-    const Node = heap.struct("Node", { a: "u32", b: "u32" });
-    (() => {
-      new Uint8Array(heap.memory.buffer)[new Node().address + 16] = 0;
-    })();
-    expect(await untilForgotten(() => heap.handleCount === 0)).toBe(true);
-    expect(events).toEqual([
-      {
-        error: expect.objectContaining({ code: "OVERRUN" }),
-        message: "Exception ignored while releasing a forgotten handle",
-        object: expect.stringMatching(/^0x[0-9a-f]{8}$/),
-      },
-    ]);
   });
 });
 
