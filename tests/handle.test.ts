@@ -138,7 +138,14 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
     using next = node.next;
     expect(next?.id).toBe(7);
     heap.memory.grow(1);
+    const clone = node.clone();
+    expect(heap.sys.getRefCount(node)).toBe(4);
+    heap.memory.grow(1);
+    clone.release();
+    expect(heap.sys.getRefCount(node)).toBe(3);
+    heap.memory.grow(1);
     node.next = null;
+    expect(heap.sys.getRefCount(node)).toBe(2);
   });
 
   test("once the heap is disposed of, handles say so, and releasing them does nothing", async () => {

@@ -219,7 +219,7 @@ test("arguments that are none", async () => {
   node.release();
 });
 
-test("a scope that makes and releases many handles does not hold on to them", async () => {
+test("a scope in which many handles are made and released loses none that is live", async () => {
   const heap = await openHeap();
   const Node = nodesOf(heap);
   heap.scope(() => {
