@@ -27,6 +27,7 @@ const WRONG: Wrong[] = [
   { name: "behind true", word: () => TRUE_OBJECT + 8, status: BAD_ADDRESS },
   { name: "half of true", word: () => TRUE_OBJECT + 4, status: BAD_ADDRESS },
   { name: "an object's second word", word: (o) => o.make(o.type(2)) + 4, status: BAD_ADDRESS },
+  { name: "an object's second word, with a type word in its references", word: (o) => shifted(o), status: BAD_ADDRESS },
   { name: "two bytes into an object", word: (o) => o.make(o.type(2)) + 2, status: BAD_ADDRESS },
   { name: "an object's references", word: (o) => o.make(o.type(2)) + HEADER_BYTES, status: BAD_ADDRESS },
   { name: "an object's gc words", word: (o) => o.make(o.type(2)) - GC_BYTES, status: BAD_ADDRESS },
@@ -44,6 +45,13 @@ function dead(objects: Objects, type: number, neighbours = 0): number {
   const object = all[neighbours] as number;
   objects.release(object);
   return object;
+}
+
+/** An object that looks like one from its second word on: in its first reference is an integer that reads as a type word. */
+function shifted(objects: Objects): number {
+  const object = objects.make(objects.type(1));
+  objects.link(object, 0, objects.typeWord(object));
+  return object + 4;
 }
 
 /** Bytes like those of a live object, in a block of the host. */

@@ -141,8 +141,16 @@ const TYPES: ObjectBreak[] = [
   field("types and no table", [I_TYPE, I_OBJECT], G_TYPES, () => 0),
   field("a table that is no block", [I_TYPE, I_OBJECT], G_TYPES, (table) => table + 32),
   field("a table that is shorter than it should be", I_TYPE, G_TYPE_CAPACITY, (capacity) => 4 * capacity),
-  { name: "a type with another id", found: I_TYPE, make: (o, p) => add(o, record(o, p.flat) + TYPE_WORD, 1 << 16) },
-  { name: "a type word with more references", found: I_TYPE, make: (o, p) => add(o, record(o, p.flat) + TYPE_WORD, 1) },
+  {
+    name: "a type with another id",
+    found: [I_TYPE, I_OBJECT],
+    make: (o, p) => add(o, record(o, p.flat) + TYPE_WORD, 1 << 16),
+  },
+  {
+    name: "a type word with more references",
+    found: [I_TYPE, I_OBJECT],
+    make: (o, p) => add(o, record(o, p.flat) + TYPE_WORD, 1),
+  },
   { name: "a type with fewer references", found: I_TYPE, make: (o, p) => add(o, record(o, p.node) + TYPE_REFS, -1) },
   {
     name: "a type with more references than fit",
