@@ -19,6 +19,7 @@ import {
   walk,
 } from "../bench/ast/records.js";
 import { cycleOf, NONE, readTree, type Tree, treeOf, walkSum, writeTree } from "../bench/ast/tree.js";
+import { Partner } from "../bench/objects/partner.js";
 import { projectPath } from "../bench/paths.js";
 import { drawLives } from "../bench/picture/lives.js";
 import { treeFoot, treeLine, treeTable } from "../bench/report/tree.js";
@@ -229,11 +230,12 @@ describe("the rounds", () => {
   test("of records come to their end with nothing wrong and nothing left", async () => {
     const { tree } = treeOf(parsed(VARIED));
     const life = new Life(await createRecordHolder(), tree);
-    for (const counts of [false, true, true]) life.round(counts);
-    const lives = life.lives();
-    expect(lives).toMatchObject({ wrongWalks: 0, wrongFrees: 0, left: 0 });
-    expect(lives.times.build).toHaveLength(2);
-    expect(lives.otherwise).toHaveLength(2);
+    for (let round = 0; round < 3; round++) {
+      const figures = life.round();
+      expect(figures).toMatchObject({ wrongWalks: 0, wrongFrees: 0, left: 0 });
+      expect(figures.times.build).toHaveLength(1);
+      expect(figures.otherwise).toHaveLength(1);
+    }
   });
 
   test("notice a walk that goes wrong, a tree that is not freed, and blocks that are left", () => {
@@ -251,8 +253,8 @@ describe("the rounds", () => {
       left: () => 7,
     };
     const life = new Life(holder, tree);
-    for (const counts of [false, true]) life.round(counts);
-    expect(life.lives()).toMatchObject({
+    life.round();
+    expect(life.round()).toMatchObject({
       wrongWalks: 6,
       wrongFrees: 2,
       left: 7,
@@ -261,29 +263,32 @@ describe("the rounds", () => {
   });
 });
 
-/** Says what it is asked for, and then figures in which the times are 1, 3 and so on. */
+/** Gives figures in which the times are 100 in the first round and then 1 and 3, and the walks gone wrong 1, 2, 3. */
 const ANSWERING = `
-  const values = [];
+  let wrongWalks = 0;
   require("node:readline").createInterface(process.stdin).on("line", (line) => {
-    if (line === "count") values.push(1 + 2 * values.length);
-    console.log("done");
-  }).on("close", () => {
+    if (line !== '["round"]') throw new Error(line);
+    const values = [[100, 1, 3][wrongWalks++]];
     const times = Object.fromEntries(["build", "walk", "young", "full", "free"].map((part) => [part, values]));
-    console.log(JSON.stringify({ version: "7", times, otherwise: [], bytesPerNode: 8 }));
+    console.log(JSON.stringify({ version: "7", times, otherwise: [], bytesPerNode: 8, wrongWalks }));
   });`;
+
+/** Gives nothing but an end in the last round. */
+const ENDING_LATE = `
+  let left = 2;
+  process.stdin.on("data", () => left-- > 0 ? console.log("{}") : process.exit());`;
 
 test("everybody takes turns in a process of its own, and who fails does not stop the others", async () => {
   const { tree } = treeOf(parsed("a;"));
-  const program = (name: string, code: string): HolderProgram => {
-    return { name, description: "", command: process.execPath, before: ["-e", code], after: [], optional: true };
+  const program = (name: string, code: string, command = process.execPath): HolderProgram => {
+    return { name, description: "", start: () => new Partner(name, command, ["-e", code]) };
   };
   const programs = [
     program("answering", ANSWERING),
     program("failing", "process.stdin.once('data', () => { throw new RangeError('no room'); })"),
     program("ending", "process.stdin.once('data', () => process.exit(3))"),
-    program("silent", "process.stdin.on('data', () => console.log('done'))"),
-    { ...program("missing", ""), command: join(directory, "no-such-program") },
-    { ...program("needed", ""), command: join(directory, "no-such-program"), optional: false },
+    program("ending late", ENDING_LATE),
+    program("missing", "", join(directory, "no-such-program")),
   ];
   let rounds = 0;
   const results = await timeHolders(tree, { warmUp: 1, counted: 2 }, () => rounds++, programs);
@@ -294,13 +299,13 @@ test("everybody takes turns in a process of its own, and who fails does not stop
     times: { build: 2, walk: 2, young: 2, full: 2, free: 2 },
     otherwise: null,
     bytesPerNode: 8,
+    wrongWalks: 3,
   });
   expect(results.slice(1)).toMatchObject([
     { holder: "failing", error: "RangeError: no room", missing: false },
     { holder: "ending", error: "it ended with status 3", missing: false },
-    { holder: "silent", error: "it ended with status 0", missing: false },
+    { holder: "ending late", error: "it ended with status 0", missing: false },
     { holder: "missing", error: expect.stringMatching(/ENOENT/), missing: true },
-    { holder: "needed", missing: false },
   ]);
 });
 

@@ -1,36 +1,30 @@
-// Who holds the tree, each in a process of its own: started, listened to, and its figures put together.
+// Who holds the tree, each in a process of its own, and the figures of their rounds put together.
 
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
+import { Partner, PartnerError, pythonPartner } from "../objects/partner.js";
+import { takeRounds } from "../objects/turns.js";
 import { projectPath } from "../paths.js";
 import type { Rounds } from "../replay/timing.js";
 import { median } from "../statistics.js";
-import { FRESH, type Lives, PARTS, type Part } from "./lifecycle.js";
-import { SCRIPT } from "./pyodide.js";
+import { FRESH, type HolderFigures, PARTS, type Part } from "./lifecycle.js";
 import { type Tree, writeTree } from "./tree.js";
 
 /** One of those that hold the tree. */
 export interface HolderProgram {
   readonly name: string;
   readonly description: string;
-  readonly command: string;
-  /** Arguments before the file, and after it. */
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-  /** Whether a machine may be without it. */
-  readonly optional: boolean;
+  /** Starts its process, with the tree of a file that writeTree wrote. */
+  start(file: string): Partner;
 }
 
 const CHILD = projectPath("build", "bench", "ast", "child.js");
 
 /** This process's own Node runs a holder of child.ts. */
 function inNode(name: string, description: string, holder: string): HolderProgram {
-  const before = ["--expose-gc", CHILD, holder];
-  return { name, description, command: process.execPath, before, after: [], optional: holder === "pyodide" };
+  const start = (file: string) => new Partner(name, process.execPath, ["--expose-gc", CHILD, holder, file]);
+  return { name, description, start };
 }
 
 /** Name of our own. */
@@ -43,18 +37,12 @@ export const HOLDERS: readonly HolderProgram[] = [
   {
     name: "python3",
     description: "CPython on the machine itself: the same script",
-    command: "python3",
-    before: [SCRIPT],
-    after: [String(FRESH)],
-    optional: true,
+    start: (file) => pythonPartner("tree.py", file, String(FRESH)),
   },
 ];
 
 /** What came out of one holder, medians in milliseconds; or why nothing did. */
-export type HolderResult = { readonly holder: string; readonly version: string } & Omit<
-  Lives,
-  "times" | "otherwise"
-> & {
+export type HolderResult = { readonly holder: string } & Omit<HolderFigures, "times" | "otherwise"> & {
     readonly times: Readonly<Record<Part, number>>;
     /** Of the other way to build; null where there is none. */
     readonly otherwise: number | null;
@@ -68,96 +56,51 @@ export interface HolderFailure {
 }
 
 /**
- * Takes a tree through its rounds with everybody, taking turns round by round, so that whatever else the machine does
- * falls on all of them alike. `onRound` is called after each round of each.
+ * Takes a tree through its rounds with everybody, taking turns. One that breaks down has no more rounds; the others go on.
+ * `onRound` is called after each round of each.
  */
 export async function timeHolders(
   tree: Tree,
-  { warmUp, counted }: Rounds,
+  rounds: Rounds,
   onRound: () => void,
   programs: readonly HolderProgram[] = HOLDERS,
 ): Promise<(HolderResult | HolderFailure)[]> {
   const directory = mkdtempSync(join(tmpdir(), "arenaria-"));
+  const holders: { name: string; partner: Partner }[] = [];
   try {
     const file = join(directory, "tree");
     writeTree(tree, file);
-    const turns = programs.map((program) => new Turns(program, file));
-    for (let round = 0; round < warmUp + counted; round++) {
-      for (let turn = 0; turn < turns.length; turn++) {
-        await turns[(turn + round) % turns.length]?.take(round >= warmUp);
-        onRound();
-      }
-    }
-    return await Promise.all(turns.map((each) => each.end()));
+    for (const program of programs) holders.push({ name: program.name, partner: program.start(file) });
+    const answers = await takeRounds(holders, rounds, async ({ partner }) => {
+      const answer = await roundOf(partner);
+      onRound();
+      return answer;
+    });
+    return [...answers].map(([{ name }, given]) => resultOf(name, given));
   } finally {
+    for (const { partner } of holders) partner.end();
     rmSync(directory, { recursive: true });
   }
 }
 
-/** The rounds of one holder, in its process. One that breaks down takes no more turns; the others go on. */
-class Turns {
-  readonly #program: HolderProgram;
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
-  readonly #lines: AsyncIterator<string>;
-  readonly #closed: Promise<unknown>;
-  #failure: NodeJS.ErrnoException | null = null;
-  #complaint = "";
-
-  constructor(program: HolderProgram, file: string) {
-    const { command, before, after } = program;
-    this.#program = program;
-    this.#child = spawn(command, [...before, file, ...after], { stdio: ["pipe", "pipe", "pipe"] });
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      this.#complaint += text;
-    });
-    // A process that is gone does not read; that it is gone shows when it is listened to.
-    this.#child.stdin.on("error", () => {});
-    this.#closed = new Promise((resolve) => {
-      this.#child.on("close", resolve).on("error", (error) => {
-        this.#failure = error;
-        resolve(error);
-      });
-    });
-  }
-
-  async take(counts: boolean): Promise<void> {
-    if (this.#failure !== null) return;
-    this.#child.stdin.write(counts ? "count\n" : "warm up\n");
-    await this.#line();
-  }
-
-  async end(): Promise<HolderResult | HolderFailure> {
-    const { name: holder, optional } = this.#program;
-    this.#child.stdin.end();
-    const text = this.#failure === null ? await this.#line() : null;
-    if (this.#failure !== null || text === null) {
-      const missing = optional && this.#failure?.code === "ENOENT";
-      return { holder, error: this.#failure?.message ?? "it said nothing", missing };
-    }
-    const { times, otherwise, version, ...rest } = JSON.parse(text) as Lives & { version: string };
-    const medians = Object.fromEntries(PARTS.map((part) => [part, median(times[part])])) as Record<Part, number>;
-    return { holder, version, ...rest, times: medians, otherwise: otherwise.length > 0 ? median(otherwise) : null };
-  }
-
-  /** The next line it prints; null if it ended instead. What it said about itself is then the message of the failure. */
-  async #line(): Promise<string | null> {
-    const line = await Promise.race([this.#lines.next(), this.#closed.then(() => null)]);
-    if (line !== null && !line.done) return line.value;
-    await this.#closed;
-    this.#failure ??= new Error(reasonIn(this.#complaint) ?? `it ended with ${this.#exit()}`);
-    return null;
-  }
-
-  #exit(): string {
-    return this.#child.signalCode ?? `status ${this.#child.exitCode}`;
+/** The figures of a round, or why there are none: the same in all rounds after. */
+async function roundOf(partner: Partner): Promise<HolderFigures | PartnerError> {
+  try {
+    return await partner.ask<HolderFigures>("round");
+  } catch (error) {
+    if (error instanceof PartnerError) return error;
+    throw error;
   }
 }
 
-/** The line of a stack trace that says what happened: Node's and Python's both have it as `SomeError: …`. */
-function reasonIn(stack: string): string | undefined {
-  return stack
-    .split("\n")
-    .filter((line) => /^\w*(Error|Exception)\b.*:/.test(line))
-    .at(-1);
+function resultOf(holder: string, rounds: readonly (HolderFigures | PartnerError)[]): HolderResult | HolderFailure {
+  const failure = rounds.find((round) => round instanceof PartnerError);
+  if (failure !== undefined) return { holder, error: failure.reason, missing: failure.missing };
+  const figures = rounds as readonly HolderFigures[];
+  const medianOf = (part: Part) => median(figures.flatMap(({ times }) => times[part]));
+  const times = Object.fromEntries(PARTS.map((part) => [part, medianOf(part)])) as Record<Part, number>;
+  const otherwise = figures.flatMap((round) => round.otherwise);
+  // What is no time is of all rounds so far.
+  const last = figures.at(-1) as HolderFigures;
+  return { ...last, holder, times, otherwise: otherwise.length > 0 ? median(otherwise) : null };
 }

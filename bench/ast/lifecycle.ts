@@ -35,33 +35,28 @@ export interface Holder {
 export const PARTS = ["build", "walk", "young", "full", "free"] as const;
 export type Part = (typeof PARTS)[number];
 
-/** What came out of the rounds of one holder. Python's script prints the same. */
-export interface Lives {
+/** What came out of a round, in milliseconds, and so far. Python's script answers the same. */
+export interface LifeFigures {
   readonly times: Readonly<Record<Part, readonly number[]>>;
   /** Of `buildOtherwise`; empty where there is none. */
   readonly otherwise: readonly number[];
   /** Bytes in use for each node: with the tree less without it, after a full collection each. */
   readonly bytesPerNode: number;
-  /** Rounds in which the walk saw something else than it should have, and in which not all of the tree was freed. */
+  /** Walks so far that saw something else than they should have, and rounds in which not all of the tree was freed. */
   readonly wrongWalks: number;
   readonly wrongFrees: number;
-  /** Most blocks left after a round, where there is such a number. */
+  /** Most blocks left after a round so far, where there is such a number. */
   readonly left: number | null;
 }
 
-/** A life whose figures come as JSON, as they go from one process to another: Lives, and the version of the holder. */
-export interface JsonLife {
-  round(counts: boolean): void;
-  lives(): string;
-}
+/** The same, as a process answers it: with the version of what holds the tree. */
+export type HolderFigures = LifeFigures & { readonly version: string };
 
 /** A tree that lives in a holder, round by round. */
 export class Life {
   readonly #holder: Holder;
   readonly #tree: Tree;
   readonly #sum: number;
-  readonly #times: Record<Part, number[]> = { build: [], walk: [], young: [], full: [], free: [] };
-  readonly #otherwise: number[] = [];
   #bytes = 0;
   #rounds = 0;
   #wrongWalks = 0;
@@ -74,16 +69,17 @@ export class Life {
     this.#sum = walkSum(tree);
   }
 
-  /** One life, from an empty holder to an empty holder. Its times are kept if it `counts`; everything else is. */
-  round(counts: boolean): void {
+  /** One life, from an empty holder to an empty holder. */
+  round(): LifeFigures {
     const holder = this.#holder;
+    const times: Record<Part, number[]> = { build: [], walk: [], young: [], full: [], free: [] };
+    const otherwise: number[] = [];
     const timed = <T>(list: number[], body: () => T): T => {
       const before = performance.now();
       const result = body();
-      if (counts) list.push(performance.now() - before);
+      list.push(performance.now() - before);
       return result;
     };
-    const times = this.#times;
     settle(holder);
     const without = holder.bytes();
     timed(times.build, () => holder.build(this.#tree));
@@ -102,19 +98,15 @@ export class Life {
     const freed = timed(times.free, () => holder.collectFull());
     if (freed !== null && freed !== cycleOf(this.#tree)) this.#wrongFrees++;
     if (holder.buildOtherwise !== undefined) {
-      timed(this.#otherwise, () => holder.buildOtherwise?.(this.#tree));
+      timed(otherwise, () => holder.buildOtherwise?.(this.#tree));
       holder.drop();
       holder.collectFull();
     }
     const left = holder.left();
     if (left !== null && Math.abs(left) >= Math.abs(this.#left ?? 0)) this.#left = left;
-  }
-
-  /** What came out of the rounds so far. */
-  lives(): Lives {
     return {
-      times: this.#times,
-      otherwise: this.#otherwise,
+      times,
+      otherwise,
       bytesPerNode: this.#bytes / this.#tree.nodes,
       wrongWalks: this.#wrongWalks,
       wrongFrees: this.#wrongFrees,

@@ -3,15 +3,21 @@
 import { readFileSync } from "node:fs";
 import { loadPyodide } from "pyodide";
 import { projectPath } from "../paths.js";
-import type { JsonLife } from "./lifecycle.js";
+import type { HolderFigures } from "./lifecycle.js";
 
-/** Python's side of the rounds. */
-export const SCRIPT = projectPath("bench", "ast", "graph.py");
-
-/** A tree in Pyodide, read from a file that writeTree wrote. */
-export async function liveInPyodide(file: string, fresh: number): Promise<JsonLife> {
+/** The rounds of a tree in Pyodide, read from a file that writeTree wrote. */
+export async function roundsInPyodide(file: string, fresh: number): Promise<() => HolderFigures> {
   const python = await loadPyodide();
   python.FS.writeFile("/tree", readFileSync(file));
-  python.FS.writeFile("/graph.py", readFileSync(SCRIPT));
-  return python.runPython(`import sys; sys.path.insert(0, "/"); import graph; graph.Life("/tree", ${fresh})`);
+  for (const script of ["answer.py", "tree.py"]) {
+    python.FS.writeFile(`/${script}`, readFileSync(projectPath("bench", "python", script)));
+  }
+  const round: () => string = python.runPython(`
+    import json, sys
+    sys.path.insert(0, "/")
+    import tree
+    life = tree.Life("/tree", ${fresh})
+    lambda: json.dumps(life.round())
+  `);
+  return () => JSON.parse(round());
 }

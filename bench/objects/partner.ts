@@ -9,8 +9,14 @@ import { projectPath } from "../paths.js";
 export class PartnerError extends Error {
   override readonly name = "PartnerError";
 
-  constructor(partner: string, message: string) {
-    super(`${partner}: ${message}`);
+  /** `reason`: what happened, in a line. `details`: all that there is to say. `missing`: there is no such program. */
+  constructor(
+    partner: string,
+    readonly reason: string,
+    details: string,
+    readonly missing: boolean,
+  ) {
+    super(`${partner}: ${details}`);
   }
 }
 
@@ -41,8 +47,11 @@ export class Partner {
     });
     // A process that is gone cannot be written to. Its end is told by the two events below.
     child.stdin.on("error", () => {});
-    child.on("error", ({ message }) => this.#ended(message));
-    child.on("close", (code, signal) => this.#ended(this.#complaint.trim() || `it ended with ${signal ?? code}`));
+    child.on("error", ({ message, code }: NodeJS.ErrnoException) => this.#ended(message, message, code === "ENOENT"));
+    child.on("close", (code, signal) => {
+      const end = `it ended with ${signal ?? `status ${code}`}`;
+      this.#ended(reasonIn(this.#complaint) ?? end, this.#complaint.trim() || end);
+    });
   }
 
   /**
@@ -66,11 +75,19 @@ export class Partner {
     this.#process.stdin?.end();
   }
 
-  #ended(message: string): void {
-    this.#end ??= new PartnerError(this.name, message);
+  #ended(reason: string, details: string, missing = false): void {
+    this.#end ??= new PartnerError(this.name, reason, details, missing);
     this.#waiting?.reject(this.#end);
     this.#waiting = null;
   }
+}
+
+/** The line of a stack trace that says what happened: Node's and Python's both have it as `SomeError: …`. */
+function reasonIn(stack: string): string | undefined {
+  return stack
+    .split("\n")
+    .filter((line) => /^\w*(Error|Exception)\b.*:/.test(line))
+    .at(-1);
 }
 
 /** A process of this Node, with `gc()`, that runs a file of build/bench/objects/. */
@@ -80,8 +97,8 @@ export function nodePartner(name: string, file: string, ...parameters: readonly 
 }
 
 /** The machine's python3 with a script of bench/python/. */
-export function pythonPartner(script: string): Partner {
-  return new Partner("CPython", "python3", ["-B", projectPath("bench", "python", script)]);
+export function pythonPartner(script: string, ...parameters: readonly string[]): Partner {
+  return new Partner("CPython", "python3", ["-B", projectPath("bench", "python", script), ...parameters]);
 }
 
 /** Version of the machine's python3; null, and a line on stderr, where there is none that works. */

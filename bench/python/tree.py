@@ -1,14 +1,14 @@
-"""A tree as Python objects, in the rounds of lifecycle.ts: python3 graph.py FILE FRESH
+"""A tree as Python objects, in the rounds of bench/ast/lifecycle.ts: python3 tree.py FILE FRESH
 
-FILE is what writeTree in tree.ts wrote. A round for each line on stdin, counted if it is "count", and then a line "done";
-at the end of stdin the figures as JSON.
+FILE is what writeTree in bench/ast/tree.ts wrote.
 """
 
 import gc
-import json
 import sys
 from array import array
 from time import perf_counter
+
+from answer import answer
 
 WALKS = 3
 YOUNG = 15
@@ -97,15 +97,15 @@ class Life:
         self.cycle = self.count if self.count > 1 else 0
         kind, start, end = self.columns[:3]
         self.sum = sum(end) - sum(start) + sum(kind)
-        self.times = {"build": [], "walk": [], "young": [], "full": [], "free": []}
         self.bytes = self.wrong_walks = self.wrong_frees = 0
 
-    def round(self, counts):
+    def round(self):
+        times = {"build": [], "walk": [], "young": [], "full": [], "free": []}
+
         def timed(name, body):
             before = perf_counter()
             result = body()
-            if counts:
-                self.times[name].append((perf_counter() - before) * 1000)
+            times[name].append((perf_counter() - before) * 1000)
             return result
 
         gc.collect()
@@ -126,24 +126,16 @@ class Life:
             timed("full", gc.collect)
         root = None
         self.wrong_frees += timed("free", gc.collect) != self.cycle
-
-    def lives(self):
-        return json.dumps(
-            {
-                "version": sys.version.split()[0],
-                "times": self.times,
-                "otherwise": [],
-                "bytesPerNode": self.bytes / self.count,
-                "wrongWalks": self.wrong_walks,
-                "wrongFrees": self.wrong_frees,
-                "left": None,
-            }
-        )
+        return {
+            "version": sys.version.split()[0],
+            "times": times,
+            "otherwise": [],
+            "bytesPerNode": self.bytes / self.count,
+            "wrongWalks": self.wrong_walks,
+            "wrongFrees": self.wrong_frees,
+            "left": None,
+        }
 
 
 if __name__ == "__main__":
-    life = Life(sys.argv[1], int(sys.argv[2]))
-    for line in sys.stdin:
-        life.round(line == "count\n")
-        print("done", flush=True)
-    print(life.lives())
+    answer({"round": Life(sys.argv[1], int(sys.argv[2])).round})
