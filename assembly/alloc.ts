@@ -8,6 +8,7 @@ import {
   BLOCK_STAMP,
   G_OBJECT_OFFSET,
   GC,
+  GC_BYTES,
   OBJECT_LISTS,
   POOL_MASK,
   POOL_SIZE,
@@ -25,6 +26,7 @@ import {
   classOfQuickList,
   firstQuick,
   holdsObjects,
+  holdsTracked,
   isAnyBlockStart,
   isBlockStart,
   isInFreeList,
@@ -41,7 +43,7 @@ import {
   tagAt,
 } from "./pool";
 import { isBlockOf, isInQuickList, refill } from "./quick";
-import { drainIfDue, mallocLarge, reallocLarge } from "./reclaim";
+import { drain, drainIfDue, mallocLarge, reallocLarge } from "./reclaim";
 import { isChunkSlot } from "./region";
 import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, IS_OBJECT, NO_MEMORY, OK } from "./status";
 
@@ -67,7 +69,10 @@ function refillSlow(list: usize): usize {
   if (block == 0) block = refill(list, true);
   if (block != 0) return block;
   // A pool takes an arena, and there is no aligned 256 KiB to be had. A chunk serves a small block too, but no object.
-  return list < OBJECT_LISTS ? mallocLarge(blockBytes(classOfQuickList(list)), 0) : fail(NO_MEMORY, 0);
+  if (list < OBJECT_LISTS) return mallocLarge(blockBytes(classOfQuickList(list)), 0);
+  drain();
+  block = refill(list, false);
+  return block != 0 ? block : fail(NO_MEMORY, 0);
 }
 
 /**
@@ -141,14 +146,15 @@ function examine(address: usize): u32 {
   return isInQuickList(quickListByTag(tag), address) || isInFreeList(pool, address) ? ALREADY_FREE : OK;
 }
 
-/** Bytes between the start of a block in an object pool and its object. */
-export function objectOffset(): usize {
-  return load<u32>(GC, G_OBJECT_OFFSET);
+/** Bytes between the start of a block and its object, in the object pool with this tag. */
+export function objectOffset(tag: usize): usize {
+  const offset: usize = load<u32>(GC, G_OBJECT_OFFSET);
+  return holdsTracked(tag) ? offset : offset - GC_BYTES;
 }
 
 /** The start of a block in an object pool, or of the object in it. */
 function isObjectBlock(tag: usize, address: usize): bool {
-  return isAnyBlockStart(tag, address) || isAnyBlockStart(tag, address - objectOffset());
+  return isAnyBlockStart(tag, address) || isAnyBlockStart(tag, address - objectOffset(tag));
 }
 
 /** For a pool given back to its arena: a block's start that was freed, as far as its bytes still tell. */

@@ -1,13 +1,22 @@
 // Is this address that of an object? A quick look for every call that changes counts, and an exact one.
 
-import { check, isPooled, objectOffset } from "./alloc";
-import { LARGE_OFFSET } from "./generations";
-import { ALIGNMENT, FALSE_OBJECT, FILL_DEAD, FRAME_HEAD_BYTES, HEAP_START, T_TRACKED, TRUE_OBJECT } from "./layout";
+import { isPooled, objectOffset } from "./alloc";
+import { checkLarge } from "./large";
+import {
+  ALIGNMENT,
+  FALSE_OBJECT,
+  FILL_DEAD,
+  FRAME_HEAD_BYTES,
+  HEAP_START,
+  LARGE_OFFSET,
+  T_TRACKED,
+  TRUE_OBJECT,
+} from "./layout";
 import { isDebug } from "./mem";
 import { memoryEnd, refuse } from "./memory";
 import { countOf, typeIdOf, typeWordOf } from "./object";
-import { holdsObjects, isAnyBlockStart, tagAt } from "./pool";
-import { ALREADY_FREE, BAD_ADDRESS, BAD_TYPE, OK } from "./status";
+import { holdsObjects, isAnyBlockStart, isStamped, tagAt } from "./pool";
+import { ALREADY_FREE, BAD_ADDRESS, BAD_TYPE, IS_OBJECT, OK } from "./status";
 import { isTypeWord } from "./types";
 
 /** What debug mode leaves of a type word. */
@@ -39,13 +48,23 @@ export function checkObject(address: usize, type: u32): u32 {
 /** As `checkObject`, of any type, and without a note of what is wrong. */
 export function exactStatusOf(address: usize): u32 {
   if ((address & (ALIGNMENT - 1)) != 0 || address >= memoryEnd() || address < HEAP_START) return statusOf(address);
-  const tag = tagAt(address);
-  if (isPooled(address) && holdsObjects(tag)) {
-    return isAnyBlockStart(tag, address - objectOffset()) ? statusOf(address) : BAD_ADDRESS;
+  if (isPooled(address)) {
+    const tag = tagAt(address);
+    return holdsObjects(tag) && isAnyBlockStart(tag, address - objectOffset(tag)) ? statusInPool(address) : BAD_ADDRESS;
   }
   const status = statusOf(address);
-  const isLarge = status == OK && !isPooled(address) && (typeWordOf(address) & T_TRACKED) != 0;
-  const before: usize = (isLarge ? LARGE_OFFSET : 0) + (isDebug() ? <usize>FRAME_HEAD_BYTES : 0);
-  const ofBlock = check(address - before);
-  return ofBlock == OK ? status : ofBlock;
+  if (status != OK) return status;
+  const inBlock = (typeWordOf(address) & T_TRACKED) != 0 ? LARGE_OFFSET : 0;
+  return checkLarge(address - inBlock - frameBytes(), 0) == IS_OBJECT ? OK : BAD_ADDRESS;
+}
+
+/** For the place of an object in a pool of objects, in the part that was handed out. */
+function statusInPool(address: usize): u32 {
+  const status = isStamped(address) ? ALREADY_FREE : statusOf(address);
+  return status == BAD_ADDRESS ? ALREADY_FREE : status;
+}
+
+/** What debug mode puts before a block. */
+function frameBytes(): usize {
+  return isDebug() ? <usize>FRAME_HEAD_BYTES : 0;
 }

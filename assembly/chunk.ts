@@ -58,6 +58,21 @@ export function isSealBroken(chunk: usize): bool {
   return load<u32>(chunk, CHUNK_SEAL) == ~sealFor(chunk, headOf(chunk));
 }
 
+/** Seals a chunk in use as that of an object, which `free` and `realloc` refuse; or as that of a block again. */
+export function sealObject(chunk: usize, isObject: bool): void {
+  const seal = sealFor(chunk, headOf(chunk));
+  store<u32>(chunk, isObject ? objectSeal(seal) : seal, CHUNK_SEAL);
+}
+
+export function isObjectSealed(chunk: usize): bool {
+  const head = headOf(chunk);
+  return (head & CHUNK_USED) != 0 && load<u32>(chunk, CHUNK_SEAL) == objectSeal(sealFor(chunk, head));
+}
+
+function objectSeal(seal: u32): u32 {
+  return bswap(~seal);
+}
+
 export function writeUsed(chunk: usize, size: u32, flags: u32): void {
   const head = size | flags | CHUNK_USED;
   store<u32>(chunk, head, CHUNK_HEAD);

@@ -1,12 +1,14 @@
 // Objects come into being: newObject and newObjects, but for the collection that may be due before.
 
 import { malloc, takeBlock } from "./alloc";
+import { sealObject } from "./chunk";
 import { debugMalloc, debugTakeBlock } from "./debug";
-import { addLarge, LARGE_OFFSET, reserveLarge, reserveYoung, track } from "./generations";
+import { addLarge, reserveLarge, reserveYoung, track } from "./generations";
 import {
   DOMAIN_OBJ,
   GC_BYTES,
   HEADER_BYTES,
+  LARGE_OFFSET,
   O_COUNT,
   O_TYPE,
   R_STATUS,
@@ -20,24 +22,24 @@ import {
 } from "./layout";
 import { isDebug } from "./mem";
 import { fail, zero } from "./memory";
-import { die } from "./release";
+import { chunkOfLarge, die } from "./release";
 import { BAD_TYPE, OK } from "./status";
-import { isType, typeRecord } from "./types";
+import { isInstantiable, typeRecord } from "./types";
 
-/** A new object of a type, count 1, all fields zero; 0: no memory, or no such type. */
+/** A new object of a type, count 1, all fields zero; 0: no memory, or no type that has instances. */
 export function create(id: u32): usize {
-  if (!isType(id)) return fail(BAD_TYPE, 0);
+  if (!isInstantiable(id)) return fail(BAD_TYPE, 0);
   const type = typeRecord(id);
   const word = load<u32>(type, TYPE_WORD);
   const list: usize = load<u32>(type, TYPE_LIST);
-  if ((word & T_TRACKED) == 0) return createUntracked(type, word, list);
-  if (!reserveYoung()) return 0;
+  const tracked = (word & T_TRACKED) != 0;
+  if (tracked && !reserveYoung()) return 0;
   if (list == TYPE_LARGE || isDebug()) return createOtherSlow(type);
   const block = inline.always(takeBlock(list));
   if (block == 0) return 0;
-  const object = block + GC_BYTES;
+  const object = tracked ? block + GC_BYTES : block;
   setUp(object, type, word);
-  track(object);
+  if (tracked) track(object);
   return object;
 }
 
@@ -48,36 +50,34 @@ function setUp(object: usize, type: usize, word: u32): void {
   zero(object + HEADER_BYTES, (load<u32>(type, TYPE_SIZE) - HEADER_BYTES + 7) & ~7);
 }
 
-function createUntracked(type: usize, word: u32, list: usize): usize {
-  const object = list == TYPE_LARGE || isDebug() ? anyBlock(load<u32>(type, TYPE_BYTES)) : takeBlock(list);
-  if (object != 0) setUp(object, type, word);
-  return object;
-}
-
-function anyBlock(bytes: u32): usize {
-  return isDebug() ? debugMalloc(DOMAIN_OBJ, bytes) : malloc(bytes);
-}
-
-/** Of a tracked type, and large or in debug mode. */
+/** Large, or in debug mode. There is room in the young array. */
 function createOtherSlow(type: usize): usize {
   const word = load<u32>(type, TYPE_WORD);
-  const bytes = load<u32>(type, TYPE_BYTES);
   const list: usize = load<u32>(type, TYPE_LIST);
-  let object: usize;
-  if (list == TYPE_LARGE) {
-    if (!reserveLarge()) return 0;
-    const block = anyBlock(bytes);
-    if (block == 0) return 0;
-    object = block + LARGE_OFFSET;
-    addLarge(object);
-  } else {
-    const block = debugTakeBlock(list, bytes);
-    if (block == 0) return 0;
-    object = block + GC_BYTES;
-  }
+  const object = list == TYPE_LARGE ? placeLarge(type, word) : placeFramed(type, word, list);
+  if (object == 0) return 0;
   setUp(object, type, word);
-  track(object);
+  if ((word & T_TRACKED) != 0) track(object);
   return object;
+}
+
+/** A place for a large object, which the array of large objects has if it is tracked. */
+function placeLarge(type: usize, word: u32): usize {
+  const bytes = load<u32>(type, TYPE_BYTES);
+  const tracked = (word & T_TRACKED) != 0;
+  if (tracked && !reserveLarge()) return 0;
+  const block = isDebug() ? debugMalloc(DOMAIN_OBJ, bytes) : malloc(bytes);
+  if (block == 0) return 0;
+  sealObject(chunkOfLarge(block), true);
+  if (!tracked) return block;
+  addLarge(block + LARGE_OFFSET);
+  return block + LARGE_OFFSET;
+}
+
+/** A place in an object pool, with a frame. */
+function placeFramed(type: usize, word: u32, list: usize): usize {
+  const block = debugTakeBlock(list, load<u32>(type, TYPE_BYTES));
+  return block == 0 || (word & T_TRACKED) == 0 ? block : block + GC_BYTES;
 }
 
 /**

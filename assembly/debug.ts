@@ -106,13 +106,16 @@ export function debugTakeBlock(list: usize, size: u32): usize {
   return block == 0 ? 0 : frame(block, DOMAIN_OBJ, size, FILL_CLEAN);
 }
 
-/** Puts the block of an object, of whatever pool or size, into quarantine; returns what is wrong with its frame. */
+/**
+ * Puts the block of an object, of whatever pool or size, into quarantine. One with a damaged frame stays as it is, for those who
+ * look into it, and is never used again; returns what is wrong with it.
+ */
 export function debugGiveBlock(address: usize): u32 {
   const block = address - FRAME_HEAD_BYTES;
   const kind = check(block);
   if (!isKind(kind)) return kind;
   const status = frameStatus(block, innerCapacity(block, kind));
-  quarantine(address, kind);
+  if (status == OK) quarantine(address, kind);
   return status;
 }
 
@@ -139,12 +142,24 @@ export function debugRealloc(domain: u32, address: usize, size: u32): usize {
  */
 export function debugFree(domain: u32, address: usize): u32 {
   if (address == 0) return OK;
+  const status = debugRelease(domain, address);
+  return status == OK ? lateWrite() : status;
+}
+
+/** As debugFree, but leaves it to the next call to speak of another block. */
+export function debugRelease(domain: u32, address: usize): u32 {
   const status = examineFrame(domain, address);
   if (status != OK) return refuse(status, address);
   quarantine(address, domain == DOMAIN_RAW ? BAD_DOMAIN : OK);
+  return OK;
+}
+
+/** USE_AFTER_FREE if a block whose time in quarantine is over was written to, and nobody was told so far. */
+export function lateWrite(): u32 {
   const damaged: usize = load<u32>(RUNTIME, R_DAMAGED);
+  if (damaged == 0) return OK;
   store<u32>(RUNTIME, 0, R_DAMAGED);
-  return damaged == 0 ? OK : refuse(USE_AFTER_FREE, damaged);
+  return refuse(USE_AFTER_FREE, damaged);
 }
 
 /** The requested size; 0 and a status if `address` is no block of the domain. */

@@ -17,6 +17,7 @@ import {
   GC_BYTES,
   GC0,
   GC1,
+  LARGE_OFFSET,
   PLACE_NONE,
   PLACE_OLD,
   PLACE_SHIFT,
@@ -147,9 +148,6 @@ export function oldCount(): u32 {
 }
 
 // ── large objects: each knows its index, LARGE_OFFSET before its address ──────────────────────────
-
-/** Bytes from the start of a large object's block to the object. */
-export const LARGE_OFFSET: usize = 16;
 
 export function largeCount(): u32 {
   return load<u32>(GC, G_LARGE_COUNT);

@@ -14,7 +14,7 @@ export { nextTrash } from "./gc/sweep";
 export { pyArenaFree, pyArenaMalloc, pyArenaNew } from "./pyarena";
 export { rawCalloc, rawFree, rawMalloc, rawRealloc, rawUsableSize } from "./raw";
 export { drain } from "./reclaim";
-export { decref, getRef, incref, refcount, setRef, typeOf } from "./refcount";
+export { debugReport, decref, getRef, incref, refcount, setRef, typeOf } from "./refcount";
 export { init } from "./runtime";
 export { defineType } from "./types";
 export { verify } from "./verify/heap";

@@ -5,6 +5,7 @@ import {
   chunkBytesFor,
   freeChunkBefore,
   headOf,
+  isObjectSealed,
   isSealBroken,
   isSealed,
   isUsed,
@@ -26,6 +27,7 @@ import {
   CHUNK_SIZE_SHIFT,
   CHUNK_USED,
   HEAP_START,
+  LARGE_OFFSET,
   QUICK_CHUNK_MAX,
   QUICK_CHUNKS,
   R_CHUNK_BYTES,
@@ -36,7 +38,7 @@ import {
 import { isLent, lendPools, returnIfWhole } from "./lend";
 import { fail, memoryEnd, notePeak, refuse } from "./memory";
 import { EDGE_BYTES, extendLastRegion, isChunkSlot, releaseRange } from "./region";
-import { ALREADY_FREE, BAD_ADDRESS, BAD_DOMAIN, CORRUPT, NO_MEMORY, OK } from "./status";
+import { ALREADY_FREE, BAD_ADDRESS, BAD_DOMAIN, CORRUPT, IS_OBJECT, NO_MEMORY, OK } from "./status";
 
 /** What a block that was resized may have more than it needs. */
 const SLACK_BYTES: u32 = 128;
@@ -181,6 +183,7 @@ export function checkLarge(address: usize, domain: u32): u32 {
   )
     return BAD_ADDRESS;
   if (isSealed(chunk) && sizeOf(chunk) != 0) return (headOf(chunk) & CHUNK_RAW) == domain ? OK : BAD_DOMAIN;
+  if (isObjectSealed(chunk) || isObjectSealed(chunk - LARGE_OFFSET)) return IS_OBJECT;
   return isSealBroken(chunk) ? ALREADY_FREE : BAD_ADDRESS;
 }
 

@@ -40,23 +40,22 @@ export const WASM_PAGE_BYTES: u32 = 65536;
 // ── the runtime: fixed addresses below HEAP_START ───────────────────────────────────────────────────
 //
 //   0x0000  guard page, never written                                         (a store through null shows up in verify)
-//   0x1000  one ring head a size class (blocks), then one a class (objects)   8 B each
 //   0x1400  last arena with k free pools                                      4 B each, k = 0 … 63
 //   0x1500  scratch of the verifier                                           256 B
 //   0x1600  immortal objects: true and false                                  8 B each
 //   0x1700  stats of the three generations                                    32 B each
 //   0x1800  the collector's record                                            256 B
-//   0x1a00  divisors: ceil(2^32 / block size), one a class of blocks; 0 for those of objects   4 B each
-//   0x1c00  quick lists of blocks: one a size class, then one a class of objects   4 B each
-//   0x1e00  runtime record                                                    512 B
+//   0x1900  divisors: ceil(2^32 / block size), one a class of blocks; 0 for those of objects   4 B each
+//   0x1c00  quick lists: one a class of blocks, of tracked objects, of others 4 B each
+//   0x1f00  runtime record                                                    256 B
 //   0x2000  bins of free chunks                                               BIN_LEVELS × BIN_STEPS × 4 B
 //   0x2e00  SLOTS, owner of each arena slot                                   16,384 B
 //   0x7000  quick lists of chunks: one for each size up to QUICK_CHUNK_MAX    4 B each
+//   0xb800  ring heads: one a class of blocks, of tracked objects, of others  8 B each
 //
 // What malloc and free read lies late in its 4 KiB page: a load waits for an earlier store to the same offset of another
 // page, and the first blocks of a pool are written to most.
 
-export const RINGS: usize = 0x1000;
 export const LAST_ARENA_WITH: usize = 0x1400;
 export const SCRATCH: usize = 0x1500;
 /** Immortal objects, for which no word but their address is needed: a header, and that they are the only ones of their type. */
@@ -68,12 +67,13 @@ export const GC: usize = 0x1800;
  * `offset * divisor < divisor` (mod 2^32) iff the offset is a multiple of the block size (Lemire, Kaser, Kurz, 2019).
  * 0 for the classes of objects, whose blocks `free` does not take.
  */
-export const DIVISORS: usize = 0x1a00;
+export const DIVISORS: usize = 0x1900;
 export const QUICK_BLOCKS: usize = 0x1c00;
-export const RUNTIME: usize = 0x1e00;
+export const RUNTIME: usize = 0x1f00;
 export const BINS: usize = 0x2000;
 export const SLOTS: usize = 0x2e00;
 export const QUICK_CHUNKS: usize = 0x7000;
+export const RINGS: usize = 0xb800;
 /** The guard page: nothing is ever written below this. */
 export const GUARD_BYTES: usize = 0x1000;
 /** First byte that is not the runtime's. */
@@ -160,7 +160,7 @@ export const G_TYPES: usize = 32;
 export const G_TYPE_COUNT: usize = 36;
 /** u32  types the table has room for. */
 export const G_TYPE_CAPACITY: usize = 40;
-/** u32  bytes between the start of a block in an object pool and its object. */
+/** u32  bytes between the start of a block in a pool of tracked objects and its object. */
 export const G_OBJECT_OFFSET: usize = 44;
 /** u32 each, in the order of places: tracked objects that are untracked for now, frozen, old. */
 export const G_PLACES: usize = 48;
@@ -236,6 +236,8 @@ export const O_TYPE: usize = 4;
 export const HEADER_BYTES: u32 = 8;
 /** Bytes of gc0 and gc1, which precede the object. */
 export const GC_BYTES: u32 = 8;
+/** Bytes from the start of the block of a large tracked object to the object; its index comes first. */
+export const LARGE_OFFSET: usize = 16;
 /** gc0 and gc1, offsets from object − GC_BYTES. */
 export const GC0: usize = 0;
 export const GC1: usize = 4;
@@ -345,7 +347,7 @@ export const DESCRIPTOR_BYTES: u32 = 32;
 
 /** u32  offset in the pool of the first byte never handed out; the tag repeats it while the pool is in use. */
 export const POOL_VIRGIN: usize = 4;
-/** u32  its class, 0 … 127: object classes follow the 64 of blocks. */
+/** u32  its class, 0 … 191: 64 of blocks, 64 of tracked objects, 64 of other objects. */
 export const POOL_CLASS: usize = 8;
 /** u32  blocks out of the pool: allocated, or in the quick list. */
 export const POOL_USED: usize = 12;
@@ -362,7 +364,7 @@ export const POOL_PREV: usize = 28;
 
 // Free block: +0 link, the address of the next block of its list (a quick list, or the pool's own), +4 stamp.
 // The stamp is the block's own address ^ key: a block that carries it is suspected to be free already.
-// In an object pool also G_OBJECT_OFFSET + 0 count: 0, or in debug mode, where dead bytes fill it, below 0.
+// In a pool of tracked objects also G_OBJECT_OFFSET + 0 count: 0, or in debug mode, where dead bytes fill it, below 0.
 //
 // Quick list: the blocks of a class that were freed last, ready to go out again without a look at their pools
 // (after Weinstock and Wulf, "Quick fit: an efficient algorithm for heap storage allocation", 1988). Before memory
@@ -405,10 +407,11 @@ export const CHUNK_FLAGS: u32 = 15;
 export const QUICK_CHUNK_MAX: u32 = 65552;
 /** log2 of the distance between two sizes of chunks. */
 export const CHUNK_SIZE_SHIFT: u32 = 4;
-/** Quick lists of blocks: 64 classes of blocks, then 64 of objects. */
-export const QUICK_BLOCK_LISTS: u32 = 128;
-/** Offset in QUICK_BLOCKS of the first quick list of objects. */
+/** Quick lists of blocks: 64 classes of blocks, 64 of objects of tracked types, 64 of other objects. */
+export const QUICK_BLOCK_LISTS: u32 = 192;
+/** Offset in QUICK_BLOCKS of the first quick list of objects: of tracked ones, then of others. */
 export const OBJECT_LISTS: usize = 256;
+export const UNTRACKED_LISTS: usize = 512;
 
 /** Bin levels: one for each power of two from 32 bytes. */
 export const BIN_LEVELS: u32 = 27;

@@ -1,7 +1,7 @@
 // Blocks that the core needs for itself: of the mem domain, with a frame in debug mode.
 
 import { free, malloc, usableSize } from "./alloc";
-import { debugFree, debugMalloc, debugUsableSize } from "./debug";
+import { debugMalloc, debugRelease, debugUsableSize } from "./debug";
 import { DOMAIN_MEM, R_DEBUG, RUNTIME } from "./layout";
 
 export function isDebug(): bool {
@@ -15,7 +15,7 @@ export function take(bytes: u32): usize {
 
 /** Gives a block back; returns a Status. */
 export function give(address: usize): u32 {
-  return isDebug() ? debugFree(DOMAIN_MEM, address) : free(address);
+  return isDebug() ? debugRelease(DOMAIN_MEM, address) : free(address);
 }
 
 /** Bytes of a block; 0, and a status, if it is none. */

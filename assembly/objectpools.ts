@@ -1,19 +1,29 @@
-// The walk over object pools in address order: how the collector finds every tracked object that is not large.
+// The walk over pools of tracked objects in address order: how the collector finds all but the large ones.
 
-import { objectOffset } from "./alloc";
 import { largeAt, largeCount, largeIndexOf } from "./generations";
-import { ARENA_MASK, ARENA_SHIFT, POOL_BYTES, POOL_MASK, POOL_SIZE, POOL_VIRGIN, SLOT_POOLS, SLOTS } from "./layout";
+import {
+  ARENA_MASK,
+  ARENA_SHIFT,
+  G_OBJECT_OFFSET,
+  GC,
+  POOL_BYTES,
+  POOL_MASK,
+  POOL_SIZE,
+  POOL_VIRGIN,
+  SLOT_POOLS,
+  SLOTS,
+} from "./layout";
 import { memoryEnd } from "./memory";
 import { countOf } from "./object";
-import { holdsObjects, poolOf, tagAt } from "./pool";
+import { holdsTracked, poolOf, tagAt } from "./pool";
 
-/** First byte of the next object pool in use behind `pool`, which is one, or 0 for the first; 0 if there is none. */
+/** First byte of the next pool of tracked objects behind `pool`, which is one, or 0 for the first; 0 if there is none. */
 export function nextObjectPool(pool: usize): usize {
   let at = pool == 0 ? nextArena(0) : pool;
   while (at != 0) {
     at += POOL_BYTES;
     if ((at & ARENA_MASK) == 0) at = nextArena(at);
-    else if (holdsObjects(tagAt(at))) break;
+    else if (holdsTracked(tagAt(at))) break;
   }
   return at;
 }
@@ -26,14 +36,18 @@ function nextArena(address: usize): usize {
   return 0;
 }
 
+function trackedOffset(): usize {
+  return load<u32>(GC, G_OBJECT_OFFSET);
+}
+
 /** Where the first object of a pool is, or would be. */
 export function firstObject(pool: usize): usize {
-  return pool + objectOffset();
+  return pool + trackedOffset();
 }
 
 /** Past the last block of a pool that was ever handed out, on the scale of `firstObject`. */
 export function endOfObjects(pool: usize): usize {
-  return pool + objectOffset() + load<u32>(poolOf(pool), POOL_VIRGIN);
+  return pool + trackedOffset() + load<u32>(poolOf(pool), POOL_VIRGIN);
 }
 
 /** Bytes from one object of a pool to the next. */
@@ -51,7 +65,7 @@ function isLive(object: usize): bool {
  * then large ones. For those who look at all objects and need not hurry.
  */
 export function nextObject(object: usize): usize {
-  if (object != 0 && !isInObjectPool(object)) return largeAfter(largeIndexOf(object) + 1);
+  if (object != 0 && !isInPool(object)) return largeAfter(largeIndexOf(object) + 1);
   let pool: usize = 0;
   let at: usize = 0;
   if (object != 0) {
@@ -73,6 +87,6 @@ function largeAfter(index: u32): usize {
   return index < largeCount() ? largeAt(index) : 0;
 }
 
-function isInObjectPool(object: usize): bool {
-  return load<u8>(object >> ARENA_SHIFT, SLOTS) == SLOT_POOLS && holdsObjects(tagAt(object));
+function isInPool(object: usize): bool {
+  return load<u8>(object >> ARENA_SHIFT, SLOTS) == SLOT_POOLS && holdsTracked(tagAt(object));
 }

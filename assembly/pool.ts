@@ -24,6 +24,7 @@ import {
   TAG_CLASS,
   TAG_SHIFT,
   TAG_VIRGIN,
+  UNTRACKED_LISTS,
 } from "./layout";
 import { heapKey } from "./memory";
 
@@ -89,9 +90,14 @@ function isMultiple(tag: usize, address: usize, list: usize): bool {
   return offset * divisor < divisor && offset < load<u16>(tag, TAG_VIRGIN);
 }
 
-/** The pool with this tag is in use and holds objects of tracked types. */
+/** The pool with this tag is in use and holds objects. */
 export function holdsObjects(tag: usize): bool {
   return load<u16>(tag, TAG_CLASS) >= <u16>OBJECT_LISTS;
+}
+
+/** The pool with this tag is in use and holds objects of tracked types. */
+export function holdsTracked(tag: usize): bool {
+  return <u32>load<u16>(tag, TAG_CLASS) - <u32>OBJECT_LISTS < <u32>(UNTRACKED_LISTS - OBJECT_LISTS);
 }
 
 /** Size class of a request of 1 … 512 bytes: 0 for 8, 63 for 512. */

@@ -13,7 +13,6 @@ import {
   GC,
   O_COUNT,
   POOL_BYTES,
-  POOL_CLASS,
   POOL_FREE,
   POOL_NEXT,
   POOL_PREV,
@@ -33,6 +32,7 @@ import {
   classOfQuickList,
   firstQuick,
   formatPool,
+  holdsTracked,
   isAnyBlockStart,
   isFull,
   isStamped,
@@ -101,14 +101,14 @@ function carve(pool: usize): usize {
   store<u32>(pool, virgin + count * size, POOL_VIRGIN);
   store<u32>(pool, load<u32>(pool, POOL_USED) + count, POOL_USED);
   setTag(pool);
-  const ofObjects = load<u32>(pool, POOL_CLASS) >= SIZE_CLASSES;
+  const ofTracked = holdsTracked(tagAt(poolStart(pool)));
   let next: usize = 0;
   let block = poolStart(pool) + virgin + count * size;
   for (let left = count; left != 0; left--) {
     block -= size;
     setLink(block, next);
     if (!UNCHECKED) stamp(block);
-    if (ofObjects) store<u32>(block + load<u32>(GC, G_OBJECT_OFFSET), 0, O_COUNT);
+    if (ofTracked) store<u32>(block + load<u32>(GC, G_OBJECT_OFFSET), 0, O_COUNT);
     next = block;
   }
   return block;

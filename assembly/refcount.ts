@@ -1,7 +1,9 @@
 // Reference counts for the host: every word is looked at before anything is changed.
 
 import { statusOf } from "./check";
+import { lateWrite } from "./debug";
 import { G_FRAME_STATUS, GC, R_STATUS, RUNTIME } from "./layout";
+import { isDebug } from "./mem";
 import { fail, refuse } from "./memory";
 import { countOf, endOfReferences, firstReference, isInteger, setCount, typeIdOf, typeWordOf } from "./object";
 import { drop } from "./release";
@@ -29,19 +31,22 @@ export function keep(word: u32): void {
 
 /**
  * One reference less, which frees the object if it was the last, and all that only it kept alive. Returns a Status, and
- * changes nothing unless it is OK; in debug mode UNDERRUN or OVERRUN speak of an object that was freed with a damaged frame.
+ * changes nothing unless it is OK; in debug mode UNDERRUN or OVERRUN speak of an object that has died with a damaged frame, and
+ * USE_AFTER_FREE of one that died long ago and was written to since.
  */
 export function decref(word: u32): u32 {
   const status = inline.always(statusOfWord(word));
   if (status != OK) return refuse(status, word);
   inline.always(drop(word));
-  return frameStatus();
+  return debugReport();
 }
 
-/** What debug mode found since it was last asked; `faultAddress` was noted then. */
-export function frameStatus(): u32 {
+/** What debug mode found since it was last asked: the damaged frame of an object that died, or a write to a dead one. */
+export function debugReport(): u32 {
+  if (!isDebug()) return OK;
   const status = load<u32>(GC, G_FRAME_STATUS);
-  if (status != OK) store<u32>(GC, OK, G_FRAME_STATUS);
+  if (status == OK) return lateWrite();
+  store<u32>(GC, OK, G_FRAME_STATUS);
   return status;
 }
 
@@ -75,7 +80,7 @@ export function setRef(object: usize, index: u32, word: u32): u32 {
   const old = load<u32>(slot);
   store<u32>(slot, word);
   inline.always(drop(old));
-  return frameStatus();
+  return debugReport();
 }
 
 /** The word in a reference slot; 0, and a status, if there is no such slot. */

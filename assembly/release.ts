@@ -1,11 +1,23 @@
 // Objects die: what a reference less may lead to. A cascade of deaths is a stack through the dying objects themselves, not a
 // recursion, and needs no memory (in place of CPython's trashcan, Objects/object.c).
 
-import { free as freeBlock, giveBlock } from "./alloc";
+import { giveBlock } from "./alloc";
+import { sealObject } from "./chunk";
 import { debugGiveBlock } from "./debug";
-import { LARGE_OFFSET, removeLarge, untrack } from "./generations";
+import { removeLarge, untrack } from "./generations";
 import { freeLarge } from "./large";
-import { G_FRAME_STATUS, GC, GC_BYTES, OBJECT_LISTS, T_TRACKED, TYPE_ID_SHIFT, TYPE_LARGE, TYPE_LIST } from "./layout";
+import {
+  CHUNK_HEADER_BYTES,
+  FRAME_HEAD_BYTES,
+  G_FRAME_STATUS,
+  GC,
+  GC_BYTES,
+  LARGE_OFFSET,
+  T_TRACKED,
+  TYPE_ID_SHIFT,
+  TYPE_LARGE,
+  TYPE_LIST,
+} from "./layout";
 import { isDebug } from "./mem";
 import { refuse } from "./memory";
 import {
@@ -60,25 +72,29 @@ export function die(object: usize): void {
 export function free(object: usize, word: u32): void {
   setCount(object, 0);
   const list: usize = load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST);
-  if (list == TYPE_LARGE || isDebug()) freeOtherSlow(object, list, word);
-  else if (list < OBJECT_LISTS) freeBlock(object);
-  else giveBlock(list, object - GC_BYTES);
+  const block = (word & T_TRACKED) != 0 ? object - GC_BYTES : object;
+  if (list == TYPE_LARGE || isDebug()) freeOtherSlow(object, block, list, word);
+  else giveBlock(list, block);
 }
 
-function freeOtherSlow(object: usize, list: usize, word: u32): void {
-  let block = object;
-  if ((word & T_TRACKED) != 0) {
-    if (list == TYPE_LARGE) {
+/** Large, or in debug mode. `block` is right unless the object is large. */
+function freeOtherSlow(object: usize, block: usize, list: usize, word: u32): void {
+  if (list == TYPE_LARGE) {
+    if ((word & T_TRACKED) != 0) {
       removeLarge(object);
-      block -= LARGE_OFFSET;
-    } else {
-      block -= GC_BYTES;
+      block = object - LARGE_OFFSET;
     }
+    sealObject(chunkOfLarge(block), false);
   }
-  if (!isDebug()) {
+  if (isDebug()) {
+    const status = debugGiveBlock(block);
+    if (status != OK) store<u32>(GC, refuse(status, block), G_FRAME_STATUS);
+  } else {
     freeLarge(block, 0);
-    return;
   }
-  const status = debugGiveBlock(block);
-  if (status != OK) store<u32>(GC, refuse(status, block), G_FRAME_STATUS);
+}
+
+/** The chunk of a large object's block. */
+export function chunkOfLarge(block: usize): usize {
+  return block - CHUNK_HEADER_BYTES - (isDebug() ? <usize>FRAME_HEAD_BYTES : 0);
 }

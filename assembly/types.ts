@@ -27,6 +27,7 @@ import {
   TYPE_SIZE,
   TYPE_WORD,
   TYPES_MAX,
+  UNTRACKED_LISTS,
 } from "./layout";
 import { enlarge, isDebug } from "./mem";
 import { fail } from "./memory";
@@ -43,6 +44,11 @@ function typeCount(): u32 {
 /** There is a type with this id. */
 export function isType(id: u32): bool {
   return id - 1 < typeCount();
+}
+
+/** There is a type with this id of which objects can be made. */
+export function isInstantiable(id: u32): bool {
+  return id - 1 - TYPE_BOOL < typeCount() - TYPE_BOOL;
 }
 
 /** The record of the type with this id, which must be one. */
@@ -107,7 +113,7 @@ function frameBytes(): u32 {
 function listFor(bytes: u32, flags: u32): u32 {
   const framed = bytes + frameBytes();
   if (framed > SMALL_MAX_BYTES) return TYPE_LARGE;
-  return <u32>quickListOf(classOf(framed)) + ((flags & T_TRACKED) != 0 ? <u32>OBJECT_LISTS : 0);
+  return <u32>quickListOf(classOf(framed)) + <u32>((flags & T_TRACKED) != 0 ? OBJECT_LISTS : UNTRACKED_LISTS);
 }
 
 /** Room in the table for the record of type `id`. Record 0 is never used. */

@@ -17,7 +17,7 @@ import {
 } from "./gcdebug.js";
 import { addDuration } from "./gcstats.js";
 import { I_REFERENCE_COUNT, invariantOf } from "./invariants.js";
-import { G_CANDIDATES, G_DAMAGED, G_FRAME_STATUS, G_FROZEN, GC, O_COUNT } from "./layout.js";
+import { G_CANDIDATES, G_DAMAGED, G_FROZEN, GC, O_COUNT } from "./layout.js";
 import type { Objects } from "./objects.js";
 import type { Schedule } from "./schedule.js";
 import { OK } from "./status.js";
@@ -131,9 +131,8 @@ export class Collector {
     const { memory } = this.#engine;
     const object = memory.word(GC + G_DAMAGED);
     if (object !== 0) return this.#countTooLow(call, object);
-    const status = memory.word(GC + G_FRAME_STATUS);
+    const status = this.#engine.run((core) => core.debugReport());
     if (status === OK) return null;
-    memory.setWord(GC + G_FRAME_STATUS, OK);
     const at = this.#engine.run((core) => core.faultAddress()) >>> 0;
     return corruption(this.#engine, call, debugRuleOf(status) ?? "invariant", at);
   }

@@ -66,6 +66,8 @@ export interface Core {
   /** Stores `word` in reference slot `index`, with a reference to it, and drops the old one. Returns a status. */
   setRef(object: number, index: number, word: number): number;
   getRef(object: number, index: number): number;
+  /** Debug mode: what became known since the last report (`faultAddress()` says of which block), after objects have died; 0: nothing. */
+  debugReport(): number;
 
   /** The generation that an automatic collection should collect now; -1 if none is due. */
   dueGeneration(): number;
@@ -127,6 +129,7 @@ const FUNCTIONS: readonly Exclude<keyof Core, "memory">[] = [
   "checkObject",
   "setRef",
   "getRef",
+  "debugReport",
   "dueGeneration",
   "collect",
   "beginCollection",

@@ -4,12 +4,12 @@ import { hex, type ObjectAddress } from "./address.js";
 import type { Engine } from "./engine.js";
 import { AddressError, type HeapError } from "./errors.js";
 import { corruption, debugRuleOf } from "./failure.js";
-import { ALREADY_FREE, OVERRUN, UNDERRUN } from "./status.js";
+import { ALREADY_FREE, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
 
 /** The error for a call about the object at `address` that came back with `status`. */
 export function objectFailure(engine: Engine, call: string, object: ObjectAddress, status: number): HeapError {
   const address: number = object;
-  if (status === UNDERRUN || status === OVERRUN) {
+  if (status === UNDERRUN || status === OVERRUN || status === USE_AFTER_FREE) {
     const at = engine.run((core) => core.faultAddress()) >>> 0;
     const rule = debugRuleOf(status) ?? "overrun";
     return corruption(engine, `${call}(${hex(address)})`, rule, at);

@@ -151,7 +151,7 @@ describe("numbers that follow from others", () => {
 
   test("the last size class is the largest small request", () => {
     expect(layout.SIZE_CLASSES * layout.ALIGNMENT).toBe(layout.SMALL_MAX_BYTES);
-    expect(layout.QUICK_BLOCK_LISTS).toBe(2 * layout.SIZE_CLASSES);
+    expect(layout.QUICK_BLOCK_LISTS).toBe(3 * layout.SIZE_CLASSES);
   });
 
   test("the last bin level holds what the address space can", () => {

@@ -1,9 +1,12 @@
 // Objects for those who look: those of a generation, those that refer to an object, those an object refers to.
 
+import { statusOf } from "../check";
 import { youngAt, youngEnd, youngStart } from "../generations";
 import { PLACE_OLD } from "../layout";
+import { fail } from "../memory";
 import { endOfReferences, firstReference, placeOf, typeWordOf } from "../object";
 import { nextObject } from "../objectpools";
+import { OK } from "../status";
 
 /** Puts the n-th find at `out`, if there is room. */
 function put(out: usize, capacity: u32, n: u32, word: u32): void {
@@ -55,8 +58,13 @@ function isWanted(object: usize, targets: usize, count: u32): bool {
   return false;
 }
 
-/** Writes at most `capacity` of an object's reference words that are not null at `out`; returns how many there are. */
+/**
+ * Writes at most `capacity` of an object's reference words that are not null at `out`; returns how many there are. 0, and a
+ * status, if there is no object at the address.
+ */
 export function referents(object: usize, out: usize, capacity: u32): u32 {
+  const status = statusOf(object);
+  if (status != OK) return <u32>fail(status, object);
   let n: u32 = 0;
   const end = endOfReferences(object, typeWordOf(object));
   for (let slot = firstReference(object); slot != end; slot += 4) {

@@ -1,7 +1,7 @@
 // Regions, bins and quick lists of chunks.
 
 import { binAt, binOf, stepsAt } from "../bins";
-import { headOf, isPrevUsed, isSealBroken, isSealed, isUsed, sizeOf } from "../chunk";
+import { headOf, isObjectSealed, isPrevUsed, isSealBroken, isSealed, isUsed, sizeOf } from "../chunk";
 import { verifyFrame } from "../debug";
 import { I_BIN, I_CHUNK_CHAIN, I_CHUNK_COUNT, I_CHUNK_NEIGHBOUR, I_CHUNK_SEAL, I_QUICK_CHUNK } from "../invariants";
 import { isWaiting } from "../large";
@@ -51,7 +51,7 @@ function verifyUsed(chunk: usize, size: u32): u32 {
     add(T_QUICK_CHUNKS, 1);
     return 0;
   }
-  if (!isSealed(chunk)) return fault(I_CHUNK_SEAL, chunk + CHUNK_HEADER_BYTES);
+  if (!isSealed(chunk) && !isObjectSealed(chunk)) return fault(I_CHUNK_SEAL, chunk + CHUNK_HEADER_BYTES);
   if (load<u32>(RUNTIME, R_DEBUG) == 0) return 0;
   return verifyFrame(chunk + CHUNK_HEADER_BYTES, size - CHUNK_HEADER_BYTES, (headOf(chunk) & CHUNK_RAW) != 0);
 }

@@ -28,7 +28,19 @@ import {
 } from "../layout";
 import { isDebug } from "../mem";
 import { countOf, typeWordOf } from "../object";
-import { blockBytes, isFull, isInUse, isStamped, linkOf, poolOf, poolStart, quickListOf, ringOf, tagAt } from "../pool";
+import {
+  blockBytes,
+  holdsTracked,
+  isFull,
+  isInUse,
+  isStamped,
+  linkOf,
+  poolOf,
+  poolStart,
+  quickListOf,
+  ringOf,
+  tagAt,
+} from "../pool";
 import { isTypeWord, typeRecord } from "../types";
 import { add, fault, isReadable, T_POOLS_WITH_ROOM, total } from "./fault";
 import { isMarked } from "./quick";
@@ -94,15 +106,19 @@ function verifyFrames(start: usize, size: u32, virgin: u32): u32 {
   return 0;
 }
 
-/** In an object pool, the blocks that are out are objects of tracked types of its class, and free blocks have no count. */
+/** In an object pool, the blocks that are out are objects of its class. In one of tracked objects, free blocks have no count. */
 function verifyObjectBlocks(pool: usize, start: usize): u32 {
   const size = load<u32>(pool, POOL_SIZE);
   const end = start + load<u32>(pool, POOL_VIRGIN);
+  const tracked = holdsTracked(tagAt(start));
+  const offset = objectOffset(tagAt(start));
   for (let block = start; block != end; block += size) {
-    const object = block + objectOffset();
+    const object = block + offset;
     const isFree = isSeen(<u32>(block - start) / size) || isMarked(block) || isQuarantined(block);
-    if (isFree ? countOf(object) > 0 : !isOfList(object, quickListOf(load<u32>(pool, POOL_CLASS))))
-      return fault(I_OBJECT, object);
+    const isRight = isFree
+      ? !tracked || countOf(object) <= 0
+      : isOfList(object, quickListOf(load<u32>(pool, POOL_CLASS)));
+    if (!isRight) return fault(I_OBJECT, object);
   }
   return 0;
 }
