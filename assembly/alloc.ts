@@ -6,9 +6,7 @@ import { checkLarge, DAMAGED, freeLarge, largeCapacity, putQuick, takeQuick } fr
 import {
   ARENA_SHIFT,
   BLOCK_STAMP,
-  G_OBJECT_OFFSET,
   GC,
-  GC_BYTES,
   OBJECT_LISTS,
   POOL_MASK,
   POOL_SIZE,
@@ -20,6 +18,7 @@ import {
 } from "./layout";
 import { isLent } from "./lend";
 import { copy, fail, memoryEnd, refuse, zero } from "./memory";
+import { G_OBJECT_OFFSET, GC_BYTES } from "./objectlayout";
 import {
   blockBytes,
   classOf,

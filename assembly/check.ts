@@ -2,19 +2,11 @@
 
 import { isPooled, objectOffset } from "./alloc";
 import { checkLarge } from "./large";
-import {
-  ALIGNMENT,
-  FALSE_OBJECT,
-  FILL_DEAD,
-  FRAME_HEAD_BYTES,
-  HEAP_START,
-  LARGE_OFFSET,
-  T_TRACKED,
-  TRUE_OBJECT,
-} from "./layout";
+import { ALIGNMENT, FALSE_OBJECT, FILL_DEAD, FRAME_HEAD_BYTES, HEAP_START, TRUE_OBJECT } from "./layout";
 import { isDebug } from "./mem";
 import { memoryEnd, refuse } from "./memory";
 import { countOf, typeIdOf, typeWordOf } from "./object";
+import { LARGE_OFFSET, T_TRACKED } from "./objectlayout";
 import { holdsObjects, isAnyBlockStart, isStamped, tagAt } from "./pool";
 import { ALREADY_FREE, BAD_ADDRESS, BAD_TYPE, IS_OBJECT, OK } from "./status";
 import { isTypeWord } from "./types";

@@ -4,24 +4,22 @@ import { malloc, takeBlock } from "./alloc";
 import { sealObject } from "./chunk";
 import { debugMalloc, debugTakeBlock } from "./debug";
 import { addLarge, reserveLarge, reserveYoung, track } from "./generations";
+import { DOMAIN_OBJ, R_STATUS, RUNTIME } from "./layout";
+import { isDebug } from "./mem";
+import { fail, zero } from "./memory";
 import {
-  DOMAIN_OBJ,
   GC_BYTES,
   HEADER_BYTES,
   LARGE_OFFSET,
   O_COUNT,
   O_TYPE,
-  R_STATUS,
-  RUNTIME,
   T_TRACKED,
   TYPE_BYTES,
   TYPE_LARGE,
   TYPE_LIST,
   TYPE_SIZE,
   TYPE_WORD,
-} from "./layout";
-import { isDebug } from "./mem";
-import { fail, zero } from "./memory";
+} from "./objectlayout";
 import { chunkOfLarge, die } from "./release";
 import { BAD_TYPE, OK } from "./status";
 import { isInstantiable, typeRecord } from "./types";

@@ -2,6 +2,9 @@
 // lie in, large ones from an array of their own besides. Generation 1 is the front of the young array, generation 0 the rest,
 // so that objects pass from one to the next without being moved, and promotion needs no memory.
 
+import { GC } from "./layout";
+import { enlarge, give } from "./mem";
+import { placeOf, setPlace } from "./object";
 import {
   G_COUNT,
   G_LARGE,
@@ -13,7 +16,6 @@ import {
   G_YOUNG_CAPACITY,
   G_YOUNG_END,
   G_YOUNG_START,
-  GC,
   GC_BYTES,
   GC0,
   GC1,
@@ -22,9 +24,7 @@ import {
   PLACE_OLD,
   PLACE_SHIFT,
   PLACE_YOUNG,
-} from "./layout";
-import { enlarge, give } from "./mem";
-import { placeOf, setPlace } from "./object";
+} from "./objectlayout";
 
 /** Words the arrays have room for at first. */
 const CAPACITY_MIN: u32 = 1024;

@@ -27,7 +27,6 @@ import {
   CHUNK_SIZE_SHIFT,
   CHUNK_USED,
   HEAP_START,
-  LARGE_OFFSET,
   QUICK_CHUNK_MAX,
   QUICK_CHUNKS,
   R_CHUNK_BYTES,
@@ -37,6 +36,7 @@ import {
 } from "./layout";
 import { isLent, lendPools, returnIfWhole } from "./lend";
 import { fail, memoryEnd, notePeak, refuse } from "./memory";
+import { LARGE_OFFSET } from "./objectlayout";
 import { EDGE_BYTES, extendLastRegion, isChunkSlot, releaseRange } from "./region";
 import { ALREADY_FREE, BAD_ADDRESS, BAD_DOMAIN, CORRUPT, IS_OBJECT, NO_MEMORY, OK } from "./status";
 

@@ -14,7 +14,7 @@ import {
   T_TRACKED,
   TYPE_ID_SHIFT,
   TYPE_REFS_MASK,
-} from "./layout";
+} from "./objectlayout";
 import { refsOf } from "./types";
 
 /** The reference word is an integer. */

@@ -4,7 +4,6 @@ import { largeAt, largeCount, largeIndexOf } from "./generations";
 import {
   ARENA_MASK,
   ARENA_SHIFT,
-  G_OBJECT_OFFSET,
   GC,
   POOL_BYTES,
   POOL_MASK,
@@ -15,6 +14,7 @@ import {
 } from "./layout";
 import { memoryEnd } from "./memory";
 import { countOf } from "./object";
+import { G_OBJECT_OFFSET } from "./objectlayout";
 import { holdsTracked, poolOf, tagAt } from "./pool";
 
 /** First byte of the next pool of tracked objects behind `pool`, which is one, or 0 for the first; 0 if there is none. */

@@ -9,9 +9,7 @@ import {
   ARENA_SHIFT,
   BLOCK_STAMP,
   DIVISORS,
-  G_OBJECT_OFFSET,
   GC,
-  O_COUNT,
   POOL_BYTES,
   POOL_FREE,
   POOL_NEXT,
@@ -27,6 +25,7 @@ import {
   SLOTS,
 } from "./layout";
 import { fail, memoryEnd } from "./memory";
+import { G_OBJECT_OFFSET, O_COUNT } from "./objectlayout";
 import {
   blockBytes,
   classOfQuickList,

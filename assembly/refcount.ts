@@ -2,10 +2,11 @@
 
 import { statusOf } from "./check";
 import { lateWrite } from "./debug";
-import { G_FRAME_STATUS, GC, R_STATUS, RUNTIME } from "./layout";
+import { GC, R_STATUS, RUNTIME } from "./layout";
 import { isDebug } from "./mem";
 import { fail, refuse } from "./memory";
 import { countOf, endOfReferences, firstReference, isInteger, setCount, typeIdOf, typeWordOf } from "./object";
+import { G_FRAME_STATUS } from "./objectlayout";
 import { drop } from "./release";
 import { BAD_INDEX, OK } from "./status";
 

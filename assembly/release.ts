@@ -6,18 +6,7 @@ import { sealObject } from "./chunk";
 import { debugGiveBlock } from "./debug";
 import { removeLarge, untrack } from "./generations";
 import { freeLarge } from "./large";
-import {
-  CHUNK_HEADER_BYTES,
-  FRAME_HEAD_BYTES,
-  G_FRAME_STATUS,
-  GC,
-  GC_BYTES,
-  LARGE_OFFSET,
-  T_TRACKED,
-  TYPE_ID_SHIFT,
-  TYPE_LARGE,
-  TYPE_LIST,
-} from "./layout";
+import { CHUNK_HEADER_BYTES, FRAME_HEAD_BYTES, GC } from "./layout";
 import { isDebug } from "./mem";
 import { refuse } from "./memory";
 import {
@@ -30,6 +19,15 @@ import {
   setNextDying,
   typeWordOf,
 } from "./object";
+import {
+  G_FRAME_STATUS,
+  GC_BYTES,
+  LARGE_OFFSET,
+  T_TRACKED,
+  TYPE_ID_SHIFT,
+  TYPE_LARGE,
+  TYPE_LIST,
+} from "./objectlayout";
 import { OK } from "./status";
 import { typeRecord } from "./types";
 

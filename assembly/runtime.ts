@@ -3,27 +3,29 @@
 import {
   FALSE_OBJECT,
   FRAME_HEAD_BYTES,
-  G_ENABLED,
-  G_LIMIT,
-  G_OBJECT_OFFSET,
-  G_THRESHOLD,
-  G_TYPE_COUNT,
   GC,
-  GC_BYTES,
   HEAP_START,
-  IMMORTAL,
-  O_COUNT,
-  O_TYPE,
   R_DEBUG,
   R_KEY,
   R_MAGIC,
   RUNTIME,
   RUNTIME_MAGIC_VALUE,
   TRUE_OBJECT,
-  TYPE_BOOL,
-  TYPE_ID_SHIFT,
 } from "./layout";
 import { noteMemoryEnd } from "./memory";
+import {
+  G_ENABLED,
+  G_LIMIT,
+  G_OBJECT_OFFSET,
+  G_THRESHOLD,
+  G_TYPE_COUNT,
+  GC_BYTES,
+  IMMORTAL,
+  O_COUNT,
+  O_TYPE,
+  TYPE_BOOL,
+  TYPE_ID_SHIFT,
+} from "./objectlayout";
 import { createQuickLists } from "./quick";
 import { createFirstRegion } from "./region";
 import { OK } from "./status";

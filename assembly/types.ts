@@ -1,17 +1,15 @@
 // The type table: what the objects of each type look like. Types are defined once and never go away.
 
+import { ALIGNMENT, FRAME_BYTES, GC, OBJECT_LISTS, SMALL_MAX_BYTES, UNTRACKED_LISTS } from "./layout";
+import { enlarge, isDebug } from "./mem";
+import { fail } from "./memory";
 import {
-  ALIGNMENT,
-  FRAME_BYTES,
   G_TYPE_CAPACITY,
   G_TYPE_COUNT,
   G_TYPES,
-  GC,
   GC_BYTES,
   HEADER_BYTES,
-  OBJECT_LISTS,
   OBJECT_MAX_BYTES,
-  SMALL_MAX_BYTES,
   T_OBJECT_FLAGS,
   T_TRACKED,
   TYPE_BOOL,
@@ -27,10 +25,7 @@ import {
   TYPE_SIZE,
   TYPE_WORD,
   TYPES_MAX,
-  UNTRACKED_LISTS,
-} from "./layout";
-import { enlarge, isDebug } from "./mem";
-import { fail } from "./memory";
+} from "./objectlayout";
 import { classOf, quickListOf } from "./pool";
 import { BAD_TYPE, NO_MEMORY } from "./status";
 

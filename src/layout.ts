@@ -4,6 +4,7 @@ import { ARENA_BYTES, DESCRIPTOR_BYTES, POOL_BYTES, TAG_CLASS, TAG_SHIFT } from 
 import { ADDRESS_SPACE_BYTES } from "./address.js";
 
 export * from "../assembly/layout.js";
+export * from "../assembly/objectlayout.js";
 
 /** Linear memory can have at most this many bytes: 4 GiB less one arena, so that no end of anything wraps around to 0. */
 export const MEMORY_MAX_BYTES = ADDRESS_SPACE_BYTES - ARENA_BYTES;

@@ -15,7 +15,13 @@ const TREES: Tree[] = [
   { root: "assembly", outside: [] },
   {
     root: "src",
-    outside: ["assembly/invariants.ts", "assembly/layout.ts", "assembly/status.ts", "@assemblyscript/loader"],
+    outside: [
+      "assembly/invariants.ts",
+      "assembly/layout.ts",
+      "assembly/objectlayout.ts",
+      "assembly/status.ts",
+      "@assemblyscript/loader",
+    ],
   },
 ];
 

@@ -2,6 +2,8 @@
 // gc_select_generation.
 
 import { largeAt, largeCount, youngAt, youngEnd, youngStart } from "../generations";
+import { GC, GC_STATS } from "../layout";
+import { fail } from "../memory";
 import {
   G_CANDIDATES,
   G_COLLECTING,
@@ -15,8 +17,6 @@ import {
   G_SET,
   G_THRESHOLD,
   G_TRASH_COUNT,
-  GC,
-  GC_STATS,
   PLACE_OLD,
   PLACE_SHIFT,
   PLACE_YOUNG,
@@ -24,8 +24,7 @@ import {
   S_COLLECTED,
   S_COLLECTIONS,
   STATS_SHIFT,
-} from "../layout";
-import { fail } from "../memory";
+} from "../objectlayout";
 import { endOfObjects, firstObject, nextObjectPool, objectStep } from "../objectpools";
 import { CORRUPT } from "../status";
 import { countRun, reachRun } from "./deduce";

@@ -10,8 +10,9 @@
 // Both steps take runs of objects, `step` bytes apart from `first` on, before `end`; those that are free or no members are
 // passed over. A run is a pool, or one object.
 
-import { G_SET, GC, GC_BYTES, GC0, GC1, HEADER_BYTES, ONE_REFERENCE } from "../layout";
+import { GC } from "../layout";
 import { countOf, endOfReferences, isInteger, isTracked, typeWordOf } from "../object";
+import { G_SET, GC_BYTES, GC0, GC1, HEADER_BYTES, ONE_REFERENCE } from "../objectlayout";
 import { reportDamaged, resting } from "./marks";
 
 /** A gc0 of this or more is that of a member. */

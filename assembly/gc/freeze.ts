@@ -1,8 +1,9 @@
 // Frozen objects: the collector neither looks at them nor lists them, until they are unfrozen (CPython's gc.freeze).
 
 import { emptyYoung } from "../generations";
-import { G_COUNT, G_FROZEN, G_OLD, GC, PLACE_FROZEN, PLACE_OLD } from "../layout";
+import { GC } from "../layout";
 import { placeOf, setGc1, setPlace } from "../object";
+import { G_COUNT, G_FROZEN, G_OLD, PLACE_FROZEN, PLACE_OLD } from "../objectlayout";
 import { nextObject } from "../objectpools";
 import { resting } from "./marks";
 

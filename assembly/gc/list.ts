@@ -2,9 +2,9 @@
 
 import { statusOf } from "../check";
 import { youngAt, youngEnd, youngStart } from "../generations";
-import { PLACE_OLD } from "../layout";
 import { fail } from "../memory";
 import { endOfReferences, firstReference, placeOf, typeWordOf } from "../object";
+import { PLACE_OLD } from "../objectlayout";
 import { nextObject } from "../objectpools";
 import { OK } from "../status";
 

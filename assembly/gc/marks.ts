@@ -2,7 +2,8 @@
 // 1. A member that is reached gets the other one; after a full collection that is the value at rest, so that survivors need
 // not be touched again.
 
-import { G_DAMAGED, G_REST, GC, GC_BYTES, GC1, TRASH } from "../layout";
+import { GC } from "../layout";
+import { G_DAMAGED, G_REST, GC_BYTES, GC1, TRASH } from "../objectlayout";
 
 /** What gc1 is at rest. */
 export function resting(): u32 {

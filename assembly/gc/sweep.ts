@@ -1,20 +1,20 @@
 // After the marking: survivors go to the next generation, the rest becomes the trash, a list through gc1.
 
 import { countPlace, emptyYoung, putYoung, setYoung, youngAt, youngEnd, youngStart } from "../generations";
+import { GC } from "../layout";
+import { setGc1, setPlace } from "../object";
 import {
   G_SET,
   G_TRASH,
   G_TRASH_COUNT,
   G_TRASH_TAIL,
-  GC,
   GC_BYTES,
   GC0,
   GC1,
   PLACE_NONE,
   PLACE_OLD,
   TRASH,
-} from "../layout";
-import { setGc1, setPlace } from "../object";
+} from "../objectlayout";
 import { isTrash, isUnreached, resting } from "./marks";
 
 /** The first of the trash, or the one after `object`; 0 if there is none. */

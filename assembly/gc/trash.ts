@@ -1,7 +1,7 @@
 // The end of the trash: freed, or kept for those who want to look at it.
 
 import { countPlace } from "../generations";
-import { G_COUNT, G_TRASH, G_TRASH_COUNT, G_TRASH_TAIL, GC, PLACE_OLD } from "../layout";
+import { GC } from "../layout";
 import {
   countOf,
   endOfReferences,
@@ -13,6 +13,7 @@ import {
   setPlace,
   typeWordOf,
 } from "../object";
+import { G_COUNT, G_TRASH, G_TRASH_COUNT, G_TRASH_TAIL, PLACE_OLD } from "../objectlayout";
 import { drop, free } from "../release";
 import { isTrash, resting } from "./marks";
 import { nextTrash } from "./sweep";

@@ -5,6 +5,20 @@ import { exactStatusOf } from "../check";
 import { resting } from "../gc/marks";
 import { largeAt, largeCount, largeIndexOf, oldCount, young, youngAt, youngEnd, youngStart } from "../generations";
 import { I_GC_WORD, I_GENERATION, I_LARGE_OBJECT, I_REFERENCE, I_REFERENCE_COUNT, I_TYPE } from "../invariants";
+import { GC } from "../layout";
+import { bytesOf } from "../mem";
+import {
+  countOf,
+  endOfReferences,
+  firstReference,
+  gc1Of,
+  isInteger,
+  isTracked,
+  placeOf,
+  setCount,
+  setGc1,
+  typeWordOf,
+} from "../object";
 import {
   G_COLLECTING,
   G_FROZEN,
@@ -15,7 +29,6 @@ import {
   G_TYPE_COUNT,
   G_TYPES,
   G_YOUNG_CAPACITY,
-  GC,
   HEADER_BYTES,
   ONE_REFERENCE,
   PLACE_FROZEN,
@@ -31,20 +44,7 @@ import {
   TYPE_REFS_MASK,
   TYPE_SIZE,
   TYPE_WORD,
-} from "../layout";
-import { bytesOf } from "../mem";
-import {
-  countOf,
-  endOfReferences,
-  firstReference,
-  gc1Of,
-  isInteger,
-  isTracked,
-  placeOf,
-  setCount,
-  setGc1,
-  typeWordOf,
-} from "../object";
+} from "../objectlayout";
 import { nextObject } from "../objectpools";
 import { OK } from "../status";
 import { typeRecord } from "../types";

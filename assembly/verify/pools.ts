@@ -23,11 +23,10 @@ import {
   SMALL_MAX_BYTES,
   TAG_CLASS,
   TAG_VIRGIN,
-  TYPE_ID_SHIFT,
-  TYPE_LIST,
 } from "../layout";
 import { isDebug } from "../mem";
 import { countOf, typeWordOf } from "../object";
+import { TYPE_ID_SHIFT, TYPE_LIST } from "../objectlayout";
 import {
   blockBytes,
   holdsTracked,
