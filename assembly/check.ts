@@ -45,7 +45,7 @@ export function exactStatusOf(address: usize): u32 {
     return holdsObjects(tag) && isAnyBlockStart(tag, address - objectOffset(tag)) ? statusInPool(address) : BAD_ADDRESS;
   }
   const status = statusOf(address);
-  if (status != OK) return status;
+  if (status != OK) return checkLarge(address - frameBytes(), 0) == ALREADY_FREE ? ALREADY_FREE : status;
   const inBlock = (typeWordOf(address) & T_TRACKED) != 0 ? LARGE_OFFSET : 0;
   return checkLarge(address - inBlock - frameBytes(), 0) == IS_OBJECT ? OK : BAD_ADDRESS;
 }

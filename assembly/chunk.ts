@@ -12,6 +12,7 @@ import {
 import { heapKey } from "./memory";
 
 const GOLDEN: u32 = 0x9e3779b1;
+const OBJECT_SALT: u32 = 0x5a5a5a5a;
 
 /** Bytes of the chunk that serves a request, header included. */
 export function chunkBytesFor(request: u32): u32 {
@@ -69,8 +70,9 @@ export function isObjectSealed(chunk: usize): bool {
   return (head & CHUNK_USED) != 0 && load<u32>(chunk, CHUNK_SEAL) == objectSeal(sealFor(chunk, head));
 }
 
+/** Neither the seal nor its inverse. */
 function objectSeal(seal: u32): u32 {
-  return bswap(~seal);
+  return seal ^ OBJECT_SALT;
 }
 
 export function writeUsed(chunk: usize, size: u32, flags: u32): void {

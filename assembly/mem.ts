@@ -2,7 +2,8 @@
 
 import { free, malloc, usableSize } from "./alloc";
 import { debugMalloc, debugRelease, debugUsableSize } from "./debug";
-import { DOMAIN_MEM, R_DEBUG, RUNTIME } from "./layout";
+import { DOMAIN_MEM, R_DEBUG, R_STATUS, RUNTIME } from "./layout";
+import { OK } from "./status";
 
 export function isDebug(): bool {
   return load<u32>(RUNTIME, R_DEBUG) != 0;
@@ -21,6 +22,12 @@ export function give(address: usize): u32 {
 /** Bytes of a block; 0, and a status, if it is none. */
 export function bytesOf(address: usize): u32 {
   return isDebug() ? debugUsableSize(DOMAIN_MEM, address) : usableSize(address);
+}
+
+/** A block that is allocated, also one of no bytes. */
+export function isBlock(address: usize): bool {
+  store<u32>(RUNTIME, OK, R_STATUS);
+  return bytesOf(address) != 0 || load<u32>(RUNTIME, R_STATUS) == OK;
 }
 
 /** Moves the first `used` bytes of a block (0: there is none) into one of `bytes` and gives the old one back; 0: no memory, nothing has changed. */

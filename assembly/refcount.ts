@@ -1,6 +1,6 @@
 // Reference counts for the host: every word is looked at before anything is changed.
 
-import { statusOf } from "./check";
+import { exactStatusOf, statusOf } from "./check";
 import { lateWrite } from "./debug";
 import { GC, R_STATUS, RUNTIME } from "./layout";
 import { isDebug } from "./mem";
@@ -8,17 +8,29 @@ import { fail, refuse } from "./memory";
 import { countOf, endOfReferences, firstReference, isInteger, setCount, typeIdOf, typeWordOf } from "./object";
 import { G_FRAME_STATUS } from "./objectlayout";
 import { drop } from "./release";
-import { BAD_INDEX, OK } from "./status";
+import { BAD_ADDRESS, BAD_INDEX, NO_MEMORY, OK } from "./status";
 
 /** OK if the word may be stored: 0, an integer, or what looks like a live object. */
 function statusOfWord(word: u32): u32 {
   return isInteger(word) || word == 0 ? OK : statusOf(word);
 }
 
+/** Refuses what is no live object; a closer look tells dead ones from other addresses. */
+function refuseWordSlow(word: u32): u32 {
+  const status = exactStatusOf(word);
+  return refuse(status == OK ? BAD_ADDRESS : status, word);
+}
+
+/** One reference more and the count would mean something else. No program comes here that stores its references. */
+function isCountFull(word: u32): bool {
+  return !isInteger(word) && word != 0 && countOf(word) == i32.MAX_VALUE;
+}
+
 /** One reference more; returns a Status, and changes nothing unless it is OK. */
 export function incref(word: u32): u32 {
   const status = inline.always(statusOfWord(word));
-  if (status != OK) return refuse(status, word);
+  if (status != OK) return refuseWordSlow(word);
+  if (isCountFull(word)) return refuse(NO_MEMORY, word);
   keep(word);
   return OK;
 }
@@ -37,7 +49,7 @@ export function keep(word: u32): void {
  */
 export function decref(word: u32): u32 {
   const status = inline.always(statusOfWord(word));
-  if (status != OK) return refuse(status, word);
+  if (status != OK) return refuseWordSlow(word);
   inline.always(drop(word));
   return debugReport();
 }
@@ -54,13 +66,13 @@ export function debugReport(): u32 {
 /** References to an object; 0 if there is none at the address. */
 export function refcount(object: usize): u32 {
   const status = statusOf(object);
-  return status == OK ? countOf(object) : <u32>fail(status, object);
+  return status == OK ? countOf(object) : <u32>fail(exactStatusOf(object), object);
 }
 
 /** Id of an object's type; 0 if there is none at the address. */
 export function typeOf(object: usize): u32 {
   const status = statusOf(object);
-  return status == OK ? typeIdOf(object) : <u32>fail(status, object);
+  return status == OK ? typeIdOf(object) : <u32>fail(exactStatusOf(object), object);
 }
 
 /** Address of reference word `index` of an object; 0, and a status, if there is none. */
@@ -76,7 +88,8 @@ export function setRef(object: usize, index: u32, word: u32): u32 {
   const slot = inline.always(slotOf(object, index));
   if (slot == 0) return load<u32>(RUNTIME, R_STATUS);
   const status = inline.always(statusOfWord(word));
-  if (status != OK) return refuse(status, word);
+  if (status != OK) return refuseWordSlow(word);
+  if (isCountFull(word)) return refuse(NO_MEMORY, word);
   inline.always(keep(word));
   const old = load<u32>(slot);
   store<u32>(slot, word);

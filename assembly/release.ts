@@ -23,6 +23,7 @@ import {
   G_FRAME_STATUS,
   GC_BYTES,
   LARGE_OFFSET,
+  O_TYPE,
   T_TRACKED,
   TYPE_ID_SHIFT,
   TYPE_LARGE,
@@ -81,6 +82,9 @@ function freeOtherSlow(object: usize, block: usize, list: usize, word: u32): voi
     if ((word & T_TRACKED) != 0) {
       removeLarge(object);
       block = object - LARGE_OFFSET;
+    } else {
+      // A chunk that waits in a quick list has its link where the count was: nothing must take that for an object.
+      store<u32>(object, 0, O_TYPE);
     }
     sealObject(chunkOfLarge(block), false);
   }

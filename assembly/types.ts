@@ -1,8 +1,8 @@
 // The type table: what the objects of each type look like. Types are defined once and never go away.
 
-import { ALIGNMENT, FRAME_BYTES, GC, OBJECT_LISTS, SMALL_MAX_BYTES, UNTRACKED_LISTS } from "./layout";
+import { ALIGNMENT, FRAME_BYTES, GC, HEAP_START, OBJECT_LISTS, SMALL_MAX_BYTES, UNTRACKED_LISTS } from "./layout";
 import { enlarge, isDebug } from "./mem";
-import { fail } from "./memory";
+import { fail, memoryEnd } from "./memory";
 import {
   G_TYPE_CAPACITY,
   G_TYPE_COUNT,
@@ -88,6 +88,38 @@ export function defineType(refs: u32, bytes: u32, flags: u32, name: usize, nameB
   store<u32>(record, bytes, TYPE_SIZE);
   store<u32>(GC, id, G_TYPE_COUNT);
   return id;
+}
+
+/** A type's record holds what `defineType` wrote. */
+export function isRecord(id: u32): bool {
+  const record = typeRecord(id);
+  const word = load<u32>(record, TYPE_WORD);
+  const refs = load<u32>(record, TYPE_REFS);
+  const size = load<u32>(record, TYPE_SIZE);
+  const bytes = load<u32>(record, TYPE_BYTES);
+  const flags = word & T_TRACKED;
+  return (
+    word == ((id << TYPE_ID_SHIFT) | flags | min(refs, TYPE_REFS_MASK)) &&
+    size >= HEADER_BYTES &&
+    size <= OBJECT_MAX_BYTES &&
+    refs <= (size - HEADER_BYTES) >> 2 &&
+    bytes == blockBytesFor(size, flags) &&
+    load<u32>(record, TYPE_LIST) == listFor(bytes, flags)
+  );
+}
+
+/** The table lies within memory, so that records may be read. */
+export function isTableReadable(): bool {
+  const table: usize = load<u32>(GC, G_TYPES);
+  const capacity = load<u32>(GC, G_TYPE_CAPACITY);
+  if (table == 0) return capacity == 0 && typeCount() == TYPE_BOOL;
+  return (
+    (table & (ALIGNMENT - 1)) == 0 &&
+    table >= HEAP_START &&
+    capacity <= 2 * TYPES_MAX &&
+    typeCount() < capacity &&
+    <u64>table + (capacity << TYPE_SHIFT) <= memoryEnd()
+  );
 }
 
 /** Bytes of the block of an instance of `bytes` bytes from its header on. */

@@ -1,9 +1,10 @@
 // The whole heap: every slot, every list, every count. Leaves everything as it was.
 
 import { verifyQuarantine } from "../debug";
-import { I_RUNTIME, I_SLOTS } from "../invariants";
+import { I_RUNTIME, I_SLOTS, I_TYPE } from "../invariants";
 import {
   ARENA_SHIFT,
+  GC,
   GUARD_BYTES,
   HEAP_START,
   R_DEBUG,
@@ -17,6 +18,7 @@ import {
 } from "../layout";
 import { memoryEnd } from "../memory";
 import { slotKind } from "../region";
+import { isTableReadable } from "../types";
 import { verifyArena, verifyUsable } from "./arenas";
 import { verifyBins, verifyCounts, verifyQuickChunks, verifyRegion } from "./chunks";
 import { clearTotals, fault, T_QUARANTINED, total } from "./fault";
@@ -28,6 +30,7 @@ import { markQuickBlocks, unmarkQuickBlocks } from "./quick";
 export function verify(): u32 {
   if (load<u32>(RUNTIME, R_MAGIC) != RUNTIME_MAGIC_VALUE) return fault(I_RUNTIME, RUNTIME);
   for (let at: usize = 0; at < GUARD_BYTES; at += 8) if (load<u64>(at) != 0) return fault(I_RUNTIME, at);
+  if (!isTableReadable()) return fault(I_TYPE, GC);
   clearTotals();
   let rule = markQuickBlocks();
   if (rule == 0) rule = verifySlots();
