@@ -53,7 +53,14 @@ describe.skipIf(!executable)("in a browser", () => {
       .catch((error: Error) => error.message);
     await page.close();
     expect({ findings, complaints }).toEqual({
-      findings: { kept: true, grown: true, secondFree: "AddressError", left: 0 },
+      findings: {
+        kept: true,
+        grown: true,
+        secondFree: "AddressError",
+        records: [2, 0.5, true, true],
+        collected: 2,
+        left: 0,
+      },
       complaints: [],
     });
   });

@@ -7,6 +7,9 @@ export interface Findings {
   grown: boolean;
   /** Name of the error that a second free gives. */
   secondFree: string;
+  /** What records read as, and how many a collection freed. */
+  records: readonly (number | boolean)[];
+  collected: number;
   /** Blocks that are left when all are freed. */
   left: number;
 }
@@ -28,11 +31,27 @@ export async function useHeap(): Promise<Findings> {
   } catch (error) {
     secondFree = error instanceof AddressError ? error.name : String(error);
   }
+  const { records, collected } = useRecords(heap);
   heap.verify();
   return {
     kept,
+    records,
+    collected,
     grown: heap.memory.buffer.byteLength > bytesBefore,
     secondFree,
     left: heap.sys.getAllocatedBlocks(),
   };
+}
+
+/** A ring of records that only the collector can free, and one that a dropped reference frees. */
+function useRecords(heap: Heap): Pick<Findings, "records" | "collected"> {
+  const Item = heap.struct("Item", { id: "u16", weight: "f64", next: "self", tag: "ref" });
+  const records = heap.scope(() => {
+    const first = new Item({ id: 1, weight: 0.5, tag: true });
+    const second = new Item({ id: 2, next: first, tag: -3 });
+    first.next = second;
+    new Item({ next: first });
+    return [second.id, second.next?.weight ?? 0, second.next?.tag === true, second.tag === -3];
+  });
+  return { records, collected: heap.gc.collect() };
 }
