@@ -110,7 +110,7 @@ export function createAllocator(engine: Engine, name: DomainName): Allocator {
     throw blockFailure(engine, call, address);
   }
 
-  return {
+  return Object.freeze<Allocator>({
     malloc(size) {
       if (typeof size !== "number" || size >>> 0 !== size || size > REQUEST_MAX) {
         refuseSize(`${name}.malloc`, "size", size);
@@ -189,7 +189,7 @@ export function createAllocator(engine: Engine, name: DomainName): Allocator {
       }
       return memory.view(address, length);
     },
-  };
+  });
 }
 
 function overflow(call: string, bytes: number): MemoryError {

@@ -9,8 +9,21 @@ export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
+  if (isHandle(value)) {
+    return value.released ? `a released handle of ${value.typeName}` : `the ${value.typeName} at ${hex(value.address)}`;
+  }
   if (typeof value === "object" && value !== null) return Object.prototype.toString.call(value);
   return String(value);
+}
+
+/** Handles are known by what they have: arguments are looked at where nothing of objects is known yet. */
+function isHandle(value: unknown): value is { typeName: string; released: boolean; address: number } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.hasOwn(value, "$hold") &&
+    typeof (value as { typeName?: unknown }).typeName === "string"
+  );
 }
 
 /**
@@ -36,7 +49,10 @@ export function refuseSize(call: string, name: string, value: unknown): never {
  * @throws TypeError not a number; AddressError no integer of 0 … 2^32 − 1
  */
 export function refuseAddress(call: string, value: unknown): never {
-  if (typeof value !== "number") throw new TypeError(`${call}: an address must be a number, not ${show(value)}`);
+  if (typeof value !== "number") {
+    const hint = isHandle(value) && !value.released ? "; give its .address" : "";
+    throw new TypeError(`${call}: an address must be a number, not ${show(value)}${hint}`);
+  }
   const hint =
     Number.isInteger(value) && value < 0 && value >= -ADDRESS_SPACE_BYTES / 2
       ? `; ${value} may be ${hex(value)} taken as signed: apply ">>> 0" to addresses from heap.core`

@@ -15,7 +15,7 @@ import type { BlockAddress } from "./address.js";
  * | `UNDERRUN`          | CorruptionError | debug: bytes before a block were overwritten                                  |
  * | `OVERRUN`           | CorruptionError | debug: bytes after a block were overwritten                                   |
  * | `USE_AFTER_FREE`    | CorruptionError | a freed block was written to; found for certain in debug mode only            |
- * | `INVARIANT`         | CorruptionError | the allocator's own records contradict each other                             |
+ * | `INVARIANT`         | CorruptionError | the heap's own records contradict each other; also after a core.decref too many |
  * | `HANDLE_RELEASED`   | HandleError     | the handle was released, or its scope has ended                               |
  * | `HANDLE_FOREIGN`    | HandleError     | the handle belongs to another heap                                            |
  * | `HEAP_DISPOSED`     | HeapError       | the heap was disposed of                                                      |
@@ -121,7 +121,7 @@ const CODES: { readonly [R in CorruptionRule]: ErrorCode } = {
  */
 export class CorruptionError extends HeapError {
   readonly rule: CorruptionRule;
-  /** The block the rule is about; for `invariant`, the pool, arena or chunk. */
+  /** The block the rule is about; for `invariant`, the pool, arena, chunk, object or record. */
   readonly address: BlockAddress;
   /** What the bytes of the block say: size, domain, pad bytes one by one, data. Lines of text; empty for `invariant`. */
   readonly report: string;

@@ -171,7 +171,7 @@ export function createGC(objects: Objects, mem: Allocator, options: Required<GCO
     return (memory.word(at + O_TYPE) & T_TRACKED) === 0 ? 0 : memory.word(at - GC_BYTES + GC0);
   }
 
-  return {
+  return Object.freeze<GC>({
     enable() {
       schedule.enabled = true;
     },
@@ -245,7 +245,7 @@ export function createGC(objects: Objects, mem: Allocator, options: Required<GCO
     DEBUG_UNCOLLECTABLE,
     DEBUG_SAVEALL,
     DEBUG_LEAK,
-  };
+  });
 }
 
 function requireGeneration(call: string, generation: unknown): void {

@@ -40,6 +40,7 @@ export class Heap implements Disposable {
   #parts: Parts | null;
 
   private constructor(engine: Engine, settings: Settings) {
+    if (!(engine instanceof Engine)) throw new TypeError("new Heap: a heap is made by await Heap.create()");
     const report = createUnraisable(settings.onUnraisable);
     const objects = new Objects(engine, report);
     const mem = createAllocator(engine, "mem");
@@ -121,7 +122,7 @@ export class Heap implements Disposable {
    * No field can be called what handles have themselves (`address`, `release`, `constructor` …), or begin with a dollar.
    *
    * @throws TypeError for names, kinds and options that cannot be; RangeError for fields that take more than 16 MiB, or a type too
-   * many (65,535); MemoryError
+   * many: a heap can have 65,534; MemoryError
    */
   struct<const F extends Fields>(name: string, fields: F, options?: StructOptions): StructType<F> {
     return this.#use().structs.define(name, fields, options);
@@ -156,8 +157,8 @@ export class Heap implements Disposable {
   }
 
   /**
-   * Checks every invariant of arenas, pools, free lists and large blocks; in debug mode also the frame of every block, and
-   * that no freed block was written to.
+   * Checks every invariant of arenas, pools, free lists and large blocks, of types and objects, their references, counts and
+   * generations; in debug mode also the frame of every block, and that no freed block was written to.
    *
    * @throws CorruptionError
    */
@@ -168,13 +169,10 @@ export class Heap implements Disposable {
   /**
    * The memory as a tree of plain data: arenas, pools, with `blocks: true` a bit for each block, and large blocks.
    *
-   * @throws CorruptionError
+   * @throws TypeError for options that are none; CorruptionError when the records make no sense
    */
   inspect(options: { blocks?: boolean } = {}): HeapMap {
-    const { engine } = this.#use();
-    const blocks = options?.blocks ?? false;
-    if (typeof blocks !== "boolean") throw new TypeError(`heap.inspect: blocks must be a boolean, not ${show(blocks)}`);
-    return inspect(engine, blocks);
+    return inspect(this.#use().engine, options);
   }
 
   /** Ends the heap and lets go of its memory. Again, it does nothing. */

@@ -1,8 +1,10 @@
 // The heap as plain data, for those who draw it or look for something in it.
 
+import { show } from "./arguments.js";
 import type { Engine } from "./engine.js";
 import { R_MEMORY_END, RUNTIME } from "./layout.js";
 import type { HeapMemory } from "./memory.js";
+import { requireNames } from "./options.js";
 import {
   chunksOf,
   generationsOf,
@@ -66,9 +68,17 @@ function poolMap(memory: HeapMemory, pool: Pool, blocks: boolean): PoolMap {
 /**
  * Reads the whole heap.
  *
- * @throws CorruptionError when the records make no sense
+ * @throws TypeError for options that are none; CorruptionError when the records make no sense
  */
-export function inspect(engine: Engine, blocks: boolean): HeapMap {
+export function inspect(engine: Engine, options: { readonly blocks?: boolean }): HeapMap {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`heap.inspect: options must be an object, not ${show(options)}`);
+  }
+  requireNames("heap.inspect", "option", options, ["blocks"]);
+  const { blocks = false } = options;
+  if (typeof blocks !== "boolean") {
+    throw new TypeError(`heap.inspect: blocks must be true or false, not ${show(blocks)}`);
+  }
   engine.run((core) => core.drain());
   const { memory } = engine;
   const arenas = poolArenas(memory).map((address): ArenaMap => {

@@ -29,7 +29,10 @@ export interface HeapOptions {
   debug?: boolean;
   /** How the cycle collector starts out; `heap.gc` changes it later. */
   gc?: GCOptions;
-  /** Where errors thrown inside callbacks go. The engine's reportError if not given, or console.error where there is none. */
+  /**
+   * Where errors thrown inside callbacks go. If not given: to the engine's reportError, as the `cause` of an Error that says what
+   * threw, or to console.error where there is none.
+   */
   onUnraisable?: (event: UnraisableEvent) => void;
   /** The core, for hosts that load it themselves. The copy inside the package if not given. */
   wasm?: WasmSource;
@@ -63,7 +66,7 @@ export function settle(options: HeapOptions = {}): Settings {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Heap.create: options must be an object, not ${show(options)}`);
   }
-  requireNames("option", options, NAMES);
+  requireNames("Heap.create", "option", options, NAMES);
   const { initialMemory, maximumMemory = MEMORY_MAX_BYTES, debug = false, onUnraisable, wasm } = options;
   if (typeof debug !== "boolean") throw new TypeError(`Heap.create: debug must be true or false, not ${show(debug)}`);
   if (onUnraisable !== undefined && typeof onUnraisable !== "function") {
@@ -83,7 +86,7 @@ function settleGc(options: GCOptions = {}): Required<GCOptions> {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Heap.create: gc must be an object, not ${show(options)}`);
   }
-  requireNames("gc option", options, GC_NAMES);
+  requireNames("Heap.create", "gc option", options, GC_NAMES);
   const { enabled = true, threshold = THRESHOLDS } = options;
   if (typeof enabled !== "boolean") {
     throw new TypeError(`Heap.create: gc.enabled must be true or false, not ${show(enabled)}`);
@@ -110,10 +113,15 @@ export function requireThreshold(what: string, value: unknown): void {
   }
 }
 
-function requireNames(what: string, given: object, names: readonly string[]): void {
+/**
+ * Refuses an option that is misspelt; `what` is the word for one.
+ *
+ * @throws TypeError
+ */
+export function requireNames(call: string, what: string, given: object, names: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue;
-    throw new TypeError(`Heap.create: there is no ${what} ${show(name)}; there are ${names.join(", ")}`);
+    throw new TypeError(`${call}: there is no ${what} ${show(name)}; there are ${names.join(", ")}`);
   }
 }
 

@@ -29,7 +29,7 @@ export interface Sys {
 }
 
 export function createSys(engine: Engine, objects: Objects): Sys {
-  return {
+  return Object.freeze<Sys>({
     getRefCount(object) {
       const address = objects.addressOf(object, "sys.getRefCount");
       return engine.memory.word(address + O_COUNT);
@@ -42,5 +42,5 @@ export function createSys(engine: Engine, objects: Objects): Sys {
     getAllocatedBlocks: () => allocatedBlocks(engine),
     memoryUsage: () => memoryUsage(engine),
     debugMallocStats: () => mallocStats(engine),
-  };
+  });
 }

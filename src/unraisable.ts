@@ -13,8 +13,8 @@ export interface UnraisableEvent {
 export type ReportUnraisable = (error: unknown, message: string, object: string) => void;
 
 /**
- * The way errors of a heap's callbacks go: to `handler`, or without one to the engine's `reportError`, or where there is none
- * to `console.error`. What `handler` itself throws goes the second way, after the error it was to handle.
+ * The way errors of a heap's callbacks go: to `handler`, or without one to the engine's `reportError`, as the `cause` of an Error
+ * that says what threw, or where there is none to `console.error`. What `handler` itself throws goes the second way, after the error it was to handle.
  */
 export function createUnraisable(handler?: (event: UnraisableEvent) => void): ReportUnraisable {
   if (handler === undefined) return print;
@@ -29,6 +29,7 @@ export function createUnraisable(handler?: (event: UnraisableEvent) => void): Re
 }
 
 function print(error: unknown, message: string, object: string): void {
-  if (typeof globalThis.reportError === "function") globalThis.reportError(error);
-  else console.error(`${message}: ${object}`, error);
+  const line = `${message}: ${object}`;
+  if (typeof globalThis.reportError === "function") globalThis.reportError(new Error(line, { cause: error }));
+  else console.error(line, error);
 }

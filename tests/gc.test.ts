@@ -264,11 +264,14 @@ describe("where errors of callbacks go", () => {
     expect(onUnraisable.mock.calls).toEqual([[{ error: thrown, message, object: "gc.callbacks[0] (noisy)" }]]);
   });
 
-  test("without one, to the engine's reportError", async () => {
+  test("without one, to the engine's reportError, with what threw", async () => {
     const reportError = vi.fn();
     vi.stubGlobal("reportError", reportError);
     await collectWith({});
-    expect(reportError.mock.calls).toEqual([[thrown]]);
+    const [[reported] = []] = reportError.mock.calls;
+    expect(reported).toBeInstanceOf(Error);
+    expect(reported).toMatchObject({ message: `${message}: gc.callbacks[0] (noisy)`, cause: thrown });
+    expect(reportError).toHaveBeenCalledTimes(1);
   });
 
   test("where there is none, to console.error", async () => {

@@ -24,6 +24,19 @@ async function errorOf(options: unknown): Promise<unknown> {
   );
 }
 
+test("a heap is not made with new", () => {
+  const NewHeap = Heap as unknown as new () => Heap;
+  expect(() => new NewHeap()).toThrow(new TypeError("new Heap: a heap is made by await Heap.create()"));
+});
+
+test("nothing can be put into the parts of a heap: who writes gc.callbacks = [] is told", async () => {
+  const heap = await openHeap();
+  for (const part of [heap.gc, heap.sys, heap.raw, heap.mem, heap.obj]) {
+    for (const name of [...Object.keys(part), "new"]) expect(Reflect.set(part, name, []), name).toBe(false);
+  }
+  expect(() => Object.assign(heap.gc, { callbacks: [] })).toThrow(TypeError);
+});
+
 describe("memory options", () => {
   test("without options a heap starts with 1 MiB", async () => {
     expect((await Heap.create()).memory.buffer.byteLength).toBe(MIB);

@@ -157,6 +157,16 @@ describe("the map of a plain heap", () => {
     expect(heap.inspect({ blocks: false }).arenas[0]?.pools[0]).not.toHaveProperty("occupancy");
   });
 
+  test.each([
+    [{ block: true }, 'there is no option "block"; there are blocks'],
+    [{ blocks: 1 }, "blocks must be true or false, not 1"],
+    [null, "options must be an object, not null"],
+    [true, "options must be an object, not true"],
+  ])("is not made with the options %o", async (options, words) => {
+    const heap = await openHeap();
+    expect(() => heap.inspect(options as { blocks?: boolean })).toThrow(new TypeError(`heap.inspect: ${words}`));
+  });
+
   test("is plain data, and stays as it was", async () => {
     const heap = await openHeap();
     const block = heap.mem.malloc(8);
