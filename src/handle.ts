@@ -1,9 +1,15 @@
 // Handles: JavaScript objects that own one reference to an object of the heap each.
 
 import { hex, type ObjectAddress } from "./address.js";
+import { show } from "./arguments.js";
 import { dispose } from "./dispose.js";
 import { HandleError } from "./errors.js";
 import { addressAt, retired } from "./word.js";
+
+/** What a hold has to do with the reference: it owns it; it has given it away; its scope has ended, which released it. */
+export const OWNS = 0;
+export const LENT = 1;
+export const ENDED = 2;
 
 /**
  * A handle's hold on its object. Apart from the handle, so that what scopes, and the registry of forgotten handles, look at is of
@@ -12,12 +18,12 @@ import { addressAt, retired } from "./word.js";
 export class Hold {
   /** The object's header lies at this index of a view of 32-bit words; below 0 once the handle is released, see `retired`. */
   index: number;
-  /** The reference is somebody else's by now: releasing the handle does not drop it. */
-  lent: boolean;
+  /** OWNS; LENT when the reference is somebody else's by now, so that releasing the handle does not drop it; ENDED. */
+  state: number;
 
   constructor(index: number) {
     this.index = index;
-    this.lent = false;
+    this.state = OWNS;
   }
 }
 
@@ -94,6 +100,11 @@ export class Handle implements Disposable {
   [dispose](): void {
     this.release();
   }
+
+  /** Its type and address: `Person 0x00042008`. */
+  toString(): string {
+    return `${this.typeName} ${hex(addressHeld(this))}`;
+  }
 }
 
 /** A class of handles. */
@@ -108,7 +119,7 @@ export function inside(handle: Handle): Inside {
 function liveIndex(handle: Handle, what: string): number {
   const { index } = inside(handle).$hold;
   if (index > 0) return index;
-  throw releasedHandle(handle, what);
+  throw releasedHandle(handle, `${handle.typeName}.${what}`);
 }
 
 /** Names that a handle has itself, so that no field can have them. */
@@ -118,20 +129,36 @@ export function isHandleName(name: string): boolean {
 
 /** The error for the use of a handle that was released. */
 export function releasedHandle(handle: Handle, what: string): HandleError {
-  const address = hex(addressAt(retired(inside(handle).$hold.index)));
+  const subject = `${what}: the handle of ${handle.typeName} ${hex(addressHeld(handle))}`;
   return new HandleError(
     "HANDLE_RELEASED",
-    `${what}: the handle of ${handle.typeName} ${address} was released. Use it before release() and within its scope; ` +
-      "scope.keep and clone() make one that lives on",
+    inside(handle).$hold.state === ENDED
+      ? `${subject}: its scope has ended. Give it to scope.keep, or return it itself, so that it lives on`
+      : `${subject} was released. Use it before release() or the end of its using block, or a clone() of it`,
   );
 }
 
 /** The error for a handle that belongs to another heap. */
 export function foreignHandle(handle: Handle, what: string): HandleError {
-  const { index } = inside(handle).$hold;
-  const address = hex(addressAt(index > 0 ? index : retired(index)));
   return new HandleError(
     "HANDLE_FOREIGN",
-    `${what}: the handle of ${handle.typeName} ${address} belongs to another heap; objects refer to objects of their own heap`,
+    `${what}: the handle of ${handle.typeName} ${hex(addressHeld(handle))} belongs to another heap. Heaps share no objects: ` +
+      "make one like it in this heap",
   );
+}
+
+/** The address of a handle's object, also of one that was released. */
+export function addressHeld(handle: Handle): ObjectAddress {
+  const { index } = inside(handle).$hold;
+  return addressAt(index > 0 ? index : retired(index));
+}
+
+/** A value as a message shows it, handles too. */
+export function showValue(value: unknown): string {
+  return value instanceof Handle ? `the ${value.typeName} at ${hex(addressHeld(value))}` : show(value);
+}
+
+/** The same where an address is wanted. */
+export function showInsteadOfAddress(value: unknown): string {
+  return value instanceof Handle ? `${showValue(value)}, a handle; give its .address` : show(value);
 }

@@ -13,6 +13,7 @@ import {
   Hold,
   type Inside,
   inside,
+  LENT,
   releasedHandle,
 } from "./handle.js";
 import {
@@ -35,7 +36,7 @@ import {
 } from "./layout.js";
 import type { Views } from "./memory.js";
 import { objectFailure } from "./objectfailure.js";
-import { refusePromise, type Scope, Scopes } from "./scope.js";
+import { refusalOf, type Scope, Scopes } from "./scope.js";
 import { BAD_TYPE, NO_MEMORY, OK } from "./status.js";
 import type { ReportUnraisable } from "./unraisable.js";
 import {
@@ -71,7 +72,7 @@ export class Objects implements HandleOwner {
   /** Live handles. */
   handleCount = 0;
   readonly #core: Core;
-  readonly #scopes = new Scopes();
+  readonly #scopes = new Scopes(this);
   /** Classes of handles, by type id. */
   readonly #classes: (HandleClass | undefined)[] = [];
   readonly #registry: FinalizationRegistry<Hold>;
@@ -125,7 +126,7 @@ export class Objects implements HandleOwner {
     if (index < 0) return;
     hold.index = retired(index);
     this.handleCount--;
-    if (!hold.lent && this.engine.down === null) this.decref(index);
+    if (hold.state !== LENT && this.engine.down === null) this.decref(index);
   }
 
   /** Takes a handle's reference over. The handle may be used until it is released, which drops nothing then. */
@@ -133,8 +134,8 @@ export class Objects implements HandleOwner {
     const address = this.addressOf(handle, call);
     const { $hold } = inside(handle);
     // Of one that has given its reference away already, another is taken.
-    if ($hold.lent) this.incref($hold.index);
-    $hold.lent = true;
+    if ($hold.state === LENT) this.incref($hold.index);
+    $hold.state = LENT;
     return address;
   }
 
@@ -161,8 +162,9 @@ export class Objects implements HandleOwner {
       throw error;
     }
     const failures = this.#closeScope(result);
+    const refusal = refusalOf(result);
     if (failures.length > 0) throw failures[0];
-    refusePromise(result);
+    if (refusal !== null) throw refusal;
     return result;
   }
 

@@ -1,16 +1,16 @@
 // heap.scope: the handles that were made since a scope was opened, and those of them that outlive it.
 
 import { show } from "./arguments.js";
-import { Handle, type Hold, inside, releasedHandle } from "./handle.js";
+import { ENDED, foreignHandle, Handle, type HandleOwner, type Hold, inside, releasedHandle } from "./handle.js";
 
 export interface Scope {
   /**
    * Hands a handle on: it outlives the scope, and belongs to the one around it, or where there is none to the program. A handle
    * that was made outside the scope stays what it is.
    *
-   * @throws TypeError not a handle; HandleError `HANDLE_RELEASED`
+   * @throws TypeError not a handle, or the scope has ended; HandleError `HANDLE_RELEASED`, `HANDLE_FOREIGN`
    */
-  keep<H extends Handle>(handle: H): H;
+  readonly keep: <H extends Handle>(handle: H) => H;
 }
 
 /** Holds that a stack has before released ones among them are looked for, and those it keeps room for. */
@@ -19,9 +19,15 @@ const FEW_HOLDS = 1024;
 /** The open scopes of a heap, and the holds of the handles made in them: one stack for all, as scopes end in reverse order. */
 export class Scopes {
   innermost: OpenScope | null = null;
+  readonly owner: HandleOwner;
   readonly #holds: (Hold | null)[] = [];
   #top = 0;
   #limit = FEW_HOLDS;
+
+  /** `owner` is what all handles of the heap have. */
+  constructor(owner: HandleOwner) {
+    this.owner = owner;
+  }
 
   open(): OpenScope {
     this.innermost = new OpenScope(this, this.innermost, this.#top);
@@ -41,7 +47,7 @@ export class Scopes {
   close(result: unknown, release: (hold: Hold) => void, handOn: (handle: Handle) => void): void {
     const scope = this.innermost as OpenScope;
     const { base, outer } = scope;
-    if (result instanceof Handle && !result.released) scope.keep(result);
+    if (result instanceof Handle && !result.released && inside(result).$owner === this.owner) scope.retain(result);
     const holds = this.#holds;
     const end = this.#top;
     this.innermost = outer;
@@ -50,7 +56,7 @@ export class Scopes {
       const hold = holds[i] as Hold;
       holds[i] = null;
       const kept = scope.kept?.get(hold);
-      if (kept === undefined) release(hold);
+      if (kept === undefined) endHold(hold, release);
       else if (outer !== null) holds[this.#top++] = hold;
       else if (hold.index > 0) handOn(kept);
     }
@@ -82,6 +88,7 @@ export class OpenScope implements Scope {
   readonly #scopes: Scopes;
   /** Handles that live on, by their holds. Null as long as there is none. */
   kept: Map<Hold, Handle> | null = null;
+  #keep: Scope["keep"] | null = null;
 
   constructor(scopes: Scopes, outer: OpenScope | null, base: number) {
     this.#scopes = scopes;
@@ -89,16 +96,25 @@ export class OpenScope implements Scope {
     this.base = base;
   }
 
-  keep<H extends Handle>(handle: H): H {
-    if (!(handle instanceof Handle)) throw new TypeError(`scope.keep: wants a handle, not ${show(handle)}`);
-    if (handle.released) throw releasedHandle(handle, "scope.keep");
-    if (!this.#isOpen()) return handle;
-    // The handle outlives the scopes inside this one too.
+  /** A function that needs no `this`, so that a body may take it apart from its scope. Made only where it is wanted. */
+  get keep(): Scope["keep"] {
+    this.#keep ??= (handle) => {
+      if (!(handle instanceof Handle)) throw new TypeError(`scope.keep: wants a handle, not ${show(handle)}`);
+      if (inside(handle).$owner !== this.#scopes.owner) throw foreignHandle(handle, "scope.keep");
+      if (handle.released) throw releasedHandle(handle, "scope.keep");
+      if (!this.#isOpen()) throw new TypeError("scope.keep: the scope has ended; keep handles while its body runs");
+      this.retain(handle);
+      return handle;
+    };
+    return this.#keep;
+  }
+
+  /** Lets a live handle outlive this scope, and those inside it. */
+  retain(handle: Handle): void {
     for (let scope = this.#scopes.innermost; scope !== this.outer && scope !== null; scope = scope.outer) {
       scope.kept ??= new Map();
       scope.kept.set(inside(handle).$hold, handle);
     }
-    return handle;
   }
 
   #isOpen(): boolean {
@@ -107,12 +123,34 @@ export class OpenScope implements Scope {
   }
 }
 
-/** Refuses the result of a body that was async: its handles were released before it came to its end. */
-export function refusePromise(result: unknown): void {
-  if (typeof result !== "object" || result === null || result instanceof Handle) return;
-  if (typeof (result as { then?: unknown }).then !== "function") return;
-  throw new TypeError(
-    "heap.scope: the body returned a promise, and its handles are released already; end the scope before the first await, or " +
-      "release handles by hand",
+/** Releases a hold that is not released yet, and notes that its scope did. */
+function endHold(hold: Hold, release: (hold: Hold) => void): void {
+  if (hold.index < 0) return;
+  release(hold);
+  hold.state = ENDED;
+}
+
+/**
+ * The error for the result of a body that is to go on after it has returned, when its handles are released already: a promise,
+ * or a generator. Null for every other. Nobody else gets to see a promise that is refused, so its rejection is not reported.
+ */
+export function refusalOf(result: unknown): TypeError | null {
+  if (typeof result !== "object" || result === null || result instanceof Handle) return null;
+  if (isFunction(result, "then")) {
+    if (result instanceof Promise) result.catch(() => {});
+    return new TypeError(
+      "heap.scope: the body returned a promise, and its handles are released already; end the scope before the first await, or " +
+        "release handles by hand",
+    );
+  }
+  const iterates = isFunction(result, Symbol.iterator) || isFunction(result, Symbol.asyncIterator);
+  if (!iterates || !isFunction(result, "next")) return null;
+  return new TypeError(
+    "heap.scope: the body returned an iterator, and its handles are released already; go through it inside the scope, or open the " +
+      "scope inside the generator",
   );
+}
+
+function isFunction(object: object, name: PropertyKey): boolean {
+  return typeof object[name as keyof object] === "function";
 }

@@ -4,6 +4,7 @@ import type { Handle, Heap, Scope } from "../src/index.js";
 import { openHeap, VARIANTS } from "./helpers/heap.js";
 import { Random, TEST_SEED } from "./helpers/random.js";
 
+const foreign = expect.objectContaining({ name: "HandleError", code: "HANDLE_FOREIGN" });
 const released = expect.objectContaining({ name: "HandleError", code: "HANDLE_RELEASED" });
 
 /** What makes promises of objects. */
@@ -115,12 +116,13 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     const other = await open();
     const Node = nodesOf(heap);
     const outside = new Node();
-    const foreign = new (nodesOf(other))();
+    const alien = new (nodesOf(other))();
     expect(heap.scope((scope) => scope.keep(outside))).toBe(outside);
     expect(heap.scope(() => outside)).toBe(outside);
-    expect(heap.scope((scope) => scope.keep(foreign))).toBe(foreign);
+    expect(heap.scope(() => alien)).toBe(alien);
+    expect(() => heap.scope((scope) => scope.keep(alien))).toThrow(foreign);
     expect(heap.scope(() => other.scope(() => new Node({ id: 4 }).id))).toBe(4);
-    expect([outside.released, foreign.released, heap.handleCount, other.handleCount]).toEqual([false, false, 1, 1]);
+    expect([outside.released, alien.released, heap.handleCount, other.handleCount]).toEqual([false, false, 1, 1]);
   });
 
   test("random scopes release what they should", async () => {
@@ -187,6 +189,78 @@ test("an async body is refused, and its handles are released", async () => {
   expect(heap.handleCount).toBe(0);
 });
 
+test("a promise that is refused may be rejected: nobody else could handle it", async () => {
+  const heap = await openHeap();
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  try {
+    const body = async () => {
+      throw new Error("too late");
+    };
+    expect(() => heap.scope(body)).toThrow("heap.scope: the body returned a promise");
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+  expect(unhandled).toEqual([]);
+});
+
+test("a generator is refused as well, but not what has a next or can be iterated", async () => {
+  const heap = await openHeap();
+  const Node = nodesOf(heap);
+  const sentence = "heap.scope: the body returned an iterator";
+  expect(() =>
+    heap.scope(function* () {
+      yield new Node();
+    }),
+  ).toThrow(sentence);
+  expect(() =>
+    heap.scope(async function* () {
+      yield new Node();
+    }),
+  ).toThrow(sentence);
+  expect(() => heap.scope(() => [1, 2].values())).toThrow(TypeError);
+  const link = { next: () => 1 };
+  expect(heap.scope(() => link)).toBe(link);
+  expect(heap.scope(() => new Set([1]))).toEqual(new Set([1]));
+  expect(heap.scope(() => Node.cursor())).toBeInstanceOf(Object);
+  expect(heap.handleCount).toBe(0);
+});
+
+test("keep works without its scope", async () => {
+  const heap = await openHeap();
+  const Node = nodesOf(heap);
+  const seen: Handle[] = [];
+  heap.scope(({ keep }) => seen.push(keep(new Node()), new Node()));
+  expect(seen.map(({ released }) => released)).toEqual([false, true]);
+});
+
+test("a released handle says who released it", async () => {
+  const heap = await openHeap();
+  const Node = nodesOf(heap);
+  const seen: (typeof node)[] = [];
+  const node = new Node();
+  heap.scope(({ keep }) => {
+    const dropped = new Node();
+    seen.push(new Node(), dropped, keep(new Node()));
+    dropped.release();
+  });
+  const [ended, dropped, kept] = seen as [typeof node, typeof node, typeof node];
+  kept.release();
+  const name = (handle: Handle) => `the handle of Node ${/0x\w+/.exec(String(handle))}`;
+  expect(() => ended.id).toThrow(
+    `Node.id: ${name(ended)}: its scope has ended. Give it to scope.keep, or return it itself, so that it lives on`,
+  );
+  for (const handle of [dropped, kept]) {
+    expect(() => handle.address).toThrow(
+      `Node.address: ${name(handle)} was released. Use it before release() or the end of its using block, or a clone() of it`,
+    );
+  }
+  expect(() => ended.clone()).toThrow("Node.clone: ");
+  expect(() => node.is(ended)).toThrow("Node.is: ");
+});
+
 test("a struct with a field called then may be returned", async () => {
   const heap = await openHeap();
   const Step = heap.struct("Step", { [THEN]: "self" });
@@ -209,11 +283,11 @@ test("arguments that are none", async () => {
     expect(() => scope.keep(lost)).toThrow(released);
     return new Node();
   });
-  // A scope that has ended has nothing to keep, and keeps nothing alive.
   const [scope] = escaped as [Scope];
-  expect(scope.keep(node)).toBe(node);
+  const ended = new TypeError("scope.keep: the scope has ended; keep handles while its body runs");
+  expect(() => scope.keep(node)).toThrow(ended);
   heap.scope(() => {
-    scope.keep(node.clone());
+    expect(() => scope.keep(node.clone())).toThrow(ended);
   });
   expect(heap.handleCount).toBe(1);
   node.release();
