@@ -2,7 +2,7 @@
 // What fails traps, so that no loop goes on without its objects.
 
 import * as inside from "../../assembly/index";
-import { HEADER_BYTES, T_TRACKED } from "../../assembly/layout";
+import { HEADER_BYTES, T_TRACKED } from "../../assembly/objectlayout";
 import * as outside from "./core";
 
 // @ts-expect-error: a name the compiler may or may not be given

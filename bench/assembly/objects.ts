@@ -1,6 +1,7 @@
 // Loops over records, and graphs of them. A table is an array of addresses, 4 bytes each, in a block of the core's own.
 
-import { G_ENABLED, G_LIMIT, G_THRESHOLD, GC } from "../../assembly/layout";
+import { GC } from "../../assembly/layout";
+import { G_ENABLED, G_LIMIT, G_THRESHOLD } from "../../assembly/objectlayout";
 import { create, createMany, drop, keep, refer } from "./objectcalls";
 
 export { defineRecord } from "./objectcalls";
