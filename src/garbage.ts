@@ -1,6 +1,7 @@
 // gc.garbage: objects that the collector found unreachable and was told to keep.
 
 import type { ObjectAddress } from "./address.js";
+import { handlesOf } from "./gclists.js";
 import type { Handle } from "./handle.js";
 import type { Objects } from "./objects.js";
 
@@ -18,7 +19,7 @@ export interface Garbage extends Iterable<Handle> {
   pop(): Handle | undefined;
   /** Drops all references. What nobody else holds dies, unless it is in a cycle, for the next collection to find. */
   clear(): void;
-  /** Handles of all objects. */
+  /** Handles of all objects; when it throws, it has made none. */
   toArray(): Handle[];
 }
 
@@ -57,7 +58,7 @@ export class GarbageList implements Garbage {
   }
 
   toArray(): Handle[] {
-    return this.#addresses.map((address) => this.#objects.wrap(address));
+    return handlesOf(this.#objects, this.#addresses);
   }
 
   *[Symbol.iterator](): IterableIterator<Handle> {

@@ -1,10 +1,8 @@
 // What Python has in its module gc: the cycle collector's switches, counts and lists.
 
-import type { ObjectAddress } from "./address.js";
 import type { Allocator } from "./allocator.js";
 import { show } from "./arguments.js";
 import { type CollectionCallback, Collector, GENERATIONS, type Generation } from "./collector.js";
-import type { Core } from "./core.js";
 import type { Garbage } from "./garbage.js";
 import {
   DEBUG_COLLECTABLE,
@@ -14,6 +12,7 @@ import {
   DEBUG_STATS,
   DEBUG_UNCOLLECTABLE,
 } from "./gcdebug.js";
+import { flattened, GCLists } from "./gclists.js";
 import { type GenerationStats, statsOf } from "./gcstats.js";
 import { Handle } from "./handle.js";
 import {
@@ -70,23 +69,26 @@ export interface GC {
   /** What the collections of each generation did since the heap was made. */
   getStats(): [GenerationStats, GenerationStats, GenerationStats];
   /**
-   * Handles of all tracked objects that are not frozen, or those of one generation.
+   * Handles of all tracked objects that are not frozen, or those of one generation. When it throws, it has made none; so with
+   * the two below.
    *
    * @throws TypeError not a number; RangeError not 0, 1 or 2; MemoryError
    */
   getObjects(generation?: Generation): Handle[];
   /**
-   * Handles of the tracked objects, frozen ones aside, that refer to any of `objects`. Looks at all objects.
+   * Handles of the tracked objects, frozen ones aside, that refer to any of `objects`: handles, and arrays or other iterables of
+   * handles. Looks at all objects. Pass many as one array: an engine has room for some ten thousand arguments only.
    *
    * @throws TypeError not a handle; HandleError released, or of another heap; MemoryError
    */
-  getReferrers(...objects: Handle[]): Handle[];
+  getReferrers(...objects: (Handle | Iterable<Handle>)[]): Handle[];
   /**
-   * What each of `values` refers to, in the order of its reference fields, nulls left out. What is no object refers to nothing.
+   * What each of `values` refers to, in the order of its reference fields, nulls left out. What is no object refers to nothing;
+   * of an array or another iterable, each of its values is taken.
    *
    * @throws HandleError released, or of another heap; MemoryError
    */
-  getReferents(...values: Value[]): Value[];
+  getReferents(...values: (Value | Iterable<Value>)[]): Value[];
   /** The collector knows the object, frozen or not. */
   isTracked(value: Value): boolean;
   /** The object's finalizer ran. */
@@ -122,47 +124,15 @@ export interface GC {
   readonly DEBUG_LEAK: 38;
 }
 
-/** Words that a list has room for at first. */
-const FEW_WORDS = 256;
-
 /** The collector of a heap. It collects from now on whenever `objects` reach a safe point. `mem` lends blocks for lists. */
 export function createGC(objects: Objects, mem: Allocator, options: Required<GCOptions>, report: ReportUnraisable): GC {
   const { engine } = objects;
   const { memory } = engine;
+  const lists = new GCLists(objects, mem);
   const schedule = new Schedule(engine, options);
   const collector = new Collector(objects, schedule, report);
   objects.safePoint = () => collector.collectDue();
   objects.fullCollection = () => void collector.collect(2, "collection for want of memory");
-
-  /** All words that a call of the core has for a list of at most `capacity` at `out`. */
-  function listWords(call: (core: Core, out: number, capacity: number) => number): number[] {
-    for (let capacity = FEW_WORDS; ; ) {
-      const out = mem.malloc(capacity * 4);
-      try {
-        const found = engine.run((core) => call(core, out, capacity));
-        if (found <= capacity) return Array.from(memory.words.subarray(out >>> 2, (out >>> 2) + found));
-        capacity = found;
-      } finally {
-        mem.free(out);
-      }
-    }
-  }
-
-  function listObjects(generation: Generation): Handle[] {
-    return listWords((core, out, capacity) => core.objects(generation, out, capacity)).map((at) => objects.wrap(at));
-  }
-
-  function listReferrers(targets: readonly ObjectAddress[]): Handle[] {
-    const block = mem.malloc(targets.length * 4);
-    try {
-      memory.words.set(targets, block >>> 2);
-      return listWords((core, out, capacity) => core.referrers(block, targets.length, out, capacity)).map((at) =>
-        objects.wrap(at),
-      );
-    } finally {
-      mem.free(block);
-    }
-  }
 
   /** The first gc word of an object; 0 for what has none. */
   function gcWordOf(call: string, value: Value): number {
@@ -201,19 +171,19 @@ export function createGC(objects: Objects, mem: Allocator, options: Required<GCO
       return [statsOf(memory, 0), statsOf(memory, 1), statsOf(memory, 2)];
     },
     getObjects(generation) {
-      if (generation === undefined) return GENERATIONS.flatMap(listObjects);
+      if (generation === undefined) return lists.objectsOf(GENERATIONS, "gc.getObjects()");
       requireGeneration("gc.getObjects", generation);
-      return listObjects(generation);
+      return lists.objectsOf([generation], `gc.getObjects(${generation})`);
     },
     getReferrers(...targets) {
-      return listReferrers(targets.map((target) => objects.addressOf(target, "gc.getReferrers")));
+      const addresses = flattened(targets).map((target) => objects.addressOf(target, "gc.getReferrers"));
+      return lists.referrersOf(addresses, "gc.getReferrers");
     },
     getReferents(...values) {
-      return values
+      const addresses = flattened(values)
         .filter((value) => value instanceof Handle)
-        .map((handle) => objects.addressOf(handle, "gc.getReferents"))
-        .flatMap((at) => listWords((core, out, capacity) => core.referents(at, out, capacity)))
-        .map((word) => objects.valueOf(word));
+        .map((handle) => objects.addressOf(handle, "gc.getReferents"));
+      return lists.referentsOf(addresses, "gc.getReferents");
     },
     isTracked(value) {
       return gcWordOf("gc.isTracked", value) >>> PLACE_SHIFT !== PLACE_NONE;
