@@ -5,8 +5,23 @@
  * and failures are numbers too. What is an address or a size comes out **signed**: apply `>>> 0` to it, or an address above
  * 2 GiB is negative. Going in, either form will do. A fraction is cut off and a large number wraps around before the core sees it.
  *
- * A status is 0 for success; `lastStatus()` has the one of the last call that failed, `faultAddress()` what it was about.
- * Allocations return 0 on failure. In a heap with `debug: true` use the `debug…` functions: blocks of the other kind have no frame.
+ * A status is 0 for success, and any other must be looked at: nothing is thrown here. `lastStatus()` has the one of the last call
+ * that failed, `faultAddress()` what it was about. Allocations return 0 on failure. In a heap with `debug: true` use the `debug…`
+ * functions: blocks of the other kind have no frame.
+ *
+ * | status | what it says                                                                                     |
+ * |--------|--------------------------------------------------------------------------------------------------|
+ * | 0      | done                                                                                             |
+ * | 1      | memory cannot grow any further; or a count is as high as it can be                               |
+ * | 2      | no block or object starts at the address                                                         |
+ * | 3      | the block was freed before, the object is dead                                                   |
+ * | 4      | the block belongs to another domain                                                              |
+ * | 5, 6   | debug mode: bytes before, bytes after a block were overwritten                                   |
+ * | 7      | debug mode: another block was written to after it was freed; the call has done what it is for    |
+ * | 8      | the heap's own records contradict each other                                                     |
+ * | 9      | an object lives in the block: drop the references to it                                          |
+ * | 10     | a live object, but of another type; a type that there is not                                     |
+ * | 11     | the object has no reference of that index                                                        |
  */
 export interface Core {
   readonly memory: WebAssembly.Memory;
@@ -55,7 +70,13 @@ export interface Core {
   newObject(type: number): number;
   /** Writes the addresses of `count` new objects at `out`, a block of the caller; all or none. Returns a status. */
   newObjects(type: number, count: number, out: number): number;
-  /** One reference more, or less, to what a word refers to. Return a status; nothing has changed then. */
+  /**
+   * One reference more, or less, to what a word refers to; to 0 and integers nothing is done. Return a status: unless it is 0,
+   * nothing has changed, but in debug mode, where 5, 6 and 7 speak of a damaged block and the reference was dropped all the same.
+   *
+   * They take words, not handles: a handle becomes NaN on its way into the core and NaN becomes 0, so `decref(handle)` does
+   * nothing and returns 0. Pass `handle.address`.
+   */
   incref(word: number): number;
   decref(word: number): number;
   /** References to an object, its type's id: 0 if there is no live one at the address. */
@@ -63,7 +84,12 @@ export interface Core {
   typeOf(object: number): number;
   /** A status: 0 if a live object of the type starts at the address, of any type if that is 0. */
   checkObject(address: number, type: number): number;
-  /** Stores `word` in reference slot `index`, with a reference to it, and drops the old one. Returns a status. */
+  /**
+   * Stores `word` in reference slot `index`, with a reference to it, and drops the old one. Returns a status, as decref does.
+   *
+   * It does not look at the types of fields: when anything but null or an object of the field's type is stored in a field of one
+   * struct type, that is found when the field is read.
+   */
   setRef(object: number, index: number, word: number): number;
   getRef(object: number, index: number): number;
   /** Debug mode: what became known since the last report (`faultAddress()` says of which block), after objects have died; 0: nothing. */
@@ -73,7 +99,12 @@ export interface Core {
   dueGeneration(): number;
   /** Collects a generation and the younger ones. Returns how many objects were unreachable; 0 inside another collection. */
   collect(generation: number): number;
-  /** The same in two steps, with a look at the trash between them: `nextTrash(0)` is the first, 0 the end. -1 inside another collection. */
+  /**
+   * The same in two steps, with a look at the trash between them: `nextTrash(0)` is the first, 0 the end. -1 inside another collection.
+   *
+   * Call nothing but `nextTrash` between the two, and change no reference: what the collection has found out would no longer
+   * hold, and `endCollection` would free what is in use.
+   */
   beginCollection(generation: number): number;
   nextTrash(after: number): number;
   /** 1: keeps the trash, with one reference more each, which the caller owns. */

@@ -51,7 +51,7 @@ export function describeBlock(memory: HeapMemory, address: BlockAddress, rule: C
 }
 
 /** Bytes of the block at `block`, which may have been freed, frame included; 0 if none can be there. */
-function capacityAt(memory: HeapMemory, block: number): number {
+export function capacityAt(memory: HeapMemory, block: number): number {
   if (block < HEAP_START || block % ALIGNMENT !== 0 || block >= memory.byteLength) return 0;
   const arena = block - (block % ARENA_BYTES);
   const pool = descriptorOf(arena, Math.floor((block % ARENA_BYTES) / POOL_BYTES));

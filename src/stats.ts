@@ -24,13 +24,18 @@ export interface MemoryUsage {
   readonly arenas: number;
   /** In large blocks, headers included. Those in pools that are lent count in `arenas` as well. */
   readonly large: number;
-  /** In live blocks: what was asked for, rounded up to what the blocks hold, and in debug mode their frames. */
+  /** In live blocks and objects: what was asked for, rounded up to what the blocks hold, and in debug mode their frames. */
   readonly live: number;
+  /** In blocks that the heap keeps for itself: types, and the collector's arrays. Neither these nor what debug mode keeps back is live. */
+  readonly own: number;
   /** Most bytes in arenas and large blocks at a time. */
   readonly peak: number;
 }
 
-/** What CPython's sys._debugmallocstats() prints. In debug mode frames, and freed blocks that are kept back, count as allocated. */
+/**
+ * What CPython's sys._debugmallocstats() prints. What the heap keeps for itself counts as allocated; so do, in debug mode,
+ * frames, and freed blocks that are kept back.
+ */
 export interface MallocStats {
   /** Size classes that have a pool. Bytes of a block, pools, blocks in use, blocks that are free in these pools. */
   readonly classes: ReadonlyArray<{
@@ -141,16 +146,19 @@ function largeStats({ memory }: Engine): MallocStats["large"] {
 export function allocatedBlocks(engine: Engine): number {
   const { classes, large } = mallocStats(engine);
   const blocks = classes.reduce((sum, { used }) => sum + used, large.blocks);
-  return blocks - quarantined(engine.memory).blocks - ownBlocks(engine.memory);
+  return blocks - quarantined(engine.memory).blocks - ownBlocks(engine.memory).blocks;
 }
 
 export function memoryUsage(engine: Engine): MemoryUsage {
   const { arenas, ledger, large } = mallocStats(engine);
+  const inUse = ledger.allocated + large.bytes - large.blocks * CHUNK_HEADER_BYTES;
+  const own = ownBlocks(engine.memory).bytes;
   return {
     reserved: engine.memory.byteLength,
     arenas: arenas.bytes,
     large: large.bytes,
-    live: ledger.allocated + large.bytes - large.blocks * CHUNK_HEADER_BYTES - quarantined(engine.memory).bytes,
+    live: inUse - quarantined(engine.memory).bytes - own,
+    own,
     peak: engine.memory.word(RUNTIME + R_PEAK_BYTES),
   };
 }

@@ -15,7 +15,8 @@ export interface Sys {
   getRefCount(object: Handle): number;
   /**
    * Bytes of an object with its headers, before they are rounded up to those of a block; not what it refers to. 0 for null and
-   * integers, which are no objects.
+   * integers, which are no objects. The block of a tracked object that takes more than 512 bytes has 8 more, for its index among
+   * the large ones, and a block in debug mode has a frame of 12.
    *
    * @throws HandleError released, or of another heap; TypeError what is no value of a heap
    */
@@ -24,7 +25,10 @@ export interface Sys {
   getAllocatedBlocks(): number;
   /** Bytes of linear memory, by what they are for. Walks all pools and large blocks. */
   memoryUsage(): MemoryUsage;
-  /** CPython's sys._debugmallocstats(): per size class, arenas, and a ledger with every byte of every arena in one row. */
+  /**
+   * CPython's sys._debugmallocstats(): per size class, arenas, and a ledger with every byte of every arena in one row. What the
+   * heap keeps for itself counts as in use here.
+   */
   debugMallocStats(): MallocStats;
 }
 

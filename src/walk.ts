@@ -16,6 +16,7 @@ import {
   CHUNK_MIN_BYTES,
   CHUNK_USED,
   descriptorOf,
+  FRAME_HEAD_BYTES,
   G_FROZEN,
   G_LARGE,
   G_OLD,
@@ -34,6 +35,7 @@ import {
   POOL_USED,
   POOL_VIRGIN,
   POOLS_PER_ARENA,
+  R_DEBUG,
   R_MEMORY_END,
   R_QUARANTINE_BYTES,
   R_QUARANTINE_HEAD,
@@ -48,6 +50,7 @@ import {
   tagOf,
 } from "./layout.js";
 import type { HeapMemory } from "./memory.js";
+import { capacityAt } from "./report.js";
 
 /**
  * used: some blocks out. full: all blocks out. empty: none any more. virgin: never handed out, and perhaps past the end of
@@ -216,11 +219,16 @@ export function generationsOf(memory: HeapMemory): { generations: [number, numbe
   return { generations, frozen: memory.word(GC + G_FROZEN) };
 }
 
-/** Blocks that the heap keeps for itself: the type table, what it says of each type, and the collector's arrays. */
-export function ownBlocks(memory: HeapMemory): number {
+/**
+ * Blocks that the heap keeps for itself: the type table, what it says of each type, and the collector's arrays. Their bytes are
+ * those that the blocks hold, in debug mode with frames.
+ */
+export function ownBlocks(memory: HeapMemory): { blocks: number; bytes: number } {
   const table = memory.word(GC + G_TYPES);
   const types = table === 0 ? 0 : memory.word(GC + G_TYPE_COUNT);
-  let blocks = [table, memory.word(GC + G_YOUNG), memory.word(GC + G_LARGE)].filter((address) => address !== 0).length;
-  for (let id = 1; id <= types; id++) if (memory.word(table + (id << TYPE_SHIFT) + TYPE_NAME) !== 0) blocks++;
-  return blocks;
+  const addresses = [table, memory.word(GC + G_YOUNG), memory.word(GC + G_LARGE)];
+  for (let id = 1; id <= types; id++) addresses.push(memory.word(table + (id << TYPE_SHIFT) + TYPE_NAME));
+  const frame = memory.word(RUNTIME + R_DEBUG) === 0 ? 0 : FRAME_HEAD_BYTES;
+  const own = addresses.filter((address) => address !== 0);
+  return { blocks: own.length, bytes: own.reduce((sum, address) => sum + capacityAt(memory, address - frame), 0) };
 }
