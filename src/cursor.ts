@@ -1,8 +1,10 @@
 // Cursors: windows on the objects of one type that own nothing.
 
-import type { ObjectAddress } from "./address.js";
+import { hex, type ObjectAddress } from "./address.js";
 import type { Struct } from "./fields.js";
 import { Hold } from "./handle.js";
+import type { Objects } from "./objects.js";
+import { absenceOfHeap, definePrinting, type Printable, type PrintableField, plain } from "./printing.js";
 import type { Accessors } from "./scalars.js";
 import { addressAt, indexOf, NOWHERE } from "./word.js";
 
@@ -10,12 +12,15 @@ import { addressAt, indexOf, NOWHERE } from "./word.js";
 export function createCursorClass(
   { name, typeWord, objects }: Struct,
   accessors: ReadonlyMap<string, Accessors>,
+  printed: readonly PrintableField[],
 ): new (
   address: ObjectAddress,
 ) => object {
-  class Cursor {
+  class Cursor implements Printable {
     /** As in a handle, so that both have the same accessors for scalars. */
     declare readonly $hold: Hold;
+    declare readonly $owner: Objects;
+    declare readonly $fields: readonly PrintableField[];
 
     constructor(address: ObjectAddress) {
       this.$hold = new Hold(NOWHERE);
@@ -31,7 +36,25 @@ export function createCursorClass(
       if (address !== 0) objects.requireType(address, typeWord, `${name} cursor: address`);
       this.$hold.index = address === 0 ? NOWHERE : indexOf(address);
     }
+
+    toString(): string {
+      return this.address === 0 ? `${name} cursor` : `${name} cursor ${hex(this.address)}`;
+    }
+
+    toJSON(): unknown {
+      return plain(this);
+    }
+
+    $absence(): string | null {
+      if (this.address === 0) return "at no object";
+      const absence = absenceOfHeap(objects.engine);
+      if (absence !== null) return absence;
+      objects.engine.memory.refresh();
+      return objects.looksLike(this.address, typeWord) ? null : `no ${name} is there`;
+    }
   }
+  Object.defineProperties(Cursor.prototype, { $owner: { value: objects }, $fields: { value: printed } });
+  definePrinting(Cursor.prototype);
   for (const [field, { get, set }] of accessors) Object.defineProperty(Cursor.prototype, field, { get, set });
   return Cursor;
 }

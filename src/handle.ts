@@ -4,6 +4,14 @@ import { hex, type ObjectAddress } from "./address.js";
 import { show } from "./arguments.js";
 import { dispose } from "./dispose.js";
 import { HandleError } from "./errors.js";
+import {
+  absenceOfHeap,
+  definePrinting,
+  type Printable,
+  type PrintableField,
+  type PrintableOwner,
+  plain,
+} from "./printing.js";
 import { addressAt, retired } from "./word.js";
 
 /** What a hold has to do with the reference: it owns it; it has given it away; its scope has ended, which released it. */
@@ -28,13 +36,13 @@ export class Hold {
 }
 
 /** What is inside a handle. */
-export interface Inside {
+export interface Inside extends Printable {
   readonly $hold: Hold;
   readonly $owner: HandleOwner;
 }
 
 /** What handles need of their heap. */
-export interface HandleOwner {
+export interface HandleOwner extends PrintableOwner {
   /** Releases a hold, unless it is already. */
   release(hold: Hold): void;
   /** A new handle of the object, which takes a reference of its own. */
@@ -51,6 +59,8 @@ export class Handle implements Disposable {
   declare protected readonly $hold: Hold;
   /** On the prototype. */
   declare protected readonly $owner: HandleOwner;
+  /** On the prototype: the fields that are printed. */
+  declare protected readonly $fields: readonly PrintableField[];
   /** Name of the object's type. */
   declare readonly typeName: string;
 
@@ -105,7 +115,22 @@ export class Handle implements Disposable {
   toString(): string {
     return `${this.typeName} ${hex(addressHeld(this))}`;
   }
+
+  /**
+   * For JSON.stringify: the fields, with objects as texts (`"<Person 0x00042008>"`) and bigints as digits. Of a handle that was
+   * released, or whose heap is gone, a text that says so.
+   */
+  toJSON(): unknown {
+    return plain(inside(this));
+  }
+
+  protected $absence(): string | null {
+    return this.$hold.index > 0 ? absenceOfHeap(this.$owner.engine) : "released";
+  }
 }
+
+Object.defineProperty(Handle.prototype, "$fields", { value: [] });
+definePrinting(inside(Handle.prototype));
 
 /** A class of handles. */
 export type HandleClass = new (hold: Hold) => Handle;

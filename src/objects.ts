@@ -11,7 +11,6 @@ import {
   type HandleClass,
   type HandleOwner,
   Hold,
-  type Inside,
   inside,
   LENT,
   releasedHandle,
@@ -22,22 +21,18 @@ import {
   G_COUNT,
   G_ENABLED,
   G_LIMIT,
-  G_TYPES,
   GC,
-  GC_BYTES,
   O_TYPE,
   T_OBJECT_FLAGS,
-  T_TRACKED,
   TRUE_OBJECT,
   TYPE_ID_SHIFT,
-  TYPE_SHIFT,
-  TYPE_SIZE,
-  TYPE_WORD,
 } from "./layout.js";
 import type { Views } from "./memory.js";
 import { objectFailure } from "./objectfailure.js";
+import type { Body } from "./printing.js";
 import { refusalOf, type Scope, Scopes } from "./scope.js";
 import { BAD_TYPE, NO_MEMORY, OK } from "./status.js";
+import { TypeTable } from "./typetable.js";
 import type { ReportUnraisable } from "./unraisable.js";
 import {
   addressAt,
@@ -65,6 +60,7 @@ const LIMIT_INDEX = indexOf(GC + G_LIMIT);
 export class Objects implements HandleOwner {
   readonly engine: Engine;
   readonly views: Views;
+  readonly types: TypeTable;
   /** Runs the automatic collection that is due. Called before an object is made, and only when one is. */
   safePoint: () => void;
   /** Collects everything, when memory is exhausted and automatic collection is on. */
@@ -73,14 +69,13 @@ export class Objects implements HandleOwner {
   handleCount = 0;
   readonly #core: Core;
   readonly #scopes = new Scopes(this);
-  /** Classes of handles, by type id. */
-  readonly #classes: (HandleClass | undefined)[] = [];
   readonly #registry: FinalizationRegistry<Hold>;
   readonly #handOn = (handle: Handle): void => this.#registry.register(handle, inside(handle).$hold);
 
   constructor(engine: Engine, report: ReportUnraisable) {
     this.engine = engine;
     this.views = engine.memory.views;
+    this.types = new TypeTable(engine, this);
     this.#core = engine.core;
     this.safePoint = () => engine.run((core) => core.collect(core.dueGeneration()));
     this.fullCollection = () => engine.run((core) => core.collect(2));
@@ -97,18 +92,13 @@ export class Objects implements HandleOwner {
 
   /** The handle of an object, which takes over one reference. */
   adopt(address: ObjectAddress): Handle {
-    return this.newHandle(this.#classOf(this.typeIdAt(address)), indexOf(address));
+    return this.newHandle(this.types.classOf(this.types.idAt(address)), indexOf(address));
   }
 
   /** A handle of an object, which takes a reference of its own. */
   wrap(address: ObjectAddress): Handle {
     this.incref(indexOf(address));
     return this.adopt(address);
-  }
-
-  /** Says which class the handles of a type have. */
-  bindClass(typeId: number, Class: HandleClass): void {
-    this.#classes[typeId] = Class;
   }
 
   /** As adopt, when the class is known. */
@@ -182,22 +172,6 @@ export class Objects implements HandleOwner {
     return failures;
   }
 
-  /** A type that the host knows nothing about gets a class of handles without fields. */
-  #classOf(typeId: number): HandleClass {
-    const known = this.#classes[typeId];
-    if (known !== undefined) return known;
-    const Class = this.handleClass(`type ${typeId}`);
-    this.#classes[typeId] = Class;
-    return Class;
-  }
-
-  /** A new class of handles of this heap. */
-  handleClass(typeName: string): HandleClass {
-    const Class = class extends Handle {};
-    Object.defineProperties(Class.prototype, { $owner: { value: this }, typeName: { value: typeName } });
-    return Class;
-  }
-
   // ── words ─────────────────────────────────────────────────────────────────────────────────────────
 
   /** What a word stands for; objects get a new handle. */
@@ -231,7 +205,7 @@ export class Objects implements HandleOwner {
    *
    * @throws HandleError the handle was released; TypeError a cursor at no object; HeapError the heap is gone
    */
-  ready(body: Inside, what: string): Views {
+  ready(body: Body, what: string): Views {
     if (!(body.$hold.index > 0)) throw uselessBody(body, what);
     this.engine.memory.refresh();
     return this.views;
@@ -311,7 +285,7 @@ export class Objects implements HandleOwner {
     const { engine } = this;
     const address = this.collectedForMemory() ? engine.run((core) => core.newObject(typeId)) >>> 0 : 0;
     if (address !== 0) return address;
-    throw allocationFailure(engine, what, this.#sizeOfType(typeId));
+    throw allocationFailure(engine, what, this.types.sizeOf(typeId));
   }
 
   /** A safe point: call it before objects are made, while nothing is half done. */
@@ -330,16 +304,13 @@ export class Objects implements HandleOwner {
 
   // ── types ─────────────────────────────────────────────────────────────────────────────────────────
 
-  typeIdAt(address: ObjectAddress): number {
-    return this.engine.memory.word(address + O_TYPE) >>> TYPE_ID_SHIFT;
-  }
-
   typeNameAt(address: ObjectAddress): string {
-    return this.#nameOf(this.typeIdAt(address));
+    return this.types.nameOf(this.types.idAt(address));
   }
 
-  #nameOf(typeId: number): string {
-    return (this.#classOf(typeId).prototype as Handle).typeName;
+  /** Bytes of an object, headers included. */
+  sizeAt(address: ObjectAddress): number {
+    return this.types.sizeOf(this.types.idAt(address));
   }
 
   /**
@@ -353,7 +324,15 @@ export class Objects implements HandleOwner {
     if (status === OK) return;
     if (status !== BAD_TYPE) throw objectFailure(this.engine, call, address, status);
     const is = this.typeNameAt(address);
-    throw new TypeError(`${call}(${hex(address)}): the object is a ${is}, not a ${this.#nameOf(typeId)}`);
+    throw new TypeError(`${call}(${hex(address)}): the object is a ${is}, not a ${this.types.nameOf(typeId)}`);
+  }
+
+  /** A quick look at what lies at an address, which takes bytes for a live object of a type that look like one. */
+  looksLike(address: ObjectAddress, typeWord: number): boolean {
+    const { i32 } = this.views;
+    const index = indexOf(address);
+    const word = i32[index + (O_TYPE >>> 2)] as number;
+    return (word & ~T_OBJECT_FLAGS) === typeWord && (i32[index] as number) > 0 && (address & (ALIGNMENT - 1)) === 0;
   }
 
   /**
@@ -362,37 +341,12 @@ export class Objects implements HandleOwner {
    * @throws as requireObject
    */
   requireType(address: unknown, typeWord: number, call: string): void {
-    if (typeof address === "number" && (address & (ALIGNMENT - 1)) === 0 && address >>> 0 === address) {
-      const { i32 } = this.views;
-      const index = indexOf(address);
-      const word = i32[index + (O_TYPE >>> 2)] as number;
-      if ((word & ~T_OBJECT_FLAGS) === typeWord && (i32[index] as number) > 0) return;
-    }
+    if (typeof address === "number" && address >>> 0 === address && this.looksLike(address, typeWord)) return;
     this.requireObject(address, typeWord >>> TYPE_ID_SHIFT, call);
-  }
-
-  /** The word, as a signed number, that all objects of a type have in their header. */
-  typeWordOf(typeId: number): number {
-    return this.#typeRecord(typeId, TYPE_WORD) | 0;
-  }
-
-  /** Bytes of an object, headers included. */
-  sizeAt(address: ObjectAddress): number {
-    return this.#sizeOfType(this.typeIdAt(address));
-  }
-
-  #sizeOfType(typeId: number): number {
-    const tracked = (this.typeWordOf(typeId) & T_TRACKED) !== 0;
-    return this.#typeRecord(typeId, TYPE_SIZE) + (tracked ? GC_BYTES : 0);
-  }
-
-  #typeRecord(typeId: number, field: number): number {
-    const { memory } = this.engine;
-    return memory.word(memory.word(GC + G_TYPES) + (typeId << TYPE_SHIFT) + field);
   }
 }
 
-function uselessBody(body: Inside, what: string): Error {
+function uselessBody(body: Body, what: string): Error {
   if (body instanceof Handle) return releasedHandle(body, what);
   return new TypeError(`${what}: the cursor is at no object; set its address first`);
 }

@@ -5,15 +5,15 @@
 // together with a view that memory growth has detached: both read as undefined.
 
 import { show } from "./arguments.js";
-import type { Inside } from "./handle.js";
 import type { Views } from "./memory.js";
 import type { Objects } from "./objects.js";
+import type { Body } from "./printing.js";
 import type { Scalar } from "./structtype.js";
 
 /** Get and set a field of the object that a handle or a cursor is at. */
 export interface Accessors {
-  get(this: Inside): unknown;
-  set(this: Inside, value: unknown): void;
+  get(this: Body): unknown;
+  set(this: Body, value: unknown): void;
 }
 
 /** Makes accessors for a field `offset` bytes from the header; `what` is its full name, for messages. */

@@ -10,6 +10,7 @@ import { type Field, isScalar, type Layout, layOut, registerStruct, type Struct 
 import { Handle, inside } from "./handle.js";
 import { G_TYPE_COUNT, GC, GC_BYTES, T_TRACKED, TYPES_MAX } from "./layout.js";
 import type { Objects } from "./objects.js";
+import type { PrintableField } from "./printing.js";
 import { anyReference, targetOf, typedReference, wordReference } from "./references.js";
 import { type Accessors, scalarAccessors } from "./scalars.js";
 import { OK } from "./status.js";
@@ -46,10 +47,10 @@ export class Structs {
     const tracked = gc ?? layout.fields.some(leadsToCycles);
     const id = this.#defineType(call, name, layout, tracked);
     const objects = this.#objects;
-    const Instance = objects.handleClass(name);
-    const struct: Struct = { name, id, typeWord: objects.typeWordOf(id), objects, tracked, Instance };
+    const Instance = objects.types.newClass(name);
+    const struct: Struct = { name, id, typeWord: objects.types.wordOf(id), objects, tracked, Instance };
     this.#names.add(name);
-    objects.bindClass(id, Instance);
+    objects.types.bindClass(id, Instance);
     return createType(struct, Object.freeze({ ...fields }), layout, this.#mem);
   }
 
@@ -101,13 +102,16 @@ function createType<F extends Fields>(struct: Struct, fields: F, layout: Layout,
   /** An object, not a Map: found faster. */
   const setters: { [field: string]: Accessors["set"] } = Object.create(null);
   const windows = new Map<string, Accessors>();
+  const printed: PrintableField[] = [];
   for (const field of layout.fields) {
     const { get, set } = accessorsOf(struct, field);
     Object.defineProperty(Class.prototype, field.name, { get, set });
     setters[field.name] = set;
+    printed.push({ name: field.name, from: isScalar(field.kind) ? get : field.offset >>> 2 });
     windows.set(field.name, isScalar(field.kind) ? { get, set } : windowOf(struct, field));
   }
-  const CursorClass = createCursorClass(struct, windows);
+  Object.defineProperty(Class.prototype, "$fields", { value: printed });
+  const CursorClass = createCursorClass(struct, windows, printed);
 
   /** Called with `new`. It returns a handle of another class, with the same prototype, that can be made of an address too. */
   function Type(init?: object): Handle {

@@ -1,0 +1,66 @@
+// The types of one heap, by their ids: what the core's table says about them, and the classes of their handles.
+
+import type { ObjectAddress } from "./address.js";
+import type { Engine } from "./engine.js";
+import { Handle, type HandleClass, type HandleOwner } from "./handle.js";
+import { G_TYPES, GC, GC_BYTES, O_TYPE, T_TRACKED, TYPE_ID_SHIFT, TYPE_SHIFT, TYPE_SIZE, TYPE_WORD } from "./layout.js";
+
+export class TypeTable {
+  readonly #engine: Engine;
+  readonly #owner: HandleOwner;
+  /** Classes of handles, by type id. */
+  readonly #classes: (HandleClass | undefined)[] = [];
+
+  /** `owner` is what all handles of the heap have. */
+  constructor(engine: Engine, owner: HandleOwner) {
+    this.#engine = engine;
+    this.#owner = owner;
+  }
+
+  /** A new class of handles of this heap. */
+  newClass(typeName: string): HandleClass {
+    const Class = class extends Handle {};
+    Object.defineProperties(Class.prototype, { $owner: { value: this.#owner }, typeName: { value: typeName } });
+    return Class;
+  }
+
+  /** Says which class the handles of a type have. */
+  bindClass(typeId: number, Class: HandleClass): void {
+    this.#classes[typeId] = Class;
+  }
+
+  /** A type that the host knows nothing about gets a class of handles without fields. */
+  classOf(typeId: number): HandleClass {
+    const known = this.#classes[typeId];
+    if (known !== undefined) return known;
+    const Class = this.newClass(this.nameOf(typeId));
+    this.#classes[typeId] = Class;
+    return Class;
+  }
+
+  nameOf(typeId: number): string {
+    const known = this.#classes[typeId]?.prototype as Handle | undefined;
+    return known?.typeName ?? `type ${typeId}`;
+  }
+
+  /** The type of the object at an address. */
+  idAt(address: ObjectAddress): number {
+    return this.#engine.memory.word(address + O_TYPE) >>> TYPE_ID_SHIFT;
+  }
+
+  /** The word, as a signed number, that all objects of a type have in their header. */
+  wordOf(typeId: number): number {
+    return this.#read(typeId, TYPE_WORD) | 0;
+  }
+
+  /** Bytes of an object, headers included. */
+  sizeOf(typeId: number): number {
+    const tracked = (this.wordOf(typeId) & T_TRACKED) !== 0;
+    return this.#read(typeId, TYPE_SIZE) + (tracked ? GC_BYTES : 0);
+  }
+
+  #read(typeId: number, field: number): number {
+    const { memory } = this.#engine;
+    return memory.word(memory.word(GC + G_TYPES) + (typeId << TYPE_SHIFT) + field);
+  }
+}
