@@ -15,7 +15,7 @@ import { type HeapOptions, type Settings, settle } from "./options.js";
 import { type Arena, createArena } from "./pyarena.js";
 import type { Scope } from "./scope.js";
 import { Structs } from "./struct.js";
-import type { Fields, StructOptions, StructType } from "./structtype.js";
+import type { Fields, FieldsOf, StructOptions, StructType } from "./structtype.js";
 import { createSys, type Sys } from "./sys.js";
 import { createUnraisable } from "./unraisable.js";
 import { verify } from "./verify.js";
@@ -119,12 +119,12 @@ export class Heap implements Disposable {
    * object, then scalars from the largest to the smallest, without gaps as far as alignment lets them. The type lasts as long as the
    * heap, and no other of its struct types can have its name.
    *
-   * No field can be called what handles have themselves (`address`, `release`, `constructor` …), or begin with a dollar.
+   * No field can be called what handles have themselves (`address`, `release`, `toJSON`, `constructor` …), or begin with a dollar.
    *
    * @throws TypeError for names, kinds and options that cannot be; RangeError for fields that take more than 16 MiB, or a type too
    * many: a heap can have 65,534; MemoryError
    */
-  struct<const F extends Fields>(name: string, fields: F, options?: StructOptions): StructType<F> {
+  struct<const F extends Fields>(name: string, fields: FieldsOf<F>, options?: StructOptions): StructType<F> {
     return this.#use().structs.define(name, fields, options);
   }
 
@@ -133,7 +133,7 @@ export class Heap implements Disposable {
    * returns: that handle itself, not one inside an array or object. These belong to the scope around this one, if there is one.
    * Inside a scope making a handle is cheapest. Scopes nest.
    *
-   * @throws what `body` throws; TypeError if it returns a promise: at the first await its handles are gone already
+   * @throws what `body` throws; TypeError if it returns a promise or a generator: when that goes on its handles are gone already
    */
   scope<T>(body: (scope: Scope) => T): T {
     const { objects } = this.#use();
@@ -167,12 +167,13 @@ export class Heap implements Disposable {
   }
 
   /**
-   * The memory as a tree of plain data: arenas, pools, with `blocks: true` a bit for each block, and large blocks.
+   * The memory as a tree of plain data: arenas, pools, with `blocks: true` a bit for each block, and large blocks; and how many
+   * objects of each type there are, which tells who leaks.
    *
    * @throws TypeError for options that are none; CorruptionError when the records make no sense
    */
   inspect(options: { blocks?: boolean } = {}): HeapMap {
-    return inspect(this.#use().engine, options);
+    return inspect(this.#use().objects, options);
   }
 
   /** Ends the heap and lets go of its memory. Again, it does nothing. */

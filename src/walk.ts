@@ -16,9 +16,12 @@ import {
   CHUNK_MIN_BYTES,
   CHUNK_USED,
   descriptorOf,
+  FILL_DEAD,
   FRAME_HEAD_BYTES,
   G_FROZEN,
   G_LARGE,
+  G_LARGE_COUNT,
+  G_OBJECT_OFFSET,
   G_OLD,
   G_TYPE_COUNT,
   G_TYPES,
@@ -26,8 +29,11 @@ import {
   G_YOUNG_END,
   G_YOUNG_START,
   GC,
+  GC_BYTES,
   HEAP_START,
   LENT_BEHIND,
+  O_COUNT,
+  O_TYPE,
   POOL_BYTES,
   POOL_CLASS,
   POOL_FREE,
@@ -86,6 +92,11 @@ export interface Chunk {
   readonly bytes: number;
   readonly used: boolean;
 }
+
+/** Classes of pools from this one on hold objects that no collector knows. */
+const TRACKED_END = 2 * SIZE_CLASSES;
+/** The type word of an object that debug mode keeps back. */
+const DEAD_WORD = FILL_DEAD * 0x01010101;
 
 function corrupt(address: number, what: string): CorruptionError {
   return new CorruptionError("invariant", address, `${what} at ${hex(address)}: the records were overwritten`, {});
@@ -147,6 +158,34 @@ export function occupancyOf(memory: HeapMemory, pool: Pool): Uint8Array {
 
 function flip(bits: Uint8Array, index: number): void {
   bits[index >> 3] = (bits[index >> 3] ?? 0) ^ (1 << (index & 7));
+}
+
+/** The live objects of a pool of objects. */
+export function objectsOf(memory: HeapMemory, pool: Pool): number[] {
+  const { address, descriptor, blockSize, capacity } = pool;
+  const bits = occupancyOf(memory, pool);
+  const tracked = memory.word(descriptor + POOL_CLASS) < TRACKED_END;
+  const offset = memory.word(GC + G_OBJECT_OFFSET) - (tracked ? 0 : GC_BYTES);
+  const objects: number[] = [];
+  for (let block = 0; block < capacity; block++) {
+    const object = address + block * blockSize + offset;
+    if ((((bits[block >> 3] ?? 0) >> (block & 7)) & 1) === 0 || isDead(memory, object)) continue;
+    objects.push(object);
+  }
+  return objects;
+}
+
+/** The block is not free, but what was in it has died: debug mode keeps it back, or found its frame damaged. */
+function isDead(memory: HeapMemory, object: number): boolean {
+  return memory.word(object + O_TYPE) === DEAD_WORD || memory.word(object + O_COUNT) === 0;
+}
+
+/** Tracked objects that are too large for pools. */
+export function largeTracked(memory: HeapMemory): Set<number> {
+  const array = memory.word(GC + G_LARGE);
+  const count = memory.word(GC + G_LARGE_COUNT);
+  if (array + 4 * count > memory.byteLength) throw corrupt(GC, "no array of large objects is described by the record");
+  return new Set(memory.words.subarray(array >>> 2, (array >>> 2) + count));
 }
 
 /** Regions of chunks: those between the arenas, then those of pools that are lent; lowest first in each. */

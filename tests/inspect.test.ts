@@ -80,6 +80,7 @@ describe("the map of a plain heap", () => {
       memoryEnd: 2 ** 20,
       generations: [0, 0, 0],
       frozen: 0,
+      types: [],
       arenas: [],
       regions: [{ address: HEAP_START, bytes: 2 ** 20 - HEAP_START }],
       large: [{ address: HEAP_START + 8, bytes: 2 ** 20 - HEAP_START - 16, used: false }],

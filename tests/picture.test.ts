@@ -9,7 +9,7 @@ import { profileOf } from "../bench/trace/profile.js";
 import { readTrace } from "../bench/trace/reader.js";
 
 /** What a picture does not show of a heap. */
-const NO_OBJECTS = { generations: [0, 0, 0], frozen: 0 } as const;
+const NO_OBJECTS = { generations: [0, 0, 0], frozen: 0, types: [] } as const;
 
 const ARENA_BYTES = 262144;
 const POOL_BYTES = 4096;
