@@ -4,9 +4,15 @@ declare const kind: unique symbol;
 
 /** Byte address of a block, unsigned 32-bit (never negative, also above 2 GiB). 0 is null. */
 export type BlockAddress = number & { readonly [kind]?: "block" };
-/** Byte address of an object's header, unsigned 32-bit. 0 is null. */
+/**
+ * Byte address of an object's header, unsigned 32-bit. 0 is null. True and false have addresses, too: those of two objects that
+ * live as long as the heap.
+ */
 export type ObjectAddress = number & { readonly [kind]?: "object" };
-/** A reference as stored: 0, an ObjectAddress, or an integer n of 31 bits as `(n << 1 | 1) >>> 0`. */
+/**
+ * A reference as it is stored: 0 for null, an ObjectAddress, or an integer n of −2^30 … 2^30 − 1 as `(n << 1 | 1) >>> 0`.
+ * `isAddress` and `isInteger` tell which; `integerOf` and `integerWord` convert.
+ */
 export type Word = number & { readonly [kind]?: "word" | "object" };
 
 /** Addresses lie below this. */

@@ -10,12 +10,13 @@ import { addressAt, indexOf, NOWHERE } from "./word.js";
 
 /** Makes the class of the cursors of a type; `accessors` are those of its fields by name. */
 export function createCursorClass(
-  { name, typeWord, objects }: Struct,
+  struct: Struct,
   accessors: ReadonlyMap<string, Accessors>,
   printed: readonly PrintableField[],
 ): new (
   address: ObjectAddress,
 ) => object {
+  const { name, typeWord, objects } = struct;
   class Cursor implements Printable {
     /** As in a handle, so that both have the same accessors for scalars. */
     declare readonly $hold: Hold;
@@ -55,6 +56,24 @@ export function createCursorClass(
   }
   Object.defineProperties(Cursor.prototype, { $owner: { value: objects }, $fields: { value: printed } });
   definePrinting(Cursor.prototype);
-  for (const [field, { get, set }] of accessors) Object.defineProperty(Cursor.prototype, field, { get, set });
+  for (const [field, unchecked] of accessors) {
+    const { get, set } = objects.engine.debug ? checked(struct, field, unchecked) : unchecked;
+    Object.defineProperty(Cursor.prototype, field, { get, set });
+  }
   return Cursor;
+}
+
+/** The accessors of a field in debug heaps: they make sure first that the cursor's object is still there. */
+function checked({ name, id, objects }: Struct, field: string, { get, set }: Accessors): Accessors {
+  const what = `${name} cursor: ${field}`;
+  return {
+    get() {
+      if (this.$hold.index > 0) objects.requireStillThere(addressAt(this.$hold.index), id, what);
+      return get.call(this);
+    },
+    set(value) {
+      if (this.$hold.index > 0) objects.requireStillThere(addressAt(this.$hold.index), id, what);
+      set.call(this, value);
+    },
+  };
 }

@@ -29,12 +29,15 @@ export type {
   Cursor,
   FieldInput,
   Fields,
+  FieldsOf,
   FieldType,
   FieldValue,
   Instance,
+  ReservedName,
   Scalar,
   StructOptions,
   StructType,
 } from "./structtype.js";
 export type { Sys } from "./sys.js";
 export type { UnraisableEvent } from "./unraisable.js";
+export { integerOf, integerWord, isAddress, isInteger } from "./word.js";

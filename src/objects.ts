@@ -4,6 +4,7 @@ import { hex, type ObjectAddress, type Word } from "./address.js";
 import { refuseAddress, show } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { Engine } from "./engine.js";
+import { AddressError } from "./errors.js";
 import { allocationFailure } from "./failure.js";
 import {
   foreignHandle,
@@ -14,6 +15,7 @@ import {
   inside,
   LENT,
   releasedHandle,
+  showInsteadOfAddress,
 } from "./handle.js";
 import {
   ALIGNMENT,
@@ -41,8 +43,8 @@ import {
   indexOf,
   integerOf,
   integerWord,
+  isAddress,
   isInteger,
-  refersToObject,
   retired,
 } from "./word.js";
 
@@ -244,9 +246,9 @@ export class Objects implements HandleOwner {
   store(slot: number, word: Word): void {
     const { u32 } = this.views;
     const old = u32[slot] as number;
-    if (refersToObject(word)) this.incref(word >>> 2);
+    if (isAddress(word)) this.incref(word >>> 2);
     u32[slot] = word;
-    if (refersToObject(old)) this.decref(old >>> 2);
+    if (isAddress(old)) this.decref(old >>> 2);
   }
 
   /**
@@ -258,7 +260,7 @@ export class Objects implements HandleOwner {
     const status = this.engine.run((core) => core.setRef(address, slot, word));
     if (status === OK) return;
     const at = this.engine.run((core) => core.faultAddress()) >>> 0;
-    throw objectFailure(this.engine, what, at, status);
+    throw objectFailure(this.engine, what, at, status, at === word ? `${what} = ${hex(word)}` : undefined);
   }
 
   // ── new objects ───────────────────────────────────────────────────────────────────────────────────
@@ -314,17 +316,40 @@ export class Objects implements HandleOwner {
   }
 
   /**
-   * Makes sure that a live object of a type starts at an address. `call` begins the message.
+   * Makes sure that a live object of a type starts at an address. `call` begins the message; `subject` does where the address
+   * is one.
    *
    * @throws TypeError not a number, or an object of another type; AddressError
    */
-  requireObject(address: unknown, typeId: number, call: string): void {
+  requireObject(address: unknown, typeId: number, call: string, subject?: string): void {
+    if (address instanceof Handle) {
+      throw new TypeError(`${call}: an address must be a number, not ${showInsteadOfAddress(address)}`);
+    }
     if (typeof address !== "number" || address >>> 0 !== address) refuseAddress(call, address);
     const status = this.engine.run((core) => core.checkObject(address, typeId));
     if (status === OK) return;
-    if (status !== BAD_TYPE) throw objectFailure(this.engine, call, address, status);
+    if (status !== BAD_TYPE) throw objectFailure(this.engine, call, address, status, subject);
     const is = this.typeNameAt(address);
-    throw new TypeError(`${call}(${hex(address)}): the object is a ${is}, not a ${this.types.nameOf(typeId)}`);
+    throw new TypeError(
+      `${subject ?? `${call}(${hex(address)})`}: the object is a ${is}, not a ${this.types.nameOf(typeId)}`,
+    );
+  }
+
+  /**
+   * Makes sure that an object of a type is where one was. `what` begins the message.
+   *
+   * @throws AddressError
+   */
+  requireStillThere(address: ObjectAddress, typeId: number, what: string): void {
+    const status = this.engine.run((core) => core.checkObject(address, typeId));
+    if (status === OK) return;
+    const subject = `${what}: the ${this.types.nameOf(typeId)} at ${hex(address)}`;
+    if (status !== BAD_TYPE) throw objectFailure(this.engine, what, address, status, subject);
+    throw new AddressError(
+      "ALREADY_FREE",
+      address as number,
+      `${subject}: it is dead, and a ${this.typeNameAt(address)} lies there now`,
+    );
   }
 
   /** A quick look at what lies at an address, which takes bytes for a live object of a type that look like one. */

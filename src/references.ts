@@ -1,13 +1,12 @@
 // Fields that refer to objects: for handles as values, for cursors as words and addresses.
 
 import { hex } from "./address.js";
-import { show } from "./arguments.js";
 import type { Struct, Target } from "./fields.js";
-import { Handle, inside, releasedHandle } from "./handle.js";
-import { HEADER_BYTES } from "./layout.js";
+import { Handle, inside, releasedHandle, showInsteadOfAddress, showValue } from "./handle.js";
+import { ALIGNMENT, HEADER_BYTES, O_TYPE, T_OBJECT_FLAGS } from "./layout.js";
 import type { Objects } from "./objects.js";
 import type { Accessors } from "./scalars.js";
-import { addressAt } from "./word.js";
+import { addressAt, integerOf, isInteger } from "./word.js";
 
 /** The accessors of a field of handles that refers to whatever a reference can hold. */
 export function anyReference(objects: Objects, what: string, offset: number): Accessors {
@@ -29,12 +28,17 @@ export function anyReference(objects: Objects, what: string, offset: number): Ac
 /** The accessors of a field of handles that refers to objects of one type. */
 export function typedReference(objects: Objects, target: Struct, what: string, offset: number): Accessors {
   const { views } = objects;
+  const { typeWord } = target;
   const word = offset >>> 2;
   return {
     get() {
       const address =
         views.u32[this.$hold.index + word] ?? (objects.ready(this, what).u32[this.$hold.index + word] as number);
       if (address === 0) return null;
+      // The core stores references without a look at the types of fields.
+      const header = views.i32[(address + O_TYPE) >>> 2] as number;
+      if ((header & ~T_OBJECT_FLAGS) !== typeWord || (address & (ALIGNMENT - 1)) !== 0)
+        refuseReferent(target, what, address);
       objects.incref(address >>> 2);
       return objects.newHandle(target.Instance, address >>> 2);
     },
@@ -53,9 +57,18 @@ function addressOf(value: unknown, target: Struct, what: string): number {
     throw releasedHandle(value, what);
   }
   if (value === null || value === undefined) return 0;
-  if (!(value instanceof Handle)) throw new TypeError(`${what}: wants a ${target.name} or null, not ${show(value)}`);
-  const address = hex(target.objects.addressOf(value, what));
-  throw new TypeError(`${what}: wants a ${target.name} or null, not the ${value.typeName} at ${address}`);
+  if (value instanceof Handle) target.objects.addressOf(value, what);
+  throw new TypeError(`${what}: wants a ${target.name} or null, not ${showValue(value)}`);
+}
+
+/** Refuses a word that was stored without a look at the type of the field. */
+function refuseReferent(target: Struct, what: string, word: number): never {
+  const is = isInteger(word)
+    ? `the integer ${integerOf(word)}`
+    : `the ${target.objects.typeNameAt(word)} at ${hex(word)}`;
+  throw new TypeError(
+    `${what}: refers to ${is}, not to a ${target.name} or null; core.setRef does not look at types of fields`,
+  );
 }
 
 /** The accessors of a reference field of cursors: words; where objects of one type are wanted, their addresses. */
@@ -68,18 +81,25 @@ export function wordReference(objects: Objects, target: Struct | "ref", what: st
       return views.u32[this.$hold.index + word] ?? objects.ready(this, what).u32[this.$hold.index + word];
     },
     set(value) {
-      if (!(this.$hold.index > 0)) objects.ready(this, what);
+      const { index } = this.$hold;
+      if (!(index > 0) || views.u32.length === 0) objects.ready(this, what);
       if (typeof value !== "number" || value >>> 0 !== value) refuseWord(what, value);
-      if (target !== "ref" && value !== 0) objects.requireType(value, target.typeWord, what);
-      objects.setRef(addressAt(this.$hold.index), slot, value, what);
+      const isObject = value !== 0 && (target !== "ref" || !isInteger(value));
+      if (isObject && target !== "ref" && !objects.looksLike(value, target.typeWord)) {
+        objects.requireObject(value, target.id, what, `${what} = ${hex(value)}`);
+      }
+      // The core is asked where nothing here tells that both the object and its new referent are there.
+      if ((isObject && target === "ref") || !((views.i32[index] as number) > 0)) {
+        objects.setRef(addressAt(index), slot, value, what);
+      } else objects.store(index + word, value);
     },
   };
 }
 
 function refuseWord(what: string, value: unknown): never {
-  const wanted = "wants a word: 0, an address, or an integer n as (n << 1 | 1) >>> 0";
-  if (typeof value !== "number") throw new TypeError(`${what}: ${wanted}, not ${show(value)}`);
-  throw new RangeError(`${what}: ${wanted}, not ${value}`);
+  const wanted = "wants a word: 0, an address, or what integerWord makes of an integer";
+  if (typeof value !== "number") throw new TypeError(`${what}: ${wanted}; not ${showInsteadOfAddress(value)}`);
+  throw new RangeError(`${what}: ${wanted}; not ${value}`);
 }
 
 /** What a reference field refers to: `self` is the type that has the field. */

@@ -7,8 +7,8 @@ import { createCursorClass } from "./cursor.js";
 import { MemoryError } from "./errors.js";
 import { allocationFailure } from "./failure.js";
 import { type Field, isScalar, type Layout, layOut, registerStruct, type Struct } from "./fields.js";
-import { Handle, inside } from "./handle.js";
-import { G_TYPE_COUNT, GC, GC_BYTES, T_TRACKED, TYPES_MAX } from "./layout.js";
+import { Handle, inside, showValue } from "./handle.js";
+import { G_TYPE_COUNT, GC, GC_BYTES, REQUEST_MAX, T_TRACKED, TYPES_MAX } from "./layout.js";
 import type { Objects } from "./objects.js";
 import type { PrintableField } from "./printing.js";
 import { anyReference, targetOf, typedReference, wordReference } from "./references.js";
@@ -18,6 +18,10 @@ import type { Cursor, Fields, Instance, StructOptions, StructType } from "./stru
 import { indexOf } from "./word.js";
 
 const OPTIONS: readonly (keyof StructOptions)[] = ["gc"];
+
+/** What to do instead of `class S extends P {}`. */
+const NO_SUBCLASS =
+  "a struct type cannot be extended; write functions that take its handles, or define another struct with a field that refers to it";
 
 /** The struct types of one heap. */
 export class Structs {
@@ -32,17 +36,19 @@ export class Structs {
   }
 
   /** See {@link Heap.struct}. */
-  define<F extends Fields>(name: string, fields: F, options: StructOptions = {}): StructType<F> {
+  define<F extends Fields>(name: string, given: F, options: StructOptions = {}): StructType<F> {
     if (typeof name !== "string") throw new TypeError(`heap.struct: the name must be a string, not ${show(name)}`);
     if (name === "") throw new TypeError("heap.struct: the name is empty");
     const call = `heap.struct(${show(name)})`;
+    if (typeof given !== "object" || given === null) {
+      throw new TypeError(`${call}: fields must be an object of names and kinds, not ${show(given)}`);
+    }
+    // Fields and options are read once, and before anything is decided: reading them may run code of the program.
+    const fields = Object.freeze({ ...given });
+    const gc = settle(call, options);
     if (this.#names.has(name)) {
       throw new TypeError(`${call}: the heap has a struct type of that name; give this one another`);
     }
-    if (typeof fields !== "object" || fields === null) {
-      throw new TypeError(`${call}: fields must be an object of names and kinds, not ${show(fields)}`);
-    }
-    const gc = settle(call, options);
     const layout = layOut(this.#objects, call, fields);
     const tracked = gc ?? layout.fields.some(leadsToCycles);
     const id = this.#defineType(call, name, layout, tracked);
@@ -51,7 +57,7 @@ export class Structs {
     const struct: Struct = { name, id, typeWord: objects.types.wordOf(id), objects, tracked, Instance };
     this.#names.add(name);
     objects.types.bindClass(id, Instance);
-    return createType(struct, Object.freeze({ ...fields }), layout, this.#mem);
+    return createType(struct, fields, layout, this.#mem);
   }
 
   /** Enters the type into the core's table, with a text that says what it is. */
@@ -79,10 +85,9 @@ function settle(call: string, options: StructOptions): boolean | undefined {
     if (OPTIONS.includes(name as keyof StructOptions)) continue;
     throw new TypeError(`${call}: there is no option ${show(name)}; there are ${OPTIONS.join(", ")}`);
   }
-  if (options.gc !== undefined && typeof options.gc !== "boolean") {
-    throw new TypeError(`${call}: gc must be true or false, not ${show(options.gc)}`);
-  }
-  return options.gc;
+  const { gc } = options;
+  if (gc === undefined || typeof gc === "boolean") return gc;
+  throw new TypeError(`${call}: gc must be true or false, not ${show(gc)}`);
 }
 
 /** Objects with this field can be part of a cycle. */
@@ -99,6 +104,7 @@ function describe({ name, kind, offset }: Field): [string, string | { struct: st
 
 function createType<F extends Fields>(struct: Struct, fields: F, layout: Layout, mem: Allocator): StructType<F> {
   const { name, id, objects, tracked, Instance: Class } = struct;
+  const call = `new ${name}`;
   /** An object, not a Map: found faster. */
   const setters: { [field: string]: Accessors["set"] } = Object.create(null);
   const windows = new Map<string, Accessors>();
@@ -116,9 +122,9 @@ function createType<F extends Fields>(struct: Struct, fields: F, layout: Layout,
   /** Called with `new`. It returns a handle of another class, with the same prototype, that can be made of an address too. */
   function Type(init?: object): Handle {
     if (new.target !== Type) {
-      throw new TypeError(new.target ? `${name}: a struct type cannot be extended` : `${name}: call it with new`);
+      throw new TypeError(new.target ? `${name}: ${NO_SUBCLASS}` : `${name}: call it with new`);
     }
-    const handle = objects.newHandle(Class, indexOf(objects.create(id, `new ${name}`)));
+    const handle = objects.newHandle(Class, indexOf(objects.create(id, call)));
     if (init !== undefined) assign(handle, init);
     return handle;
   }
@@ -126,12 +132,11 @@ function createType<F extends Fields>(struct: Struct, fields: F, layout: Layout,
   function assign(handle: Handle, init: object): void {
     try {
       if (typeof init !== "object" || init === null || init instanceof Handle) {
-        throw new TypeError(`new ${name}: wants an object with values for fields, not ${show(init)}`);
+        throw new TypeError(`${call}: wants an object with values for fields, not ${showValue(init)}`);
       }
       for (const field in init) {
         const set = setters[field];
-        if (set === undefined)
-          throw new TypeError(`new ${name}: there is no field ${show(field)}; ${fieldNames(layout)}`);
+        if (set === undefined) throw new TypeError(`${call}: there is no field ${show(field)}; ${fieldNames(layout)}`);
         const value = init[field as keyof object] as unknown;
         if (value !== undefined) set.call(inside(handle), value);
       }
@@ -193,24 +198,36 @@ function allocateMany(
   if (!Number.isInteger(count) || count < 0)
     throw new RangeError(`${call}: count must be an integer from 0 on, not ${count}`);
   const { engine } = objects;
-  const out = blockFor(objects, mem, count * 4);
+  const what = `${call}(${count})`;
+  const bytes = count * size;
+  const out = blockForList(objects, mem, what, count, bytes);
   try {
     objects.collectIfDue();
     const make = () => engine.run((core) => core.newObjects(id, count, out));
     const made = make() === OK || (objects.collectedForMemory() && make() === OK);
-    if (!made) throw allocationFailure(engine, `${call}(${count})`, count * size);
+    if (!made) throw allocationFailure(engine, what, bytes);
     return engine.memory.words.slice(out >>> 2, (out >>> 2) + count);
   } finally {
     mem.free(out);
   }
 }
 
-function blockFor(objects: Objects, mem: Allocator, bytes: number): BlockAddress {
-  try {
-    return mem.malloc(bytes);
-  } catch (error) {
-    const short = error instanceof MemoryError && error.code === "NO_MEMORY";
-    if (!short || !objects.collectedForMemory()) throw error;
-    return mem.malloc(bytes);
+/** A block for the addresses of `count` objects of `bytes` together; `what` is the call that fails if there is none. */
+function blockForList(objects: Objects, mem: Allocator, what: string, count: number, bytes: number): BlockAddress {
+  const { engine } = objects;
+  if (count * 4 > REQUEST_MAX) {
+    throw new MemoryError(
+      "REQUEST_TOO_LARGE",
+      bytes,
+      `${what}: the list of their addresses is larger than a block can be (${REQUEST_MAX} bytes); nothing was made`,
+    );
+  }
+  for (let retried = false; ; retried = true) {
+    try {
+      return mem.malloc(count * 4);
+    } catch (error) {
+      if (!(error instanceof MemoryError)) throw error;
+      if (retried || !objects.collectedForMemory()) throw allocationFailure(engine, what, bytes);
+    }
   }
 }

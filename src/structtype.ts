@@ -14,6 +14,29 @@ export type Scalar = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64"
 export type FieldType = Scalar | "ref" | "self" | AnyStructType;
 export type Fields = { readonly [name: string]: FieldType };
 
+/** Names that fields cannot have: those of handles, and all that begin with a dollar. */
+export type ReservedName =
+  | Exclude<keyof Handle, symbol>
+  | "__proto__"
+  | "constructor"
+  | "hasOwnProperty"
+  | "isPrototypeOf"
+  | "propertyIsEnumerable"
+  | "toLocaleString"
+  | "valueOf"
+  | `$${string}`;
+
+declare const taken: unique symbol;
+/** What a field with a reserved name would have to be: nothing is of this type. */
+export interface NameTakenByHandles<K> {
+  readonly [taken]: K;
+}
+
+/** Fields of which none has a reserved name. In a generic function, say `fields as FieldsOf<F>`. */
+export type FieldsOf<F extends Fields> = F & {
+  readonly [K in keyof F as Extract<K, ReservedName>]: NameTakenByHandles<K>;
+};
+
 /** What a field reads as. */
 export type FieldValue<T, Self> = T extends "i64" | "u64"
   ? bigint
@@ -42,10 +65,13 @@ export type Instance<F extends Fields> = Handle & {
 
 /**
  * Reads and writes fields of the object at `address`. Reference fields are words and addresses, always unsigned; writing one keeps
- * reference counts right. The cursor holds no reference: it must not be used any more when its object may have died.
+ * reference counts right. The cursor holds no reference: it must not be used any more when its object may have died. In a heap
+ * with `debug: true` reading and writing a field throws AddressError when no object of the type is there any more; in others it
+ * is not noticed, and goes to whatever lies there.
  *
- * Setting `address` throws AddressError where no live object starts, TypeError for one of another type. At 0, reading and
- * writing fields is a TypeError.
+ * Setting `address` takes a quick look at what lies there: AddressError where it does not look like a live object, TypeError where
+ * it looks like one of another type, but bytes that look like an object of the type pass. At 0, reading and writing fields is a
+ * TypeError. Writing a reference throws AddressError where no object starts, TypeError for one of another type.
  */
 export type Cursor<F extends Fields> = { address: ObjectAddress } & {
   -readonly [K in keyof F]: F[K] extends Scalar ? FieldValue<F[K], never> : F[K] extends "ref" ? Word : ObjectAddress;

@@ -7,24 +7,35 @@ import { INTEGER_TAG, OBJECT_MAX_BYTES } from "./layout.js";
 export const INTEGER_MIN = -(2 ** 30);
 export const INTEGER_MAX = 2 ** 30 - 1;
 
-/** The word is an integer. */
+/** The word is an integer; {@link integerOf} tells which. */
 export function isInteger(word: Word): boolean {
   return (word & INTEGER_TAG) !== 0;
 }
 
-/** The word is the address of an object. */
-export function refersToObject(word: Word): boolean {
+/** The word is the address of an object, and neither 0 nor an integer. True and false are objects, too. */
+export function isAddress(word: Word): word is ObjectAddress {
   return word !== 0 && !isInteger(word);
 }
 
-/** The integer in a word that is one. */
+/** The integer in a word that {@link isInteger}. Of any other word it means nothing. */
 export function integerOf(word: Word): number {
   return word >> 1;
 }
 
-/** The word of an integer of INTEGER_MIN … INTEGER_MAX. */
+/**
+ * The word of an integer of −2^30 … 2^30 − 1.
+ *
+ * @throws TypeError not a number; RangeError not such an integer
+ */
 export function integerWord(integer: number): Word {
+  if ((integer << 1) >> 1 !== integer) refuseInteger(integer);
   return ((integer << 1) | INTEGER_TAG) >>> 0;
+}
+
+function refuseInteger(value: unknown): never {
+  const wanted = `integerWord: wants an integer of ${INTEGER_MIN} … ${INTEGER_MAX}`;
+  if (typeof value !== "number") throw new TypeError(`${wanted}, not a ${typeof value}`);
+  throw new RangeError(`${wanted}, not ${value}`);
 }
 
 // An object's header lies at `index` in a view of 32-bit words. Indices are what the host keeps: they are small integers for
