@@ -9,6 +9,7 @@ import {
   G_COLLECTING,
   G_COUNT,
   G_DAMAGED,
+  G_FROZEN,
   G_GENERATION,
   G_LIMIT,
   G_LONG_LIVED_PENDING,
@@ -27,7 +28,7 @@ import {
 } from "../objectlayout";
 import { endOfObjects, firstObject, nextObjectPool, objectStep } from "../objectpools";
 import { CORRUPT } from "../status";
-import { countRun, reachRun } from "./deduce";
+import { countFullRun, countRun, reachFullRun, reachRun } from "./deduce";
 import { resting, setResting } from "./marks";
 import { promoteYoung, sweepRun, sweepYoung, sweepYoungest } from "./sweep";
 import { freeTrash, saveTrash } from "./trash";
@@ -133,19 +134,30 @@ function collectAll(): void {
   store<u32>(GC, survivors, G_LONG_LIVED_TOTAL);
 }
 
+/** Nothing is frozen: the set is all there is, and nobody has to be asked whether he is a member. */
+function isSetFull(): bool {
+  return load<u32>(GC, G_FROZEN) == 0;
+}
+
 function countAll(): u32 {
+  const full = isSetFull();
   let members: u32 = 0;
   for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
-    members += countRun(firstObject(pool), endOfObjects(pool), objectStep(pool));
+    const first = firstObject(pool);
+    const end = endOfObjects(pool);
+    members += full ? countFullRun(first, end, objectStep(pool)) : countRun(first, end, objectStep(pool));
   }
   for (let index: u32 = 0; index < largeCount(); index++) members += countRun(largeAt(index), largeAt(index) + 1, 1);
   return members;
 }
 
 function reachAll(): u32 {
+  const full = isSetFull();
   let found: u32 = 0;
   for (let pool = nextObjectPool(0); pool != 0; pool = nextObjectPool(pool)) {
-    found += reachRun(firstObject(pool), endOfObjects(pool), objectStep(pool));
+    const first = firstObject(pool);
+    const end = endOfObjects(pool);
+    found += full ? reachFullRun(first, end, objectStep(pool)) : reachRun(first, end, objectStep(pool));
   }
   for (let index: u32 = 0; index < largeCount(); index++) found += reachRun(largeAt(index), largeAt(index) + 1, 1);
   return found;

@@ -12,7 +12,7 @@
 
 import { GC } from "../layout";
 import { countOf, endOfReferences, isInteger, isTracked, typeWordOf } from "../object";
-import { G_SET, GC_BYTES, GC0, GC1, HEADER_BYTES, ONE_REFERENCE } from "../objectlayout";
+import { G_SET, GC_BYTES, GC0, GC1, HEADER_BYTES, ONE_REFERENCE, T_TRACKED } from "../objectlayout";
 import { reportDamaged, resting } from "./marks";
 
 /** A gc0 of this or more is that of a member. */
@@ -22,17 +22,26 @@ function lowestMember(): u32 {
 
 /** Step 1 for a run; returns how many of it are members. */
 export function countRun(first: usize, end: usize, step: u32): u32 {
-  const lowest = lowestMember();
+  return inline.always(countIn(first, end, step, false));
+}
+
+/** Step 1 for a run when every tracked object is a member. */
+export function countFullRun(first: usize, end: usize, step: u32): u32 {
+  return inline.always(countIn(first, end, step, true));
+}
+
+function countIn(first: usize, end: usize, step: u32, all: bool): u32 {
+  const lowest: u32 = all ? 0 : lowestMember();
   let members: u32 = 0;
   for (let object = first; object < end; object += step) {
-    if (countOf(object) <= 0 || load<u32>(object - GC_BYTES, GC0) < lowest) continue;
+    if (countOf(object) <= 0 || (!all && load<u32>(object - GC_BYTES, GC0) < lowest)) continue;
     members++;
     const last = endOfReferences(object, typeWordOf(object));
     for (let slot = object + HEADER_BYTES; slot != last; slot += 4) {
       const referent = load<u32>(slot);
       if (isInteger(referent) || !isTracked(referent)) continue;
       const head: usize = <usize>referent - GC_BYTES;
-      if (load<u32>(head, GC0) >= lowest) store<u32>(head, load<u32>(head, GC1) + ONE_REFERENCE, GC1);
+      if (all || load<u32>(head, GC0) >= lowest) store<u32>(head, load<u32>(head, GC1) + ONE_REFERENCE, GC1);
     }
   }
   return members;
@@ -40,36 +49,61 @@ export function countRun(first: usize, end: usize, step: u32): u32 {
 
 /** Step 2 for a run; returns how many members were reached, of the run and elsewhere. */
 export function reachRun(first: usize, end: usize, step: u32): u32 {
-  const lowest = lowestMember();
+  return inline.always(reachIn(first, end, step, false));
+}
+
+/** Step 2 for a run when every tracked object is a member. */
+export function reachFullRun(first: usize, end: usize, step: u32): u32 {
+  return inline.always(reachIn(first, end, step, true));
+}
+
+function reachIn(first: usize, end: usize, step: u32, all: bool): u32 {
+  const lowest: u32 = all ? 0 : lowestMember();
   const rest = resting();
   const reached = rest ^ 1;
   let found: u32 = 0;
   for (let object = first; object < end; object += step) {
     const count = countOf(object);
-    if (count <= 0 || load<u32>(object - GC_BYTES, GC0) < lowest) continue;
+    if (count <= 0 || (!all && load<u32>(object - GC_BYTES, GC0) < lowest)) continue;
     const within = load<u32>(object - GC_BYTES, GC1);
     if ((within & 1) != rest || within >> 1 == count) continue;
     // More references than its count: one was dropped too often. It stays, and somebody is told; so below.
     if (within >> 1 > <u32>count) reportDamaged(object);
     store<u32>(object - GC_BYTES, reached, GC1);
     let from = object;
+    let typeWord = typeWordOf(object);
     let top: usize = 0;
     for (;;) {
       found++;
-      const last = endOfReferences(from, typeWordOf(from));
+      // The first that is reached from here comes next, and needs no place on the stack.
+      let next: usize = 0;
+      const last = endOfReferences(from, typeWord);
       for (let slot = from + HEADER_BYTES; slot != last; slot += 4) {
         const referent = load<u32>(slot);
-        if (isInteger(referent) || !isTracked(referent)) continue;
+        if (isInteger(referent)) continue;
+        const word = typeWordOf(referent);
+        if ((word & T_TRACKED) == 0) continue;
         const head: usize = <usize>referent - GC_BYTES;
-        if (load<u32>(head, GC0) < lowest) continue;
+        if (!all && load<u32>(head, GC0) < lowest) continue;
         const known = load<u32>(head, GC1);
         if ((known & 1) != rest) continue;
         if (known >> 1 > <u32>countOf(referent)) reportDamaged(referent);
-        store<u32>(head, <u32>top | reached, GC1);
-        top = referent;
+        if (next == 0) {
+          next = referent;
+          typeWord = word;
+          store<u32>(head, reached, GC1);
+        } else {
+          store<u32>(head, <u32>top | reached, GC1);
+          top = referent;
+        }
+      }
+      if (next != 0) {
+        from = next;
+        continue;
       }
       if (top == 0) break;
       from = top;
+      typeWord = typeWordOf(from);
       top = load<u32>(from - GC_BYTES, GC1) & ~7;
       store<u32>(from - GC_BYTES, reached, GC1);
     }
