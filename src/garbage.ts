@@ -4,6 +4,8 @@ import type { ObjectAddress } from "./address.js";
 import { handlesOf } from "./gclists.js";
 import type { Handle } from "./handle.js";
 import type { Objects } from "./objects.js";
+import { absenceOfHeap } from "./printing.js";
+import { defineSummary } from "./summary.js";
 
 /**
  * Objects in the order in which they came. The list owns one reference to each, apart from all handles and scopes: an object
@@ -27,6 +29,10 @@ export class GarbageList implements Garbage {
   readonly #objects: Objects;
   readonly #addresses: ObjectAddress[] = [];
 
+  static {
+    defineSummary(GarbageList.prototype, (garbage) => garbage.#summary());
+  }
+
   constructor(objects: Objects) {
     this.#objects = objects;
   }
@@ -34,6 +40,11 @@ export class GarbageList implements Garbage {
   /** Takes over one reference to each. */
   add(addresses: readonly ObjectAddress[]): void {
     for (const address of addresses) this.#addresses.push(address);
+  }
+
+  #summary(): string {
+    const absence = absenceOfHeap(this.#objects.engine);
+    return `Garbage(${this.length})${absence === null ? "" : ` (${absence})`}`;
   }
 
   get length(): number {

@@ -9,13 +9,14 @@ import { createGC, type GC } from "./gc.js";
 import { Handle } from "./handle.js";
 import { type HeapMap, inspect } from "./inspect.js";
 import { startCore } from "./instantiate.js";
-import { WASM_PAGE_BYTES } from "./layout.js";
+import { ARENA_BYTES, R_ARENAS, R_CHUNK_BYTES, RUNTIME, WASM_PAGE_BYTES } from "./layout.js";
 import { Objects, type Value } from "./objects.js";
 import { type HeapOptions, type Settings, settle } from "./options.js";
 import { type Arena, createArena } from "./pyarena.js";
 import type { Scope } from "./scope.js";
 import { Structs } from "./struct.js";
 import type { Fields, FieldsOf, StructOptions, StructType } from "./structtype.js";
+import { defineSummary, summary } from "./summary.js";
 import { createSys, type Sys } from "./sys.js";
 import { createUnraisable } from "./unraisable.js";
 import { verify } from "./verify.js";
@@ -38,6 +39,10 @@ interface Parts {
  */
 export class Heap implements Disposable {
   #parts: Parts | null;
+
+  static {
+    defineSummary(Heap.prototype, (heap) => heap.#summary());
+  }
 
   private constructor(engine: Engine, settings: Settings) {
     if (!(engine instanceof Engine)) throw new TypeError("new Heap: a heap is made by await Heap.create()");
@@ -180,6 +185,21 @@ export class Heap implements Disposable {
   [dispose](): void {
     this.#parts?.engine.dispose();
     this.#parts = null;
+  }
+
+  /** What is known without a walk over the heap. */
+  #summary(): string {
+    if (this.#parts === null) return "Heap (disposed)";
+    const { engine, objects } = this.#parts;
+    if (engine.down !== null) return "Heap (unusable)";
+    const { memory } = engine;
+    return summary("Heap", {
+      reserved: memory.byteLength,
+      arenas: memory.word(RUNTIME + R_ARENAS) * ARENA_BYTES,
+      large: memory.word(RUNTIME + R_CHUNK_BYTES),
+      handles: objects.handleCount,
+      debug: engine.debug,
+    });
   }
 
   #use(): Parts {

@@ -17,7 +17,9 @@ import {
   REQUEST_MAX,
 } from "./layout.js";
 import type { Objects } from "./objects.js";
+import { absenceOfHeap } from "./printing.js";
 import { OK } from "./status.js";
+import { defineSummary, summary } from "./summary.js";
 import { indexOf } from "./word.js";
 
 /** What an arena has handed out, and the blocks it took from the domain mem for it. */
@@ -65,6 +67,10 @@ class PyArena implements Arena {
   readonly #objects: Objects;
   /** Objects of which the arena owns a reference, and the handles that it took them from. */
   readonly #held: { readonly handle: Handle; readonly address: ObjectAddress }[] = [];
+
+  static {
+    defineSummary(PyArena.prototype, (arena) => arena.#summary());
+  }
 
   constructor(engine: Engine, objects: Objects, record: BlockAddress) {
     this.#engine = engine;
@@ -132,6 +138,12 @@ class PyArena implements Arena {
 
   [dispose](): void {
     if (this.#record !== 0 && this.#engine.down === null) this.free();
+  }
+
+  #summary(): string {
+    if (this.#record === 0) return "Arena (freed)";
+    const absence = absenceOfHeap(this.#engine);
+    return absence === null ? summary("Arena", this.stats) : `Arena (${absence})`;
   }
 
   #live(call: string): BlockAddress {
