@@ -100,7 +100,7 @@ export interface GC {
   getFreezeCount(): number;
   /**
    * Called before and after each collection, first to last. What one throws goes to `onUnraisable`, and the others are called
-   * all the same. One that is added while they are called is called too.
+   * all the same. One that is added while they are called is called too. The list is to be changed, not replaced.
    */
   readonly callbacks: CollectionCallback[];
   /** Objects kept by DEBUG_SAVEALL. */
@@ -200,7 +200,14 @@ export function createGC(objects: Objects, mem: Allocator, options: Required<GCO
     getFreezeCount() {
       return memory.word(RECORD + G_FROZEN);
     },
-    callbacks: collector.callbacks,
+    get callbacks() {
+      return collector.callbacks;
+    },
+    set callbacks(_) {
+      throw new TypeError(
+        "gc.callbacks: the list cannot be replaced. Push to it, or empty it with callbacks.length = 0",
+      );
+    },
     garbage: collector.garbage,
     setDebug(flags) {
       if (typeof flags !== "number") throw new TypeError(`gc.setDebug: flags must be a number, not ${show(flags)}`);
