@@ -257,10 +257,17 @@ export class Objects implements HandleOwner {
    * @throws AddressError
    */
   setRef(address: ObjectAddress, slot: number, word: Word, what: string): void {
-    const status = this.engine.run((core) => core.setRef(address, slot, word));
+    const { engine } = this;
+    if (engine.down !== null) throw engine.refusal();
+    let status: number;
+    try {
+      status = this.#core.setRef(address, slot, word);
+    } catch (error) {
+      throw engine.trapped(error);
+    }
     if (status === OK) return;
-    const at = this.engine.run((core) => core.faultAddress()) >>> 0;
-    throw objectFailure(this.engine, what, at, status, at === word ? `${what} = ${hex(word)}` : undefined);
+    const at = engine.run((core) => core.faultAddress()) >>> 0;
+    throw objectFailure(engine, what, at, status, at === word ? `${what} = ${hex(word)}` : undefined);
   }
 
   // ── new objects ───────────────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ import type { Struct, Target } from "./fields.js";
 import { Handle, inside, releasedHandle, showInsteadOfAddress, showValue } from "./handle.js";
 import { ALIGNMENT, HEADER_BYTES, O_TYPE, T_OBJECT_FLAGS } from "./layout.js";
 import type { Objects } from "./objects.js";
+import type { Body } from "./printing.js";
 import type { Accessors } from "./scalars.js";
 import { addressAt, integerOf, isInteger } from "./word.js";
 
@@ -36,7 +37,7 @@ export function typedReference(objects: Objects, target: Struct, what: string, o
         views.u32[this.$hold.index + word] ?? (objects.ready(this, what).u32[this.$hold.index + word] as number);
       if (address === 0) return null;
       // The core stores references without a look at the types of fields.
-      const header = views.i32[(address + O_TYPE) >>> 2] as number;
+      const header = views.i32[(address >>> 2) + (O_TYPE >>> 2)] as number;
       if ((header & ~T_OBJECT_FLAGS) !== typeWord || (address & (ALIGNMENT - 1)) !== 0)
         refuseReferent(target, what, address);
       objects.incref(address >>> 2);
@@ -71,27 +72,46 @@ function refuseReferent(target: Struct, what: string, word: number): never {
   );
 }
 
-/** The accessors of a reference field of cursors: words; where objects of one type are wanted, their addresses. */
+/**
+ * The accessors of a reference field of cursors: words; where objects of one type are wanted, their addresses. What can be seen to
+ * be right is stored here; everything else goes through the core, which looks at the cursor's object and at the new referent.
+ */
 export function wordReference(objects: Objects, target: Struct | "ref", what: string, offset: number): Accessors {
   const { views } = objects;
   const word = offset >>> 2;
   const slot = (offset - HEADER_BYTES) >>> 2;
+
+  function get(this: Body): unknown {
+    return views.u32[this.$hold.index + word] ?? objects.ready(this, what).u32[this.$hold.index + word];
+  }
+
+  function setThroughCore(body: Body, value: unknown): void {
+    objects.ready(body, what);
+    if (typeof value !== "number" || value >>> 0 !== value) refuseWord(what, value);
+    if (target !== "ref" && value !== 0) objects.requireObject(value, target.id, what, `${what} = ${hex(value)}`);
+    objects.setRef(addressAt(body.$hold.index), slot, value, what);
+  }
+
+  if (target === "ref") {
+    return {
+      get,
+      set(value) {
+        const { index } = this.$hold;
+        const plain = typeof value === "number" && value >>> 0 === value && (value === 0 || isInteger(value));
+        if (plain && (views.i32[index] as number) > 0) objects.store(index + word, value);
+        else setThroughCore(this, value);
+      },
+    };
+  }
+  const { typeWord } = target;
   return {
-    get() {
-      return views.u32[this.$hold.index + word] ?? objects.ready(this, what).u32[this.$hold.index + word];
-    },
+    get,
     set(value) {
       const { index } = this.$hold;
-      if (!(index > 0) || views.u32.length === 0) objects.ready(this, what);
-      if (typeof value !== "number" || value >>> 0 !== value) refuseWord(what, value);
-      const isObject = value !== 0 && (target !== "ref" || !isInteger(value));
-      if (isObject && target !== "ref" && !objects.looksLike(value, target.typeWord)) {
-        objects.requireObject(value, target.id, what, `${what} = ${hex(value)}`);
-      }
-      // The core is asked where nothing here tells that both the object and its new referent are there.
-      if ((isObject && target === "ref") || !((views.i32[index] as number) > 0)) {
-        objects.setRef(addressAt(index), slot, value, what);
-      } else objects.store(index + word, value);
+      const fits =
+        typeof value === "number" && value >>> 0 === value && (value === 0 || objects.looksLike(value, typeWord));
+      if (fits && (views.i32[index] as number) > 0) objects.store(index + word, value);
+      else setThroughCore(this, value);
     },
   };
 }
