@@ -1,8 +1,21 @@
 // Cursors: windows on objects without handles.
 import { describe, expect, test } from "vitest";
-import { AddressError, type Heap } from "../src/index.js";
+import {
+  AddressError,
+  type Heap,
+  integerOf,
+  integerWord,
+  isAddress,
+  isInteger,
+  type ObjectAddress,
+  type Word,
+} from "../src/index.js";
 import { openHeap, VARIANTS } from "./helpers/heap.js";
 import { Random, TEST_SEED } from "./helpers/random.js";
+
+function hex(address: number): string {
+  return `0x${address.toString(16).padStart(8, "0")}`;
+}
 
 function typesOf(heap: Heap) {
   const Node = heap.struct("Node", { id: "u32", weight: "f64", flag: "bool", big: "u64", next: "self", any: "ref" });
@@ -10,7 +23,7 @@ function typesOf(heap: Heap) {
   return { Node, Leaf };
 }
 
-describe.each(VARIANTS)("$name", ({ open }) => {
+describe.each(VARIANTS)("$name", ({ open, debug }) => {
   test("a cursor reads and writes what handles see", async () => {
     const heap = await open();
     const { Node } = typesOf(heap);
@@ -83,6 +96,88 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       ).toThrow(error);
     }
     expect([cursor.next, cursor.any, heap.sys.getRefCount(node), heap.sys.getRefCount(leaf)]).toEqual([0, 0, 1, 1]);
+    heap.verify();
+  });
+
+  test("a reference is not written where the cursor's object has died", async () => {
+    const heap = await open();
+    const { Node, Leaf } = typesOf(heap);
+    using keeper = new Node();
+    using leaf = new Leaf();
+    const dead = new Node();
+    const cursor = Node.cursor(dead.address);
+    dead.release();
+    for (const [field, word] of [
+      ["next", 0],
+      ["next", keeper.address],
+      ["any", 0],
+      ["any", integerWord(3)],
+      ["any", leaf.address],
+    ] as const) {
+      expect(() => {
+        (cursor as object as { [name: string]: unknown })[field] = word;
+      }, `${field} = ${word}`).toThrow(AddressError);
+    }
+    expect([heap.sys.getRefCount(keeper), heap.sys.getRefCount(leaf)]).toEqual([1, 1]);
+    heap.verify();
+  });
+
+  test("messages name the field and the word", async () => {
+    const heap = await open();
+    const { Node, Leaf } = typesOf(heap);
+    using node = new Node();
+    using leaf = new Leaf();
+    const cursor = Node.cursor(node.address);
+    const write = (field: string, word: unknown) => () => {
+      (cursor as object as { [name: string]: unknown })[field] = word;
+    };
+    const [at, other] = [hex(node.address), hex(leaf.address)];
+    expect(write("next", leaf.address)).toThrow(`Node cursor: next = ${other}: the object is a Leaf, not a Node`);
+    expect(write("next", 64)).toThrow("Node cursor: next = 0x00000040: no object starts at this address");
+    expect(write("any", 64)).toThrow("Node cursor: any = 0x00000040: no object starts at this address");
+    const handle = `the Leaf at ${other}, a handle; give its .address`;
+    expect(write("any", leaf)).toThrow(`${handle}`);
+    expect(write("next", leaf)).toThrow(`${handle}`);
+    expect(write("address", leaf)).toThrow(`Node cursor: address: an address must be a number, not ${handle}`);
+    expect(() => Node.at(leaf as unknown as ObjectAddress)).toThrow(
+      `Node.at: an address must be a number, not ${handle}`,
+    );
+    expect(write("id", node)).toThrow(`Node.id: wants an integer of 0 … 4294967295, not the Node at ${at}`);
+  });
+
+  test("in a debug heap it looks before each access whether its object is still there", async () => {
+    const heap = await open();
+    const { Node } = typesOf(heap);
+    const node = new Node({ id: 5 });
+    const cursor = Node.cursor(node.address);
+    const { address } = node;
+    expect(cursor.id).toBe(5);
+    cursor.id = 6;
+    expect(node.id).toBe(6);
+    node.release();
+    if (!debug) {
+      expect(() => cursor.id).not.toThrow();
+      return;
+    }
+    const dead = `the Node at ${hex(address)}: the object is dead`;
+    for (const field of ["id", "weight", "flag", "big", "next", "any"] as const) {
+      expect(() => cursor[field]).toThrow(`Node cursor: ${field}: ${dead}`);
+      expect(() => cursor[field]).toThrow(AddressError);
+      expect(() => {
+        (cursor as object as { [name: string]: unknown })[field] = 0;
+      }).toThrow(`Node cursor: ${field}: ${dead}`);
+    }
+    // Blocks are kept back after their free, and go out again in the end.
+    const Twin = heap.struct("Twin", Node.fields);
+    let twin = new Twin();
+    for (let i = 0; i < 10_000 && twin.address !== address; i++) {
+      twin.release();
+      twin = new Twin();
+    }
+    expect(twin.address).toBe(address);
+    const text = `Node cursor: id: the Node at ${hex(address)}: it is dead, and a Twin lies there now`;
+    expect(() => cursor.id).toThrow(expect.objectContaining({ name: "AddressError", code: "ALREADY_FREE", address }));
+    expect(() => cursor.id).toThrow(text);
     heap.verify();
   });
 
@@ -184,3 +279,38 @@ test("addresses above 2 GiB are unsigned, in handles, cursors and words", async 
   expect(() => clone.id).toThrow(`0x${high.toString(16)} was released`);
   heap.verify();
 }, 30_000);
+
+test("words are told apart and made by functions, without casts", async () => {
+  const heap = await openHeap();
+  const { Node } = typesOf(heap);
+  using node = new Node();
+  const cursor = Node.cursor(node.address);
+  for (const integer of [0, 1, -1, 2 ** 30 - 1, -(2 ** 30)]) {
+    cursor.any = integerWord(integer);
+    expect([isInteger(cursor.any), isAddress(cursor.any), integerOf(cursor.any), node.any]).toEqual([
+      true,
+      false,
+      integer,
+      integer,
+    ]);
+  }
+  cursor.any = 0;
+  expect([isInteger(cursor.any), isAddress(cursor.any)]).toEqual([false, false]);
+  cursor.any = node.address;
+  const word: Word = cursor.any;
+  expect([isInteger(word), isAddress(word)]).toEqual([false, true]);
+  if (isAddress(word)) cursor.next = word;
+  expect(cursor.next).toBe(node.address);
+  node.any = false;
+  expect(isAddress(cursor.any)).toBe(true);
+  for (const integer of [2 ** 30, -(2 ** 30) - 1, 0.5, Number.NaN, 2 ** 32]) {
+    expect(() => integerWord(integer), `${integer}`).toThrow(RangeError);
+  }
+  expect(() => integerWord(2 ** 30)).toThrow(
+    "integerWord: wants an integer of -1073741824 … 1073741823, not 1073741824",
+  );
+  for (const value of ["1", 1n, null, undefined, Symbol("s")]) {
+    expect(() => integerWord(value as unknown as number)).toThrow(TypeError);
+  }
+  node.next = null;
+});

@@ -75,6 +75,7 @@ describe("definitions", () => {
     "typeName",
     "constructor",
     "toString",
+    "toJSON",
     "hasOwnProperty",
     "__proto__",
     "$hold",
@@ -114,12 +115,41 @@ describe("definitions", () => {
     heap.verify();
   });
 
+  test("fields and options are read once, and a name is looked for after that", async () => {
+    const heap = await openHeap();
+    const kinds: Scalar[] = ["u8", "f64"];
+    let defined = 0;
+    const fields = {
+      get a(): Scalar {
+        return kinds.shift() ?? "u16";
+      },
+      get b(): Scalar {
+        if (defined++ === 0) heap.struct("Type", { inner: "u8" });
+        return "u8";
+      },
+    };
+    expect(() => heap.struct("Type", fields)).toThrow("the heap has a struct type of that name");
+    const gc = [true, false];
+    const options = {
+      get gc() {
+        return gc.shift() ?? false;
+      },
+    };
+    const Other = heap.struct("Other", fields, options);
+    expect([Other.fields, Other.size, gc.length, kinds.length]).toEqual([{ a: "f64", b: "u8" }, 8 + 8 + 8 + 1, 1, 0]);
+    using other = new Other();
+    expect(heap.gc.isTracked(other)).toBe(true);
+  });
+
   test("a type is called with new, and not extended", async () => {
     const heap = await openHeap();
     const Node = heap.struct("Node", {});
     expect(() => (Node as unknown as () => void)()).toThrow("Node: call it with new");
     class Derived extends (Node as new () => object) {}
-    expect(() => new Derived()).toThrow("Node: a struct type cannot be extended");
+    expect(() => new Derived()).toThrow(
+      "Node: a struct type cannot be extended; write functions that take its handles, or define another struct with a field that " +
+        "refers to it",
+    );
     expect(heap.handleCount).toBe(0);
   });
 

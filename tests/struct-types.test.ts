@@ -1,6 +1,18 @@
 // The types of struct types, and pieces of a program as a user writes it.
 import { expect, expectTypeOf, test } from "vitest";
-import type { Cursor, Handle, Instance, ObjectAddress, Storable, StructType, Value, Word } from "../src/index.js";
+import type {
+  Cursor,
+  Fields,
+  FieldsOf,
+  Handle,
+  Instance,
+  ObjectAddress,
+  Scalar,
+  Storable,
+  StructType,
+  Value,
+  Word,
+} from "../src/index.js";
 import { openHeap } from "./helpers/heap.js";
 
 test("a cycle of two records: reference counts cannot free it, the collector can", async () => {
@@ -88,6 +100,28 @@ test("fields have the types of their kinds", async () => {
   expect(object.released).toBe(false);
 });
 
+test("fields that the compiler knows little about are taken", async () => {
+  const heap = await openHeap();
+  const names: { [name: string]: Scalar } = { id: "u8" };
+  const Loose = heap.struct("Loose", names);
+  expectTypeOf(Loose).toEqualTypeOf<StructType<{ [name: string]: Scalar }>>();
+  const any: Fields = { loose: Loose };
+  expect(heap.struct("Any", any).name).toBe("Any");
+  const define = <F extends Fields>(name: string, fields: F) => heap.struct(name, fields as FieldsOf<F>);
+  expect(define("Generic", { id: "u8" }).fields).toEqual({ id: "u8" });
+});
+
+test("a scope gives what its body returns", async () => {
+  const heap = await openHeap();
+  const identity = <T>(value: T): T => heap.scope(() => value);
+  expectTypeOf(identity("x" as const)).toEqualTypeOf<"x">();
+  const pair: [number, string] = heap.scope(() => [1, "a"]);
+  const kind: { kind: "a" | "b" } = heap.scope(() => ({ kind: "a" }));
+  expectTypeOf(heap.scope(() => {})).toEqualTypeOf<void>();
+  expectTypeOf(heap.scope(() => undefined)).toEqualTypeOf<undefined>();
+  expect([pair, kind]).toEqual([[1, "a"], { kind: "a" }]);
+});
+
 test("what does not fit is an error of the compiler, and of the program", async () => {
   const heap = await openHeap();
   const Leaf = heap.struct("Leaf", { area: "f32" });
@@ -96,6 +130,18 @@ test("what does not fit is an error of the compiler, and of the program", async 
   using leaf = new Leaf();
   // @ts-expect-error: no such kind
   expect(() => heap.struct("Wrong", { id: "u33" })).toThrow(TypeError);
+  for (const define of [
+    // @ts-expect-error: handles have an address
+    () => heap.struct("Wrong", { id: "u32", address: "u32" }),
+    // @ts-expect-error: handles have this method
+    () => heap.struct("Wrong", { toString: "u8" }),
+    // @ts-expect-error: everything has a constructor
+    () => heap.struct("Wrong", { constructor: "u8" }),
+    // @ts-expect-error: a dollar
+    () => heap.struct("Wrong", { $id: "u32" }),
+  ]) {
+    expect(define).toThrow("that is what handles have themselves");
+  }
   // @ts-expect-error: no such option
   expect(() => heap.struct("Wrong", {}, { gcc: true })).toThrow(TypeError);
   // @ts-expect-error: no such field

@@ -218,7 +218,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       [{ next: node, id: 256 }, RangeError, "Node.id: wants an integer of 0 … 255, not 256"],
       [{ tag: node, unknown: 1 }, TypeError, 'new Node: there is no field "unknown"; there are id, next, tag'],
       [{ tag: "text" }, TypeError, "Node.tag: a reference holds"],
-      [node, TypeError, "new Node: wants an object with values for fields"],
+      [node, TypeError, "new Node: wants an object with values for fields, not the Node at 0x"],
       [null, TypeError, "new Node: wants an object with values for fields, not null"],
       [5, TypeError, "new Node: wants an object with values for fields, not 5"],
     ] as const) {
@@ -267,7 +267,46 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(Node.allocate(0)).toEqual(new Uint32Array(0));
     for (const count of [-1, 1.5, Number.NaN]) expect(() => Node.allocate(count)).toThrow(RangeError);
     expect(() => Node.allocate("1" as unknown as number)).toThrow(TypeError);
-    expect(() => Node.allocate(2 ** 40)).toThrow(MemoryError);
+    heap.verify();
+  });
+
+  test("allocate fails in its own name", async () => {
+    const heap = await open({ initialMemory: 2 ** 20, maximumMemory: 2 ** 20 });
+    const Node = heap.struct("Node", { id: "u32" });
+    for (const [count, code, sentence] of [
+      [
+        2 ** 40,
+        "REQUEST_TOO_LARGE",
+        "Node.allocate(1099511627776): the list of their addresses is larger than a block can be",
+      ],
+      // The list of addresses alone is too much; the list fits, and the objects do not.
+      [400_000, "NO_MEMORY", "Node.allocate(400000): no memory"],
+      [100_000, "NO_MEMORY", "Node.allocate(100000): no memory"],
+    ] as const) {
+      expect(() => Node.allocate(count)).toThrow(expect.objectContaining({ code, requested: count * Node.size }));
+      expect(() => Node.allocate(count)).toThrow(sentence);
+    }
+    expect(heap.sys.getAllocatedBlocks()).toBeLessThanOrEqual(2);
+    heap.verify();
+  });
+
+  test("a reference that the core stored without a look at the type of the field is not read as one", async () => {
+    const heap = await open();
+    const Node = heap.struct("Node", { next: "self" });
+    const Leaf = heap.struct("Leaf", { id: "u32" });
+    using node = new Node();
+    using leaf = new Leaf();
+    const is = (text: string) => `Node.next: refers to ${text}, not to a Node or null`;
+    heap.core.setRef(node.address, 0, leaf.address);
+    expect(() => node.next).toThrow(is(`the Leaf at 0x${leaf.address.toString(16).padStart(8, "0")}`));
+    expect(() => node.next).toThrow(TypeError);
+    for (const integer of [-5, (node.address + 8) >> 1, node.address >> 1]) {
+      heap.core.setRef(node.address, 0, (integer << 1) | 1);
+      expect(() => node.next).toThrow(is(`the integer ${integer}`));
+    }
+    expect([heap.handleCount, heap.sys.getRefCount(leaf)]).toEqual([2, 1]);
+    node.next = null;
+    expect(node.next).toBe(null);
     heap.verify();
   });
 
