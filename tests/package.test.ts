@@ -52,7 +52,7 @@ describe("the packed package", () => {
     const built = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
       .map((name) => `src/${name.replaceAll("\\", "/")}`)
       .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
-      .concat("assembly/layout.ts", "assembly/status.ts", "assembly/invariants.ts")
+      .concat("layout objectlayout status invariants".split(" ").map((name) => `assembly/${name}.ts`))
       .map((name) => name.slice(0, -".ts".length))
       .flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`, `dist/${name}.js.map`]);
     const files = [...built, "dist/release.wasm", "CHANGELOG.md", "LICENSE", "README.md", "package.json"];
