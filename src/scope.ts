@@ -47,7 +47,7 @@ export class Scopes {
   close(result: unknown, release: (hold: Hold) => void, handOn: (handle: Handle) => void): void {
     const scope = this.innermost as OpenScope;
     const { base, outer } = scope;
-    if (result instanceof Handle && !result.released && inside(result).$owner === this.owner) scope.retain(result);
+    if (result instanceof Handle && !result.released) scope.retain(result);
     const holds = this.#holds;
     const end = this.#top;
     this.innermost = outer;
