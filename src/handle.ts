@@ -178,12 +178,7 @@ export function addressHeld(handle: Handle): ObjectAddress {
   return addressAt(index > 0 ? index : retired(index));
 }
 
-/** A value as a message shows it, handles too. */
-export function showValue(value: unknown): string {
-  return value instanceof Handle ? `the ${value.typeName} at ${hex(addressHeld(value))}` : show(value);
-}
-
-/** The same where an address is wanted. */
+/** A value as a message shows it where an address is wanted. */
 export function showInsteadOfAddress(value: unknown): string {
-  return value instanceof Handle ? `${showValue(value)}, a handle; give its .address` : show(value);
+  return value instanceof Handle && !value.released ? `${show(value)}, a handle; give its .address` : show(value);
 }

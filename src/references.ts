@@ -1,8 +1,9 @@
 // Fields that refer to objects: for handles as values, for cursors as words and addresses.
 
 import { hex } from "./address.js";
+import { show } from "./arguments.js";
 import type { Struct, Target } from "./fields.js";
-import { Handle, inside, releasedHandle, showInsteadOfAddress, showValue } from "./handle.js";
+import { Handle, inside, releasedHandle, showInsteadOfAddress } from "./handle.js";
 import { ALIGNMENT, HEADER_BYTES, O_TYPE, T_OBJECT_FLAGS } from "./layout.js";
 import type { Objects } from "./objects.js";
 import type { Body } from "./printing.js";
@@ -59,7 +60,7 @@ function addressOf(value: unknown, target: Struct, what: string): number {
   }
   if (value === null || value === undefined) return 0;
   if (value instanceof Handle) target.objects.addressOf(value, what);
-  throw new TypeError(`${what}: wants a ${target.name} or null, not ${showValue(value)}`);
+  throw new TypeError(`${what}: wants a ${target.name} or null, not ${show(value)}`);
 }
 
 /** Refuses a word that was stored without a look at the type of the field. */

@@ -4,7 +4,7 @@
 // name (a #private one would be slow from the fifth type on), and an index below 0, of a handle that was released, is found out
 // together with a view that memory growth has detached: both read as undefined.
 
-import { showValue } from "./handle.js";
+import { show } from "./arguments.js";
 import type { Views } from "./memory.js";
 import type { Objects } from "./objects.js";
 import type { Body } from "./printing.js";
@@ -28,12 +28,12 @@ export function scalarAccessors(objects: Objects, kind: Scalar, what: string, of
 function refuseInteger(what: string, value: unknown, from: number | bigint, to: number | bigint): never {
   const wanted = typeof from === "bigint" ? "a bigint" : "an integer";
   if (typeof value !== typeof from)
-    throw new TypeError(`${what}: wants ${wanted} of ${from} … ${to}, not ${showValue(value)}`);
-  throw new RangeError(`${what}: wants ${wanted} of ${from} … ${to}, not ${showValue(value)}`);
+    throw new TypeError(`${what}: wants ${wanted} of ${from} … ${to}, not ${show(value)}`);
+  throw new RangeError(`${what}: wants ${wanted} of ${from} … ${to}, not ${show(value)}`);
 }
 
 function refuseKind(what: string, wanted: string, value: unknown): never {
-  throw new TypeError(`${what}: wants ${wanted}, not ${showValue(value)}`);
+  throw new TypeError(`${what}: wants ${wanted}, not ${show(value)}`);
 }
 
 const MAKERS: { readonly [S in Scalar]: AccessorMaker } = {

@@ -7,7 +7,7 @@ import { createCursorClass } from "./cursor.js";
 import { MemoryError } from "./errors.js";
 import { allocationFailure } from "./failure.js";
 import { type Field, isScalar, type Layout, layOut, registerStruct, type Struct } from "./fields.js";
-import { Handle, inside, showValue } from "./handle.js";
+import { Handle, inside } from "./handle.js";
 import { G_TYPE_COUNT, GC, GC_BYTES, REQUEST_MAX, T_TRACKED, TYPES_MAX } from "./layout.js";
 import type { Objects } from "./objects.js";
 import type { PrintableField } from "./printing.js";
@@ -132,7 +132,7 @@ function createType<F extends Fields>(struct: Struct, fields: F, layout: Layout,
   function assign(handle: Handle, init: object): void {
     try {
       if (typeof init !== "object" || init === null || init instanceof Handle) {
-        throw new TypeError(`${call}: wants an object with values for fields, not ${showValue(init)}`);
+        throw new TypeError(`${call}: wants an object with values for fields, not ${show(init)}`);
       }
       for (const field in init) {
         const set = setters[field];
