@@ -180,5 +180,5 @@ export function addressHeld(handle: Handle): ObjectAddress {
 
 /** A value as a message shows it where an address is wanted. */
 export function showInsteadOfAddress(value: unknown): string {
-  return value instanceof Handle && !value.released ? `${show(value)}, a handle; give its .address` : show(value);
+  return value instanceof Handle && !value.released ? `${show(value)}; give its .address` : show(value);
 }

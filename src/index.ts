@@ -18,7 +18,7 @@ export type { GC } from "./gc.js";
 export type { GenerationStats } from "./gcstats.js";
 export type { Handle } from "./handle.js";
 export { Heap } from "./heap.js";
-export type { ArenaMap, HeapMap, LargeMap, PoolMap } from "./inspect.js";
+export type { ArenaMap, HeapMap, LargeMap, PoolMap, TypeMap } from "./inspect.js";
 export type { Storable, Value } from "./objects.js";
 export type { GCOptions, HeapOptions, Thresholds, WasmSource } from "./options.js";
 export type { Arena, ArenaStats } from "./pyarena.js";

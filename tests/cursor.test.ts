@@ -135,7 +135,7 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
     expect(write("next", leaf.address)).toThrow(`Node cursor: next = ${other}: the object is a Leaf, not a Node`);
     expect(write("next", 64)).toThrow("Node cursor: next = 0x00000040: no object starts at this address");
     expect(write("any", 64)).toThrow("Node cursor: any = 0x00000040: no object starts at this address");
-    const handle = `the Leaf at ${other}, a handle; give its .address`;
+    const handle = `the Leaf at ${other}; give its .address`;
     expect(write("any", leaf)).toThrow(`${handle}`);
     expect(write("next", leaf)).toThrow(`${handle}`);
     expect(write("address", leaf)).toThrow(`Node cursor: address: an address must be a number, not ${handle}`);
