@@ -39,6 +39,7 @@ import {
   setFirstQuick,
   setLink,
   stamp,
+  stampFor,
   tagAt,
 } from "./pool";
 import { isBlockOf, isInQuickList, refill } from "./quick";
@@ -49,7 +50,7 @@ import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, IS_OBJECT, NO_MEMORY, OK } from "./
 /** A block of at least `size` bytes, 8-aligned, contents undefined; 0 when there is no memory. `malloc(0)` is a block too. */
 export function malloc(size: u32): usize {
   if (size - 1 >= SMALL_MAX_BYTES) return mallocOtherSlow(size);
-  return takeBlock(quickListOf(classOf(size)));
+  return inline.always(takeBlock(quickListOf(classOf(size))));
 }
 
 /** A block of the class of a quick list; 0 when there is no memory. */
@@ -108,8 +109,14 @@ export function calloc(count: u32, size: u32): usize {
 export function free(address: usize): u32 {
   if (load<u8>(address >> ARENA_SHIFT, SLOTS) != SLOT_POOLS) return freeOtherSlow(address);
   const tag = tagAt(address);
-  if (UNCHECKED ? !isTagged(tag) : !isBlockStart(tag, address) || isStamped(address)) return freeSuspectSlow(address);
-  giveBlock(quickListByTag(tag), address);
+  const freed = stampFor(address);
+  if (UNCHECKED ? !isTagged(tag) : !isBlockStart(tag, address) || load<u32>(address, BLOCK_STAMP) == freed) {
+    return freeSuspectSlow(address);
+  }
+  const list = quickListByTag(tag);
+  setLink(address, firstQuick(list));
+  setFirstQuick(list, address);
+  if (!UNCHECKED) store<u32>(address, freed, BLOCK_STAMP);
   return OK;
 }
 
