@@ -1,4 +1,5 @@
-// Every size, address and offset of the heap, drawn once. No decorators and no imports: the host reads this same file.
+// Every size, address and offset of the heap, drawn once; those of objects are in objectlayout.ts. No decorators and no imports:
+// the host reads this same file.
 //
 // Linear memory
 //

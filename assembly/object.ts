@@ -1,4 +1,4 @@
-// One object, drawn in layout.ts: its header, its gc words, its references. And what a reference word is.
+// One object, drawn in objectlayout.ts: its header, its gc words, its references. And what a reference word is.
 
 import {
   GC_BYTES,

@@ -1,5 +1,5 @@
-// The part of layout.ts that is about objects: the collector's record, objects, types. No decorators and no imports: the host
-// reads this same file.
+// What layout.ts is for blocks, for objects: the collector's record, objects, types. No decorators and no imports: the host reads
+// this same file.
 
 // ── the collector's record, offsets from GC ─────────────────────────────────────────────────────────
 

@@ -180,7 +180,7 @@ describe.each(VARIANTS)("$name", ({ name, open, debug }) => {
     expect(objects.counts()).toEqual(counts);
     objects.release(...made.splice(10, made.length / 2));
     objects.heap.verify();
-    for (const other of [objects.type(0, 3000), objects.type(300), objects.type(3, 4), objects.type(0, 30)]) {
+    for (const other of [objects.type(3, 4), objects.type(0, 30), objects.type(0, 3000), objects.type(300)]) {
       const object = objects.make(other);
       expect(made).not.toContain(object);
       objects.release(object);

@@ -1,4 +1,4 @@
-// What the collector writes into gc1, drawn in layout.ts. At rest all objects that are not frozen have the same value there, 0 or
+// What the collector writes into gc1, drawn in objectlayout.ts. At rest all objects that are not frozen have the same value there, 0 or
 // 1. A member that is reached gets the other one; after a full collection that is the value at rest, so that survivors need
 // not be touched again.
 

@@ -6,7 +6,6 @@ import {
   ARENA_SHIFT,
   GC,
   GUARD_BYTES,
-  HEAP_START,
   R_DEBUG,
   R_MAGIC,
   RUNTIME,
@@ -17,7 +16,7 @@ import {
   SLOT_UNUSED,
 } from "../layout";
 import { memoryEnd } from "../memory";
-import { slotKind } from "../region";
+import { regionStart, slotKind } from "../region";
 import { isTableReadable } from "../types";
 import { verifyArena, verifyUsable } from "./arenas";
 import { verifyBins, verifyCounts, verifyQuickChunks, verifyRegion } from "./chunks";
@@ -54,7 +53,7 @@ function verifySlots(): u32 {
     if (slotKind(slot) != SLOT_UNUSED) return fault(I_SLOTS, (<usize>slot) << ARENA_SHIFT);
   let slot: u32 = 0;
   while (slot < slots) {
-    const start: usize = slot == 0 ? HEAP_START : (<usize>slot) << ARENA_SHIFT;
+    const start = regionStart(slot);
     let rule: u32;
     if (slotKind(slot) == SLOT_POOLS) {
       rule = verifyArena(start);

@@ -84,19 +84,13 @@ const KINDS: Size["kinds"] = [
   ["giant", false],
   ["giant", true],
 ];
-const LARGE_KINDS: Size["kinds"] = [
-  ["pairs", false],
-  ["pairs", true],
-  ["random", false],
-  ["giant", true],
-];
 
 function sizes(smoke: boolean): Size[] {
   const once = { warmUp: 0, rounds: 1, pythonRounds: 1, lives: 1 };
   if (smoke) return [{ ...once, nodes: 4000, kinds: KINDS }];
   return [
     { nodes: 400_000, kinds: KINDS, warmUp: 1, rounds: 5, pythonRounds: 5, lives: 3 },
-    { nodes: 4_000_000, kinds: LARGE_KINDS, warmUp: 0, rounds: 3, pythonRounds: 1, lives: 2 },
+    { nodes: 4_000_000, kinds: KINDS, warmUp: 0, rounds: 3, pythonRounds: 1, lives: 2 },
   ];
 }
 
