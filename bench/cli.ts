@@ -5,7 +5,7 @@ import { InvalidArgumentError } from "commander";
 import type { Contestant } from "./allocators/allocator.js";
 import { CONTESTANTS, EXTRAS } from "./allocators/contestants.js";
 import { fromWasm } from "./allocators/foreign.js";
-import { SourceError } from "./ast/parse.js";
+import { SourceError } from "./source.js";
 import { TraceError } from "./trace/reader.js";
 
 /** Parses a count: an integer of 1 or more. */

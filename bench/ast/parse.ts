@@ -1,22 +1,13 @@
 // From a JavaScript file to the parser's tree, and the nodes of that tree in the order of the source.
 
-import { readFileSync } from "node:fs";
 import { type Node, type Options, type Program, parse } from "acorn";
 import { projectPath } from "../paths.js";
+import { readBytes, SourceError } from "../source.js";
+
+export { SourceError };
 
 /** The file that is parsed when none is named: large, and in a package that the project needs anyway. */
 export const SHIPPED = projectPath("node_modules", "playwright-core", "lib", "coreBundle.js");
-
-/** A file that cannot be read or does not parse. The message is one sentence. */
-export class SourceError extends Error {
-  override readonly name = "SourceError";
-  constructor(
-    readonly file: string,
-    what: string,
-  ) {
-    super(`${file}: ${what}`);
-  }
-}
 
 /** A file and what the parser made of it. */
 export interface Source {
@@ -33,12 +24,7 @@ export interface Source {
  * @throws SourceError
  */
 export function readSource(file: string): Source {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new SourceError(file, `cannot be read: ${(error as Error).message}`);
-  }
+  const bytes = readBytes(file);
   const before = performance.now();
   const program = parseAny(file, bytes.toString("utf8"));
   return { file, bytes: bytes.length, program, parseTime: performance.now() - before };

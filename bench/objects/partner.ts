@@ -101,6 +101,12 @@ export function pythonPartner(script: string, ...parameters: readonly string[]):
   return new Partner("CPython", "python3", ["-B", projectPath("bench", "python", script), ...parameters]);
 }
 
+/** CPython in wasm with a script of bench/python/: see bench/python/pyodide.ts. */
+export function pyodidePartner(script: string, ...parameters: readonly string[]): Partner {
+  const program = projectPath("build", "bench", "python", "pyodide.js");
+  return new Partner("Pyodide", process.execPath, [program, script, ...parameters]);
+}
+
 /** Version of the machine's python3; null, and a line on stderr, where there is none that works. */
 export async function pythonVersion(): Promise<string | null> {
   const partner = pythonPartner("answer.py");
