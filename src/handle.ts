@@ -132,8 +132,11 @@ export class Handle implements Disposable {
 Object.defineProperty(Handle.prototype, "$fields", { value: [] });
 definePrinting(inside(Handle.prototype));
 
-/** A class of handles. */
-export type HandleClass = new (hold: Hold) => Handle;
+/** A class of handles of one heap. */
+export type HandleClass<H extends Handle = Handle> = new (hold: Hold) => H;
+
+/** What such a class inherits from, in whichever heap: `$owner` and `typeName` are missing still. */
+export type HandleBase<H extends Handle> = abstract new (hold: Hold) => H;
 
 /** The inside of a handle, for the files around it. */
 export function inside(handle: Handle): Inside {

@@ -2,7 +2,11 @@
 
 import { type Allocator, createAllocator } from "./allocator.js";
 import { show } from "./arguments.js";
+import type { ArrayItem, ArrayKind, TypedArrayHandle } from "./array.js";
+import type { Bytes } from "./bytes.js";
+import { Containers } from "./containers.js";
 import type { Core } from "./core.js";
+import type { Deque, DequeOptions } from "./deque.js";
 import { dispose } from "./dispose.js";
 import { disposed, Engine } from "./engine.js";
 import { createGC, type GC } from "./gc.js";
@@ -10,14 +14,17 @@ import { Handle } from "./handle.js";
 import { type HeapMap, inspect } from "./inspect.js";
 import { startCore } from "./instantiate.js";
 import { ARENA_BYTES, R_ARENAS, R_CHUNK_BYTES, RUNTIME, WASM_PAGE_BYTES } from "./layout.js";
-import { Objects, type Value } from "./objects.js";
+import type { List } from "./list.js";
+import { Objects, type Storable, type Value } from "./objects.js";
 import { type HeapOptions, type Settings, settle } from "./options.js";
 import { type Arena, createArena } from "./pyarena.js";
 import type { Scope } from "./scope.js";
+import type { Str } from "./str.js";
 import { Structs } from "./struct.js";
 import type { Fields, FieldsOf, StructOptions, StructType } from "./structtype.js";
 import { defineSummary, summary } from "./summary.js";
 import { createSys, type Sys } from "./sys.js";
+import type { Tuple } from "./tuple.js";
 import { createUnraisable } from "./unraisable.js";
 import { verify } from "./verify.js";
 
@@ -29,6 +36,7 @@ interface Parts {
   readonly obj: Allocator;
   readonly objects: Objects;
   readonly structs: Structs;
+  readonly containers: Containers;
   readonly gc: GC;
   readonly sys: Sys;
 }
@@ -56,6 +64,7 @@ export class Heap implements Disposable {
       obj: createAllocator(engine, "obj"),
       objects,
       structs: new Structs(objects, mem),
+      containers: new Containers(objects),
       gc: createGC(objects, mem, settings.gc, report),
       sys: createSys(engine, objects),
     };
@@ -132,6 +141,70 @@ export class Heap implements Disposable {
   struct<const F extends Fields>(name: string, fields: FieldsOf<F>, options?: StructOptions): StructType<F> {
     return this.#use().structs.define(name, fields, options);
   }
+
+  /**
+   * A str: text in the heap, one byte a character if all are below 256, two bytes otherwise.
+   *
+   * A string that is stored somewhere needs no handle; this is for those who want the object itself, to share it or to count.
+   *
+   * @throws TypeError not a string; MemoryError
+   */
+  str(text: string): Str {
+    return this.#use().containers.str(text);
+  }
+
+  /**
+   * A copy of bytes in the heap, which does not change.
+   *
+   * @throws TypeError no bytes; RangeError a number that is no integer of 0 … 255; MemoryError
+   */
+  bytes(data: Uint8Array | ArrayBuffer | readonly number[]): Bytes {
+    return this.#use().containers.bytes(data);
+  }
+
+  /**
+   * An array that never changes; hashable if its items are. The one without items is always the same object.
+   *
+   * What runs while `items` is gone through may use the heap; when it throws, nothing is left behind. So with all containers.
+   *
+   * @throws TypeError not iterable, or what cannot be stored; HandleError; MemoryError
+   */
+  tuple(items: Iterable<Storable> = []): Tuple {
+    return this.#use().containers.tuple(items);
+  }
+
+  /**
+   * An array that grows as CPython's lists do.
+   *
+   * @throws as tuple
+   */
+  list(items: Iterable<Storable> = []): List {
+    return this.#use().containers.list(items);
+  }
+
+  // heap.dict, set, frozenset, defaultdict go here.
+
+  /**
+   * A queue with two ends, in blocks of 64 items. With `maxLength` it never has more: what is pushed at one end drops an item at
+   * the other.
+   *
+   * @throws as tuple; TypeError, RangeError for a maxLength that is no integer of 0 … 2^32 − 2
+   */
+  deque(items: Iterable<Storable> = [], options: DequeOptions = {}): Deque {
+    return this.#use().containers.deque(items, options);
+  }
+
+  /**
+   * Scalars in a row, as Python's array.array: `items` of them that are zero if it is a number, or these.
+   *
+   * @throws TypeError no kind, or an item of the wrong type; RangeError an item that the kind cannot hold, a length that is no
+   * integer from 0 on; MemoryError
+   */
+  array<K extends ArrayKind>(kind: K, items: number | Iterable<ArrayItem<K>> = 0): TypedArrayHandle<K> {
+    return this.#use().containers.array(kind, items);
+  }
+
+  // heap.globals and heap.frame go here.
 
   /**
    * Handles made inside `body` are released when it returns or throws, except those given to `scope.keep` and the one that it

@@ -2,8 +2,48 @@
 
 import type { ObjectAddress } from "./address.js";
 import type { Engine } from "./engine.js";
-import { Handle, type HandleClass, type HandleOwner } from "./handle.js";
-import { G_TYPES, GC, GC_BYTES, O_TYPE, T_TRACKED, TYPE_ID_SHIFT, TYPE_SHIFT, TYPE_SIZE, TYPE_WORD } from "./layout.js";
+import { Handle, type HandleBase, type HandleClass, type HandleOwner } from "./handle.js";
+import {
+  G_TYPES,
+  GC,
+  GC_BYTES,
+  O_TYPE,
+  T_TRACKED,
+  TYPE_ARRAY,
+  TYPE_BOOL,
+  TYPE_BYTES_OBJECT,
+  TYPE_DEFAULTDICT,
+  TYPE_DEQUE,
+  TYPE_DICT,
+  TYPE_FLOAT,
+  TYPE_FROZENSET,
+  TYPE_ID_SHIFT,
+  TYPE_INT,
+  TYPE_LIST_OBJECT,
+  TYPE_SET,
+  TYPE_SHIFT,
+  TYPE_SIZE,
+  TYPE_STR,
+  TYPE_TUPLE,
+  TYPE_WORD,
+} from "./layout.js";
+
+/** The names of the types that come with the heap, by id. */
+const OWN_NAMES: { readonly [typeId: number]: string } = {
+  [TYPE_BOOL]: "bool",
+  [TYPE_FLOAT]: "float",
+  [TYPE_INT]: "int",
+  [TYPE_STR]: "str",
+  [TYPE_BYTES_OBJECT]: "bytes",
+  [TYPE_TUPLE]: "tuple",
+  [TYPE_LIST_OBJECT]: "list",
+  [TYPE_DICT]: "dict",
+  [TYPE_SET]: "set",
+  [TYPE_FROZENSET]: "frozenset",
+  [TYPE_DEQUE]: "deque",
+  [TYPE_ARRAY]: "array",
+  [TYPE_DEFAULTDICT]: "defaultdict",
+};
 
 export class TypeTable {
   readonly #engine: Engine;
@@ -17,10 +57,19 @@ export class TypeTable {
     this.#owner = owner;
   }
 
-  /** A new class of handles of this heap. */
-  newClass(typeName: string): HandleClass {
-    const Class = class extends Handle {};
+  /** A new class of handles of this heap, which inherits from `Base`. */
+  newClass(typeName: string): HandleClass;
+  newClass<H extends Handle>(typeName: string, Base: HandleBase<H>): HandleClass<H>;
+  newClass(typeName: string, Base: HandleBase<Handle> = Handle): HandleClass {
+    const Class = class extends Base {};
     Object.defineProperties(Class.prototype, { $owner: { value: this.#owner }, typeName: { value: typeName } });
+    return Class;
+  }
+
+  /** A new class for the handles of a type that comes with the heap. */
+  newOwnClass<H extends Handle>(typeId: number, Base: HandleBase<H>): HandleClass<H> {
+    const Class = this.newClass(this.nameOf(typeId), Base);
+    this.bindClass(typeId, Class);
     return Class;
   }
 
@@ -40,7 +89,7 @@ export class TypeTable {
 
   nameOf(typeId: number): string {
     const known = this.#classes[typeId]?.prototype as Handle | undefined;
-    return known?.typeName ?? `type ${typeId}`;
+    return known?.typeName ?? OWN_NAMES[typeId] ?? `type ${typeId}`;
   }
 
   /** The type of the object at an address. */

@@ -1,0 +1,5 @@
+// Handles of lists.
+
+import { Handle } from "./handle.js";
+
+export abstract class List extends Handle {}

@@ -1,0 +1,5 @@
+// Handles of tuples.
+
+import { Handle } from "./handle.js";
+
+export abstract class Tuple extends Handle {}
