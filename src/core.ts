@@ -21,7 +21,9 @@
  * | 8      | the heap's own records contradict each other                                                     |
  * | 9      | an object lives in the block: drop the references to it                                          |
  * | 10     | a live object, but of another type; a type that there is not                                     |
- * | 11     | the object has no reference of that index                                                        |
+ * | 11     | the object has no reference of that index, the container no item                                 |
+ * | 12     | the object cannot be a key: it has no hash                                                       |
+ * | 13     | keys are nested too deeply to be compared                                                        |
  */
 export interface Core {
   readonly memory: WebAssembly.Memory;
@@ -94,6 +96,96 @@ export interface Core {
   getRef(object: number, index: number): number;
   /** Debug mode: what became known since the last report (`faultAddress()` says of which block), after objects have died; 0: nothing. */
   debugReport(): number;
+
+  // Values and containers. A word is a reference word: 0, an integer << 1 | 1, or an address. ABSENT (2) and REFUSED (6) are none: they
+  // say that there is nothing, and that `lastStatus()` tells what was wrong. What a function "takes over" is one reference to each
+  // word, if it succeeds; if it fails, nothing has changed and they are still the caller's.
+
+  newFloat(value: number): number;
+  /** The word of an integer of `count` digits to the base 2^32, least first. */
+  newInt(digits: number, count: number, negative: number): number;
+  /** The word of an integer of at most ±2^53. */
+  newNumber(value: number): number;
+  /** A str of `length` units of `width` bytes, 1 or 2, copied. */
+  newStr(at: number, length: number, width: number): number;
+  /** A str of the narrowest width there is for it, whose units the host writes; then it calls `finishStr`. */
+  roomForStr(length: number, width: number): number;
+  finishStr(str: number): void;
+  newBytes(at: number, length: number): number;
+  /** Bytes that the host writes. */
+  roomForBytes(length: number): number;
+  /** The one str of these units, with a reference for the caller. `internText` finds them at TEXT_SCRATCH. */
+  intern(str: number): number;
+  internText(length: number, width: number): number;
+
+  /** Takes over the `count` words at `at`. */
+  newTuple(at: number, count: number): number;
+
+  newList(capacity: number): number;
+  /** Room for so many more items; a status. */
+  listReserve(list: number, extra: number): number;
+  /** Return a status and take over the word. */
+  listAppend(list: number, word: number): number;
+  listSet(list: number, index: number, word: number): number;
+  listInsert(list: number, index: number, word: number): number;
+  /** The word, with the list's reference; REFUSED. */
+  listTake(list: number, index: number): number;
+  /** A status. Takes over the `count` words at `at`. */
+  listSplice(list: number, start: number, deleteCount: number, at: number, count: number): number;
+  listClear(list: number): number;
+
+  newDict(capacity: number): number;
+  newDefaultDict(capacity: number, factory: number): number;
+  /** The value, without a reference; ABSENT, REFUSED. `…Text` finds the units of the key at TEXT_SCRATCH. */
+  dictGet(dict: number, key: number): number;
+  dictGetText(dict: number, length: number, width: number): number;
+  /** A status. Take over key and value. */
+  dictSet(dict: number, key: number, value: number): number;
+  dictSetText(dict: number, length: number, width: number, value: number): number;
+  /** The value, with the dict's reference; ABSENT, REFUSED. */
+  dictTake(dict: number, key: number): number;
+  dictTakeText(dict: number, length: number, width: number): number;
+  dictClear(dict: number): number;
+  dictReserve(dict: number, extra: number): number;
+
+  newSet(capacity: number): number;
+  /** A status. Takes over the key. */
+  setAdd(set: number, key: number): number;
+  setAddText(set: number, length: number, width: number): number;
+  /** 1, 0 or REFUSED. */
+  setHas(set: number, key: number): number;
+  setHasText(set: number, length: number, width: number): number;
+  setRemove(set: number, key: number): number;
+  setRemoveText(set: number, length: number, width: number): number;
+  setClear(set: number): number;
+  /** Makes a frozenset of a set to which there is one reference; a status. */
+  setFreeze(set: number): number;
+
+  /** `most`: 0xffffffff if there is no limit. */
+  newDeque(most: number): number;
+  /** A status. Takes over the word; one too many drops out at the other end. */
+  dequePush(deque: number, word: number, front: number): number;
+  /** The word, with the deque's reference; ABSENT, REFUSED. */
+  dequeTake(deque: number, front: number): number;
+  dequeRotate(deque: number, steps: number): number;
+  dequeClear(deque: number): number;
+
+  /** Zeroed. Kinds: 0 i8, 1 u8, 2 i16, 3 u16, 4 i32, 5 u32, 6 i64, 7 u64, 8 f32, 9 f64. */
+  newArray(kind: number, length: number): number;
+  arrayResize(array: number, length: number): number;
+
+  /** Never 0 but for what has none. */
+  hashOf(word: number): number;
+  /** 1, 0 or REFUSED. */
+  equals(a: number, b: number): number;
+  /** Bytes of an object with its headers and of what it alone owns; 0: there is none. */
+  sizeOf(object: number): number;
+
+  /** Deep conversion, see assembly/build.ts: a machine, `words` tokens for it, the word that it made, or everything dropped. */
+  buildBegin(): number;
+  build(machine: number, at: number, words: number): number;
+  buildEnd(machine: number): number;
+  buildAbort(machine: number): void;
 
   /** The generation that an automatic collection should collect now; -1 if none is due. */
   dueGeneration(): number;

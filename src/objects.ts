@@ -2,10 +2,9 @@
 
 import { hex, type ObjectAddress, type Word } from "./address.js";
 import { refuseAddress, show } from "./arguments.js";
-import type { Core } from "./core.js";
+import { convert } from "./deep.js";
 import type { Engine } from "./engine.js";
 import { AddressError } from "./errors.js";
-import { allocationFailure } from "./failure.js";
 import {
   foreignHandle,
   Handle,
@@ -20,67 +19,55 @@ import {
 import {
   ALIGNMENT,
   FALSE_OBJECT,
-  G_COUNT,
-  G_ENABLED,
-  G_LIMIT,
-  GC,
+  FLOAT_VALUE,
   O_TYPE,
   T_OBJECT_FLAGS,
   TRUE_OBJECT,
+  TYPE_BOOL,
+  TYPE_FLOAT,
   TYPE_ID_SHIFT,
+  TYPE_INT,
+  TYPE_STR,
 } from "./layout.js";
+import { Leaves } from "./leaves.js";
 import type { Views } from "./memory.js";
+import { readInt } from "./numbers.js";
 import { objectFailure } from "./objectfailure.js";
 import type { Body } from "./printing.js";
 import { refusalOf, type Scope, Scopes } from "./scope.js";
-import { BAD_TYPE, NO_MEMORY, OK } from "./status.js";
+import { BAD_TYPE, OK } from "./status.js";
+import { readStr } from "./text.js";
 import { TypeTable } from "./typetable.js";
 import type { ReportUnraisable } from "./unraisable.js";
-import {
-  addressAt,
-  INTEGER_MAX,
-  INTEGER_MIN,
-  indexOf,
-  integerOf,
-  integerWord,
-  isAddress,
-  isInteger,
-  retired,
-} from "./word.js";
+import { addressAt, indexOf, integerOf, isAddress, retired } from "./word.js";
 
-/** What a reference reads as. */
-export type Value = null | boolean | number | Handle;
-/** What may be stored in one: null, true, false, an integer of −2^30 … 2^30 − 1, or a handle; `undefined` is null, −0 is 0. */
-export type Storable = Value | undefined;
+/** What a reference reads as. Integers within ±2^53 are numbers, those beyond bigints. A str of the heap reads as a string. */
+export type Value = null | boolean | number | bigint | string | Handle;
+/**
+ * What may be stored in one: `undefined` is null, and plain data is converted deeply, as by {@link Heap.from}. A number that is an
+ * integer of at most ±2^53 becomes an int, every other (−0 too) a float.
+ */
+export type Storable =
+  | Value
+  | undefined
+  | ArrayBufferView
+  | ArrayBuffer
+  | readonly Storable[]
+  | ReadonlyMap<Storable, Storable>
+  | ReadonlySet<Storable>
+  | { readonly [key: string]: Storable };
 
-/** What a reference can hold, for messages. */
-const HOLDS = `a reference holds null, true, false, integers of ${INTEGER_MIN} … ${INTEGER_MAX} and handles`;
-
-const COUNT_INDEX = indexOf(GC + G_COUNT);
-const LIMIT_INDEX = indexOf(GC + G_LIMIT);
-
-export class Objects implements HandleOwner {
-  readonly engine: Engine;
-  readonly views: Views;
+export class Objects extends Leaves implements HandleOwner {
   readonly types: TypeTable;
-  /** Runs the automatic collection that is due. Called before an object is made, and only when one is. */
-  safePoint: () => void;
-  /** Collects everything, when memory is exhausted and automatic collection is on. */
-  fullCollection: () => void;
   /** Live handles. */
   handleCount = 0;
-  readonly #core: Core;
   readonly #scopes = new Scopes(this);
   readonly #registry: FinalizationRegistry<Hold>;
   readonly #handOn = (handle: Handle): void => this.#registry.register(handle, inside(handle).$hold);
 
   constructor(engine: Engine, report: ReportUnraisable) {
-    this.engine = engine;
-    this.views = engine.memory.views;
+    super(engine);
     this.types = new TypeTable(engine, this);
-    this.#core = engine.core;
-    this.safePoint = () => engine.run((core) => core.collect(core.dueGeneration()));
-    this.fullCollection = () => engine.run((core) => core.collect(2));
     this.#registry = new FinalizationRegistry((hold) => {
       try {
         this.release(hold);
@@ -176,30 +163,67 @@ export class Objects implements HandleOwner {
 
   // ── words ─────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What a word stands for; objects get a new handle. */
-  valueOf(word: Word): Value {
-    if (word === 0) return null;
-    if (isInteger(word)) return integerOf(word);
-    if (word === TRUE_OBJECT) return true;
-    if (word === FALSE_OBJECT) return false;
-    return this.wrap(word as number);
+  /** What a word stands for: objects but leaves get a new handle. */
+  override valueOf(word: Word): Value {
+    if (!isAddress(word)) return word === 0 ? null : integerOf(word);
+    const index = indexOf(word);
+    const leaf = this.#leafAt(index);
+    if (leaf !== undefined) return leaf;
+    this.incref(index);
+    return this.adopt(word);
+  }
+
+  /** The same of a word whose reference is taken over. */
+  adoptValue(word: Word): Value {
+    if (!isAddress(word)) return word === 0 ? null : integerOf(word);
+    const leaf = this.#leafAt(indexOf(word));
+    if (leaf === undefined) return this.adopt(word);
+    this.decref(indexOf(word));
+    return leaf;
+  }
+
+  /** The value of an object that is read as one; undefined for others. */
+  #leafAt(index: number): boolean | number | bigint | string | undefined {
+    const { views } = this;
+    if (views.u32.length === 0) this.engine.memory.refresh();
+    switch ((views.u32[index + O_TYPE / 4] as number) >>> TYPE_ID_SHIFT) {
+      case TYPE_STR:
+        return readStr(views, index);
+      case TYPE_FLOAT:
+        return views.f64[(index + FLOAT_VALUE / 4) >> 1];
+      case TYPE_INT:
+        return readInt(views, index);
+      case TYPE_BOOL:
+        return index === indexOf(TRUE_OBJECT);
+      default:
+        return undefined;
+    }
   }
 
   /**
-   * The word for a value; takes no reference. `what` begins the message.
+   * The word for a value, with a reference that the caller must hand on or drop. Plain data is converted deeply. `what` begins
+   * messages.
    *
-   * @throws TypeError what a reference cannot hold; RangeError an integer that is too large; HandleError
+   * @throws TypeError what is no value, nor plain data; HandleError; MemoryError; what getters of plain data throw
    */
-  wordOf(value: unknown, what: string): Word {
-    if (value === null || value === undefined) return 0;
-    if (value instanceof Handle) return this.addressOf(value, what);
-    if (value === true) return TRUE_OBJECT;
-    if (value === false) return FALSE_OBJECT;
-    if (typeof value === "number" && Number.isInteger(value)) {
-      if (value >= INTEGER_MIN && value <= INTEGER_MAX) return integerWord(value);
-      throw new RangeError(`${what}: ${HOLDS}, not ${value}`);
+  ownedWord(value: unknown, what: string): Word {
+    switch (typeof value) {
+      case "number":
+        return this.numberWord(value, what);
+      case "string":
+        return this.textWord(value, what);
+      case "boolean":
+        return value ? TRUE_OBJECT : FALSE_OBJECT;
+      case "bigint":
+        return this.bigintWord(value, what);
+      case "undefined":
+        return 0;
     }
-    throw new TypeError(`${what}: ${HOLDS}, not ${show(value)}`);
+    if (value === null) return 0;
+    if (!(value instanceof Handle)) return convert(this, value, what);
+    const address = this.addressOf(value, what);
+    this.incref(indexOf(address));
+    return address;
   }
 
   /**
@@ -211,63 +235,6 @@ export class Objects implements HandleOwner {
     if (!(body.$hold.index > 0)) throw uselessBody(body, what);
     this.engine.memory.refresh();
     return this.views;
-  }
-
-  // ── counts and references ─────────────────────────────────────────────────────────────────────────
-
-  /** One reference more to the object at an index. */
-  incref(index: number): void {
-    const { views } = this;
-    if (views.i32.length === 0) this.engine.memory.refresh();
-    const count = views.i32[index] as number;
-    if (count > 0) views.i32[index] = count + 1;
-  }
-
-  /** One reference less. */
-  decref(index: number): void {
-    const { views } = this;
-    if (views.i32.length === 0) this.engine.memory.refresh();
-    const count = views.i32[index] as number;
-    if (count > 1) views.i32[index] = count - 1;
-    else if (count === 1) this.#free(index);
-  }
-
-  #free(index: number): void {
-    let status: number;
-    try {
-      status = this.#core.decref(addressAt(index));
-    } catch (error) {
-      throw this.engine.trapped(error);
-    }
-    if (status !== OK) throw objectFailure(this.engine, "decref", addressAt(index), status);
-  }
-
-  /** Stores a word in the slot at an index of the view of words, with a reference to it, and drops the old one. */
-  store(slot: number, word: Word): void {
-    const { u32 } = this.views;
-    const old = u32[slot] as number;
-    if (isAddress(word)) this.incref(word >>> 2);
-    u32[slot] = word;
-    if (isAddress(old)) this.decref(old >>> 2);
-  }
-
-  /**
-   * Stores a word in a reference of the object at `address`, after the core has made sure that it is one.
-   *
-   * @throws AddressError
-   */
-  setRef(address: ObjectAddress, slot: number, word: Word, what: string): void {
-    const { engine } = this;
-    if (engine.down !== null) throw engine.refusal();
-    let status: number;
-    try {
-      status = this.#core.setRef(address, slot, word);
-    } catch (error) {
-      throw engine.trapped(error);
-    }
-    if (status === OK) return;
-    const at = engine.run((core) => core.faultAddress()) >>> 0;
-    throw objectFailure(engine, what, at, status, at === word ? `${what} = ${hex(word)}` : undefined);
   }
 
   // ── new objects ───────────────────────────────────────────────────────────────────────────────────
@@ -283,32 +250,12 @@ export class Objects implements HandleOwner {
     if (engine.down !== null) throw engine.refusal();
     let address: number;
     try {
-      address = this.#core.newObject(typeId) >>> 0;
+      address = this.core.newObject(typeId) >>> 0;
     } catch (error) {
       throw engine.trapped(error);
     }
-    return address !== 0 ? address : this.#createAtAnyCost(typeId, what);
-  }
-
-  #createAtAnyCost(typeId: number, what: string): ObjectAddress {
-    const { engine } = this;
-    const address = this.collectedForMemory() ? engine.run((core) => core.newObject(typeId)) >>> 0 : 0;
     if (address !== 0) return address;
-    throw allocationFailure(engine, what, this.types.sizeOf(typeId));
-  }
-
-  /** A safe point: call it before objects are made, while nothing is half done. */
-  collectIfDue(): void {
-    const { words } = this.engine.memory;
-    if ((words[COUNT_INDEX] as number) > (words[LIMIT_INDEX] as number)) this.safePoint();
-  }
-
-  /** After an allocation has failed: true if memory was short and everything was collected, so that it may be tried again. */
-  collectedForMemory(): boolean {
-    const { engine } = this;
-    if (engine.run((core) => core.lastStatus()) !== NO_MEMORY || engine.memory.word(GC + G_ENABLED) === 0) return false;
-    this.fullCollection();
-    return true;
+    return this.madeAgain(what, this.types.sizeOf(typeId), (core) => core.newObject(typeId));
   }
 
   // ── types ─────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 // Fields that refer to objects: for handles as values, for cursors as words and addresses.
 
-import { hex } from "./address.js";
+import { hex, type Word } from "./address.js";
 import { show } from "./arguments.js";
 import type { Struct, Target } from "./fields.js";
 import { Handle, inside, releasedHandle, showInsteadOfAddress } from "./handle.js";
@@ -22,9 +22,23 @@ export function anyReference(objects: Objects, what: string, offset: number): Ac
     },
     set(value) {
       if (!(this.$hold.index > 0) || views.u32.length === 0) objects.ready(this, what);
-      objects.store(this.$hold.index + word, objects.wordOf(value, what));
+      if (!(this.$hold.index > 0) || views.u32.length === 0) objects.ready(this, what);
+      const owned = objects.ownedWord(value, what);
+      // Plain data may have getters, which may have done anything meanwhile.
+      if (!(this.$hold.index > 0) || views.u32.length === 0) readyFor(objects, owned, this, what);
+      objects.storeOwned(this.$hold.index + word, owned);
     },
   };
+}
+
+/** As `ready`, when a word for the field has been made: if it cannot go there, it is dropped. */
+function readyFor(objects: Objects, owned: Word, body: Body, what: string): void {
+  try {
+    objects.ready(body, what);
+  } catch (error) {
+    if (objects.engine.down === null) objects.dropWord(owned);
+    throw error;
+  }
 }
 
 /** The accessors of a field of handles that refers to objects of one type. */
