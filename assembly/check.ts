@@ -2,11 +2,20 @@
 
 import { isPooled, objectOffset } from "./alloc";
 import { checkLarge } from "./large";
-import { ALIGNMENT, FALSE_OBJECT, FILL_DEAD, FRAME_HEAD_BYTES, HEAP_START, TRUE_OBJECT } from "./layout";
+import {
+  ALIGNMENT,
+  CHAR_STRS,
+  FALSE_OBJECT,
+  FILL_DEAD,
+  FRAME_HEAD_BYTES,
+  HEAP_START,
+  IMMORTALS_END,
+  TEXT_SCRATCH,
+} from "./layout";
 import { isDebug } from "./mem";
-import { memoryEnd, refuse } from "./memory";
-import { countOf, typeIdOf, typeWordOf } from "./object";
-import { LARGE_OFFSET, T_TRACKED } from "./objectlayout";
+import { fail, memoryEnd, refuse } from "./memory";
+import { countOf, isInteger, typeIdOf, typeWordOf } from "./object";
+import { IMMORTAL, LARGE_OFFSET, REFUSED, T_TRACKED } from "./objectlayout";
 import { holdsObjects, isAnyBlockStart, isStamped, tagAt } from "./pool";
 import { ALREADY_FREE, BAD_ADDRESS, BAD_TYPE, IS_OBJECT, OK } from "./status";
 import { isTypeWord } from "./types";
@@ -20,11 +29,53 @@ const DEAD_WORD: u32 = FILL_DEAD * 0x01010101;
  */
 export function statusOf(address: usize): u32 {
   if ((address & (ALIGNMENT - 1)) != 0 || address >= memoryEnd()) return BAD_ADDRESS;
-  if (address < HEAP_START) return address == TRUE_OBJECT || address == FALSE_OBJECT ? OK : BAD_ADDRESS;
+  if (address < HEAP_START) return isImmortal(address) ? OK : BAD_ADDRESS;
   const word = typeWordOf(address);
   if (word == DEAD_WORD) return ALREADY_FREE;
   if (!isTypeWord(word)) return BAD_ADDRESS;
   return countOf(address) > 0 ? OK : ALREADY_FREE;
+}
+
+/** One of the objects that come with the heap: nothing else where they lie has such a count. */
+function isImmortal(address: usize): bool {
+  const isThere =
+    (address >= FALSE_OBJECT && address < IMMORTALS_END) || (address >= CHAR_STRS && address < TEXT_SCRATCH);
+  return isThere && <u32>countOf(address) == IMMORTAL;
+}
+
+/** OK if the word may be stored: 0, an integer, or what looks like a live object. */
+export function statusOfWord(word: u32): u32 {
+  return isInteger(word) || word == 0 ? OK : statusOf(word);
+}
+
+/** Refuses what is no live object; a closer look tells dead ones from other addresses. */
+export function refuseWordSlow(word: u32): u32 {
+  const status = exactStatusOf(word);
+  return refuse(status == OK ? BAD_ADDRESS : status, word);
+}
+
+/** OK if what looks like a live object of the type lies at `address`. */
+export function isOf(address: usize, type: u32): u32 {
+  const status = inline.always(statusOf(address));
+  return status != OK || typeIdOf(address) == type ? status : BAD_TYPE;
+}
+
+/** Refuses what is no live object of the type. */
+export function refuseObjectSlow(address: usize, type: u32): u32 {
+  const status = exactStatusOf(address);
+  return refuse(status != OK ? status : typeIdOf(address) != type ? BAD_TYPE : BAD_ADDRESS, address);
+}
+
+/** As refuseObjectSlow, for calls that return a word. */
+export function noneOfSlow(address: usize, type: u32): u32 {
+  refuseObjectSlow(address, type);
+  return REFUSED;
+}
+
+/** Notes why a call fails that returns a word. */
+export function noneFor(status: u32, address: usize): u32 {
+  fail(status, address);
+  return REFUSED;
 }
 
 /**

@@ -1,10 +1,10 @@
-// Objects come into being: newObject and newObjects, but for the collection that may be due before.
+// Objects come into being, but for the collection that may be due before.
 
 import { malloc, takeBlock } from "./alloc";
 import { sealObject } from "./chunk";
 import { debugMalloc, debugTakeBlock } from "./debug";
 import { addLarge, reserveLarge, reserveYoung, track } from "./generations";
-import { DOMAIN_OBJ, R_STATUS, RUNTIME } from "./layout";
+import { DOMAIN_OBJ, OBJECT_LISTS, R_STATUS, REQUEST_MAX, RUNTIME, SMALL_MAX_BYTES, UNTRACKED_LISTS } from "./layout";
 import { isDebug } from "./mem";
 import { fail, zero } from "./memory";
 import {
@@ -20,19 +20,24 @@ import {
   TYPE_SIZE,
   TYPE_WORD,
 } from "./objectlayout";
+import { classOf, quickListOf } from "./pool";
 import { chunkOfLarge, die } from "./release";
-import { BAD_TYPE, OK } from "./status";
-import { isInstantiable, typeRecord } from "./types";
+import { BAD_TYPE, NO_MEMORY, OK } from "./status";
+import { blockBytesFor, isInstantiable, listFor, typeRecord } from "./types";
 
-/** A new object of a type, count 1, all fields zero; 0: no memory, or no type that has instances. */
+/** A new object of a type that a program has defined, count 1, all fields zero; 0: no memory, or no such type. */
 export function create(id: u32): usize {
-  if (!isInstantiable(id)) return fail(BAD_TYPE, 0);
+  return isInstantiable(id) ? inline.always(make(id)) : fail(BAD_TYPE, 0);
+}
+
+/** A new object of a type whose instances have all the same size, count 1, all fields zero; 0: no memory. */
+export function make(id: u32): usize {
   const type = typeRecord(id);
   const word = load<u32>(type, TYPE_WORD);
   const list: usize = load<u32>(type, TYPE_LIST);
   const tracked = (word & T_TRACKED) != 0;
   if (tracked && !reserveYoung()) return 0;
-  if (list == TYPE_LARGE || isDebug()) return createOtherSlow(type);
+  if (list == TYPE_LARGE || isDebug()) return makeOtherSlow(type);
   const block = inline.always(takeBlock(list));
   if (block == 0) return 0;
   const object = tracked ? block + GC_BYTES : block;
@@ -43,26 +48,63 @@ export function create(id: u32): usize {
 
 /** Writes the header and zeroes the fields. */
 function setUp(object: usize, type: usize, word: u32): void {
-  store<u32>(object, 1, O_COUNT);
-  store<u32>(object, word, O_TYPE);
+  setHeader(object, word);
   zero(object + HEADER_BYTES, (load<u32>(type, TYPE_SIZE) - HEADER_BYTES + 7) & ~7);
 }
 
+function setHeader(object: usize, word: u32): void {
+  store<u32>(object, 1, O_COUNT);
+  store<u32>(object, word, O_TYPE);
+}
+
 /** Large, or in debug mode. There is room in the young array. */
-function createOtherSlow(type: usize): usize {
+function makeOtherSlow(type: usize): usize {
   const word = load<u32>(type, TYPE_WORD);
-  const list: usize = load<u32>(type, TYPE_LIST);
-  const object = list == TYPE_LARGE ? placeLarge(type, word) : placeFramed(type, word, list);
+  const object = place(word, load<u32>(type, TYPE_BYTES), load<u32>(type, TYPE_LIST));
   if (object == 0) return 0;
   setUp(object, type, word);
   if ((word & T_TRACKED) != 0) track(object);
   return object;
 }
 
-/** A place for a large object, which the array of large objects has if it is tracked. */
-function placeLarge(type: usize, word: u32): usize {
-  const bytes = load<u32>(type, TYPE_BYTES);
+/**
+ * A new object with this type word, count 1, of `bytes` bytes from the header on; what is behind that is undefined. For types
+ * whose instances differ in size. 0: no memory.
+ */
+export function makeSized(word: u32, bytes: u32): usize {
   const tracked = (word & T_TRACKED) != 0;
+  if (tracked && !reserveYoung()) return 0;
+  const all = ((bytes + 7) & ~7) + (tracked ? GC_BYTES : 0);
+  if (bytes > SMALL_MAX_BYTES || all > SMALL_MAX_BYTES || isDebug()) return makeSizedOtherSlow(word, bytes);
+  const block = takeBlock(quickListOf(classOf(all)) + (tracked ? OBJECT_LISTS : UNTRACKED_LISTS));
+  if (block == 0) return 0;
+  const object = tracked ? block + GC_BYTES : block;
+  setHeader(object, word);
+  if (tracked) track(object);
+  return object;
+}
+
+/** Large, or in debug mode. There is room in the young array. */
+function makeSizedOtherSlow(word: u32, bytes: u32): usize {
+  if (bytes > REQUEST_MAX - 64) return fail(NO_MEMORY, 0);
+  const all = blockBytesFor(bytes, word);
+  const object = place(word, all, listFor(all, word));
+  if (object == 0) return 0;
+  setHeader(object, word);
+  if ((word & T_TRACKED) != 0) track(object);
+  return object;
+}
+
+/** A place for an object with this type word in a block of `bytes` bytes from `list`, which may be TYPE_LARGE. */
+function place(word: u32, bytes: u32, list: usize): usize {
+  const tracked = (word & T_TRACKED) != 0;
+  if (list == TYPE_LARGE) return placeLarge(bytes, tracked);
+  const block = debugTakeBlock(list, bytes);
+  return block == 0 || !tracked ? block : block + GC_BYTES;
+}
+
+/** A place for a large object, which the array of large objects has if it is tracked. */
+function placeLarge(bytes: u32, tracked: bool): usize {
   if (tracked && !reserveLarge()) return 0;
   const block = isDebug() ? debugMalloc(DOMAIN_OBJ, bytes) : malloc(bytes);
   if (block == 0) return 0;
@@ -70,12 +112,6 @@ function placeLarge(type: usize, word: u32): usize {
   if (!tracked) return block;
   addLarge(block + LARGE_OFFSET);
   return block + LARGE_OFFSET;
-}
-
-/** A place in an object pool, with a frame. */
-function placeFramed(type: usize, word: u32, list: usize): usize {
-  const block = debugTakeBlock(list, load<u32>(type, TYPE_BYTES));
-  return block == 0 || (word & T_TRACKED) == 0 ? block : block + GC_BYTES;
 }
 
 /**

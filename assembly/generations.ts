@@ -116,14 +116,19 @@ function closeHolesOf(from: u32, end: u32, to: u32): u32 {
   return to;
 }
 
+/** Leaves a hole at an index. */
+export function forgetYoung(index: u32): void {
+  store<u32>(young() + ((<usize>index) << 2), 0);
+}
+
 /** Takes a dying object out of its generation. */
 export function untrack(object: usize): void {
   const place = placeOf(object);
   if (place >= PLACE_YOUNG) {
     const index = place - PLACE_YOUNG;
-    store<u32>(young() + ((<usize>index) << 2), 0);
+    forgetYoung(index);
     if (index + 1 == youngEnd()) dropLastHoles(index);
-  } else if (place != PLACE_NONE) {
+  } else {
     countPlace(place, -1);
   }
   const made = load<u32>(GC, G_COUNT);
@@ -140,6 +145,11 @@ function dropLastHoles(end: u32): void {
 export function countPlace(place: u32, n: i32): void {
   const at: usize = GC + G_PLACES + ((<usize>place) << 2);
   store<u32>(at, load<u32>(at) + n);
+}
+
+/** Objects of tracked types that were untracked: tuples of what cannot be in a cycle. */
+export function untrackedCount(): u32 {
+  return load<u32>(GC + G_PLACES + ((<usize>PLACE_NONE) << 2));
 }
 
 /** Old objects; generation 2 holds them. */

@@ -1,21 +1,59 @@
 // What the module exports: a list, and where automatic collections start.
 
+import { exactStatusOf, statusOf } from "./check";
 import { create, createMany } from "./create";
 import { collect, dueGeneration } from "./gc/collect";
 import { R_FAIL_GROWTH, R_FAULT_ADDRESS, R_FAULT_RULE, R_STATUS, RUNTIME } from "./layout";
+import { fail } from "./memory";
+import { bytesWithParts } from "./parts";
+import { OK } from "./status";
 
 export { calloc, free, malloc, realloc, usableSize } from "./alloc";
+export { arrayResize, newArray } from "./array";
+export { build, buildAbort, buildBegin, buildEnd } from "./build";
+export { newBytes, roomForBytes } from "./bytes";
 export { checkObject } from "./check";
 export { debugCalloc, debugFree, debugMalloc, debugRealloc, debugUsableSize } from "./debug";
+export { dequeClear, dequePush, dequeRotate, dequeTake, newDeque } from "./deque";
+export {
+  dictClear,
+  dictGet,
+  dictGetText,
+  dictReserve,
+  dictSet,
+  dictSetText,
+  dictTake,
+  dictTakeText,
+  newDefaultDict,
+  newDict,
+} from "./dict";
+export { equals } from "./equal";
+export { newFloat } from "./float";
 export { beginCollection, collect, dueGeneration, endCollection } from "./gc/collect";
 export { freeze, unfreeze } from "./gc/freeze";
 export { objects, referents, referrers } from "./gc/list";
 export { nextTrash } from "./gc/sweep";
+export { hashOf } from "./hash";
+export { newInt, newNumber } from "./int";
+export { listAppend, listClear, listInsert, listReserve, listSet, listSplice, listTake, newList } from "./list";
 export { pyArenaFree, pyArenaMalloc, pyArenaNew } from "./pyarena";
 export { rawCalloc, rawFree, rawMalloc, rawRealloc, rawUsableSize } from "./raw";
 export { drain } from "./reclaim";
 export { debugReport, decref, getRef, incref, refcount, setRef, typeOf } from "./refcount";
 export { init } from "./runtime";
+export {
+  newSet,
+  setAdd,
+  setAddText,
+  setClear,
+  setFreeze,
+  setHas,
+  setHasText,
+  setRemove,
+  setRemoveText,
+} from "./set";
+export { finishStr, intern, internText, newStr, roomForStr } from "./str";
+export { newTuple } from "./tuple";
 export { defineType } from "./types";
 export { verify } from "./verify/heap";
 
@@ -34,6 +72,12 @@ export function newObjects(type: u32, count: u32, out: usize): u32 {
 function collectIfDue(): void {
   const generation = dueGeneration();
   if (generation >= 0) collect(generation);
+}
+
+/** Bytes of an object with gc words and the blocks it alone owns; 0, and a status, if there is none. */
+export function sizeOf(object: usize): u32 {
+  const status = statusOf(object);
+  return status == OK ? bytesWithParts(object) : <u32>fail(exactStatusOf(object), object);
 }
 
 export function lastStatus(): u32 {

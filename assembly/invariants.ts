@@ -54,3 +54,13 @@ export const I_GC_WORD: u32 = 25;
 export const I_GENERATION: u32 = 26;
 /** The array of large objects and the objects in it disagree. */
 export const I_LARGE_OBJECT: u32 = 27;
+/** A list's length, capacity and block do not fit. */
+export const I_LIST: u32 = 28;
+/** A table of a dict or set: header, block, slots, entries or the count of them disagree, or an entry is not found by its key. */
+export const I_TABLE: u32 = 29;
+/** A deque's directory, blocks, length and place of the first item do not fit, or a word outside is not 0. */
+export const I_DEQUE: u32 = 30;
+/** The length of a str, bytes, int, tuple or array does not fit its block. */
+export const I_LENGTH: u32 = 31;
+/** The table of interned strs holds something else, lacks one, or counts wrong. */
+export const I_INTERNED: u32 = 32;

@@ -3,7 +3,7 @@
 //
 // Linear memory
 //
-//   0          HEAP_START (48 KiB)                     256 KiB            512 KiB                    memory end
+//   0          HEAP_START (56 KiB)                     256 KiB            512 KiB                    memory end
 //   ├─ runtime ─┼──────── region of chunks ─────────────┼─── pool arena ───┼─── region of chunks … ───┤
 //   └────────────────── slot 0 ─────────────────────────┴───── slot 1 ─────┴───── slot 2 … ───────────┘
 //
@@ -41,11 +41,13 @@ export const WASM_PAGE_BYTES: u32 = 65536;
 // ── the runtime: fixed addresses below HEAP_START ───────────────────────────────────────────────────
 //
 //   0x0000  guard page, never written                                         (a store through null shows up in verify)
+//   0x1000  the type table, until it is longer                                32 records of 32 B
 //   0x1400  last arena with k free pools                                      4 B each, k = 0 … 63
 //   0x1500  scratch of the verifier                                           256 B
-//   0x1600  immortal objects: true and false                                  8 B each
+//   0x1600  immortal objects: false, true, NaN, (), b'', ''                   112 B
 //   0x1700  stats of the three generations                                    32 B each
-//   0x1800  the collector's record                                            256 B
+//   0x1800  the collector's record                                            224 B
+//   0x18e0  key of the hash of texts                                          16 B
 //   0x1900  divisors: ceil(2^32 / block size), one a class of blocks; 0 for those of objects   4 B each
 //   0x1c00  quick lists: one a class of blocks, of tracked objects, of others 4 B each
 //   0x1f00  runtime record                                                    256 B
@@ -53,17 +55,28 @@ export const WASM_PAGE_BYTES: u32 = 65536;
 //   0x2e00  SLOTS, owner of each arena slot                                   16,384 B
 //   0x7000  quick lists of chunks: one for each size up to QUICK_CHUNK_MAX    4 B each
 //   0xb800  ring heads: one a class of blocks, of tracked objects, of others  8 B each
+//   0xc000  immortal objects: the strs of one character below 256             24 B each
+//   0xd800  scratch for texts that the host writes for a call                 2 KiB
 //
 // What malloc and free read lies late in its 4 KiB page: a load waits for an earlier store to the same offset of another
 // page, and the first blocks of a pool are written to most.
 
+export const OWN_TYPES: usize = 0x1000;
+export const OWN_TYPES_CAPACITY: u32 = 32;
 export const LAST_ARENA_WITH: usize = 0x1400;
 export const SCRATCH: usize = 0x1500;
-/** Immortal objects, for which no word but their address is needed: a header, and that they are the only ones of their type. */
+/** Immortal objects. There is one of each: whoever has such a value has this address. */
 export const FALSE_OBJECT: usize = 0x1600;
 export const TRUE_OBJECT: usize = 0x1608;
+export const NAN_OBJECT: usize = 0x1610;
+/** Its type word lacks T_TRACKED, and its gc words are never looked at. */
+export const EMPTY_TUPLE: usize = 0x1630;
+export const EMPTY_BYTES: usize = 0x1640;
+export const EMPTY_STR: usize = 0x1650;
+export const IMMORTALS_END: usize = 0x1660;
 export const GC_STATS: usize = 0x1700;
 export const GC: usize = 0x1800;
+export const HASH_KEY: usize = 0x18e0;
 /**
  * `offset * divisor < divisor` (mod 2^32) iff the offset is a multiple of the block size (Lemire, Kaser, Kurz, 2019).
  * 0 for the classes of objects, whose blocks `free` does not take.
@@ -75,10 +88,16 @@ export const BINS: usize = 0x2000;
 export const SLOTS: usize = 0x2e00;
 export const QUICK_CHUNKS: usize = 0x7000;
 export const RINGS: usize = 0xb800;
+/** The str of the character with code c lies at CHAR_STRS + c × CHAR_STR_BYTES. */
+export const CHAR_STRS: usize = 0xc000;
+export const CHAR_STR_BYTES: usize = 24;
+export const CHAR_STR_COUNT: u32 = 256;
+export const TEXT_SCRATCH: usize = 0xd800;
+export const TEXT_SCRATCH_BYTES: u32 = 2048;
 /** The guard page: nothing is ever written below this. */
 export const GUARD_BYTES: usize = 0x1000;
 /** First byte that is not the runtime's. */
-export const HEAP_START: usize = 0xc000;
+export const HEAP_START: usize = 0xe000;
 
 /** Slots in the address space, one byte each in SLOTS. */
 export const SLOT_COUNT: u32 = 16384;

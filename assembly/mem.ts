@@ -1,7 +1,7 @@
 // Blocks that the core needs for itself: of the mem domain, with a frame in debug mode.
 
-import { free, malloc, usableSize } from "./alloc";
-import { debugMalloc, debugRelease, debugUsableSize } from "./debug";
+import { free, malloc, realloc, usableSize } from "./alloc";
+import { debugMalloc, debugRealloc, debugRelease, debugUsableSize } from "./debug";
 import { DOMAIN_MEM, R_DEBUG, R_STATUS, RUNTIME } from "./layout";
 import { OK } from "./status";
 
@@ -37,4 +37,9 @@ export function enlarge(address: usize, used: u32, bytes: u32): usize {
   memory.copy(moved, address, used);
   give(address);
   return moved;
+}
+
+/** Changes the size of a block (0: there is none), which may move; 0: no memory, nothing has changed. */
+export function resize(address: usize, bytes: u32): usize {
+  return isDebug() ? debugRealloc(DOMAIN_MEM, address, bytes) : realloc(address, bytes);
 }

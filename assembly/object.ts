@@ -13,9 +13,7 @@ import {
   PLACE_SHIFT,
   T_TRACKED,
   TYPE_ID_SHIFT,
-  TYPE_REFS_MASK,
 } from "./objectlayout";
-import { refsOf } from "./types";
 
 /** The reference word is an integer. */
 export function isInteger(word: u32): bool {
@@ -43,15 +41,9 @@ export function isTracked(object: usize): bool {
   return (load<u32>(object, O_TYPE) & T_TRACKED) != 0;
 }
 
-/** First reference word. */
+/** The first of few reference words. */
 export function firstReference(object: usize): usize {
   return object + HEADER_BYTES;
-}
-
-/** Past the last reference word of an object with this type word. */
-export function endOfReferences(object: usize, typeWord: u32): usize {
-  const few = typeWord & TYPE_REFS_MASK;
-  return object + HEADER_BYTES + ((few != TYPE_REFS_MASK ? few : refsOf(typeWord >> TYPE_ID_SHIFT)) << 2);
 }
 
 // ── gc words, of tracked types only ─────────────────────────────────────────────────────────────────

@@ -57,6 +57,14 @@ export const G_REST: usize = 124;
 export const G_DAMAGED: usize = 128;
 /** u32  debug mode: what was wrong with the frame of the last object that died with a damaged one; 0 if nobody has to be told. */
 export const G_FRAME_STATUS: usize = 132;
+/** u32  address of the dict of global names; 0 if there is none yet. The heap owns one reference to it. */
+export const G_GLOBALS: usize = 136;
+/** u32  address of the table of interned strs, log2 of its slots, and how many strs it has. It owns no references. */
+export const G_INTERNED: usize = 140;
+export const G_INTERNED_LOG2: usize = 144;
+export const G_INTERNED_COUNT: usize = 148;
+/** u32  address of the list of objects that the collector was told to keep; 0 if there is none yet. The heap owns one reference to it. */
+export const G_GARBAGE: usize = 152;
 
 // Stats of a generation, GC_STATS + 32 × generation
 
@@ -93,7 +101,7 @@ export const S_DURATION: usize = 24;
 
 export const O_COUNT: usize = 0;
 export const O_TYPE: usize = 4;
-/** Bytes before the reference words. */
+/** Bytes before whatever an object holds. */
 export const HEADER_BYTES: u32 = 8;
 /** Bytes of gc0 and gc1, which precede the object. */
 export const GC_BYTES: u32 = 8;
@@ -124,15 +132,32 @@ export const ONE_REFERENCE: u32 = 2;
 
 /** A reference word that is an integer. */
 export const INTEGER_TAG: u32 = 1;
+/** The integers of a reference word: −2^30 … 2^30 − 1. Others are objects. */
+export const INTEGER_MIN: i32 = -0x40000000;
+export const INTEGER_MAX: i32 = 0x3fffffff;
+/** No reference word: nothing there. In a place for one, it stands for no object, as 0 does, whoever looks. */
+export const ABSENT: u32 = 2;
+/** No reference word: the call was refused, see the last status. */
+export const REFUSED: u32 = 6;
 
 // Type word
 
 export const TYPE_ID_SHIFT: u32 = 16;
 export const TYPE_REFS_MASK: u32 = 255;
+/** Instead of a number of reference words: they lie elsewhere, or there are more, see assembly/visit.ts. */
+export const MANY_REFS: u32 = 255;
 /** Instances have gc words and are known to the collector. */
 export const T_TRACKED: u32 = 0x100;
 /** Flags that one object of a type may have and another not. */
-export const T_OBJECT_FLAGS: u32 = 0x8000;
+export const T_OBJECT_FLAGS: u32 = 0xf000;
+/** str: its units take two bytes. */
+export const T_WIDE: u32 = 0x8000;
+/** str: it is in the table of interned strs. */
+export const T_INTERNED: u32 = 0x4000;
+/** str: all its units are below 128. */
+export const T_ASCII: u32 = 0x2000;
+/** dict: it was made of a JavaScript Map. */
+export const T_OF_MAP: u32 = 0x8000;
 
 // Type record, 32 bytes; the table holds that of id i at i × 32
 
@@ -146,17 +171,185 @@ export const TYPE_BYTES: usize = 4;
 export const TYPE_LIST: usize = 8;
 /** u32  reference words of an instance. */
 export const TYPE_REFS: usize = 12;
-/** u32  block with its name and whatever else the host says about it; 0 for types that come with the heap. */
+/** u32  block with its name and whatever else the host says about it; 0 for types that come with the heap, and others without. */
 export const TYPE_NAME: usize = 16;
 /** u32  bytes of that. */
 export const TYPE_NAME_BYTES: usize = 20;
 /** u32  bytes of an instance from its header on. */
 export const TYPE_SIZE: usize = 24;
 
+/** Instances are larger than the blocks of pools. */
 export const TYPE_LARGE: u32 = 0xffffffff;
+/** Instances differ in size: the pool that one lies in tells. */
+export const TYPE_SIZED: u32 = 0xfffffffe;
 /** Most types there can be; ids count from 1. */
 export const TYPES_MAX: u32 = 65535;
-/** The type of true and false. */
-export const TYPE_BOOL: u32 = 1;
-/** Most bytes of an instance. */
+/** Most bytes of an instance of a type that a program defines. */
 export const OBJECT_MAX_BYTES: u32 = 0x1000000;
+
+// ── types that come with the heap ───────────────────────────────────────────────────────────────────
+
+/** true and false. */
+export const TYPE_BOOL: u32 = 1;
+export const TYPE_FLOAT: u32 = 2;
+export const TYPE_INT: u32 = 3;
+export const TYPE_STR: u32 = 4;
+export const TYPE_BYTES_OBJECT: u32 = 5;
+export const TYPE_TUPLE: u32 = 6;
+export const TYPE_LIST_OBJECT: u32 = 7;
+export const TYPE_DICT: u32 = 8;
+export const TYPE_SET: u32 = 9;
+export const TYPE_FROZENSET: u32 = 10;
+export const TYPE_DEQUE: u32 = 11;
+export const TYPE_ARRAY: u32 = 12;
+export const TYPE_DEFAULTDICT: u32 = 13;
+/** The last of them, and the first that a program defines. */
+export const TYPE_LAST_OWN: u32 = 13;
+export const TYPE_FIRST: u32 = 16;
+
+/** Their type words, without the flags of single objects. */
+export const BOOL_WORD: u32 = TYPE_BOOL << 16;
+export const FLOAT_WORD: u32 = TYPE_FLOAT << 16;
+export const INT_WORD: u32 = TYPE_INT << 16;
+export const STR_WORD: u32 = TYPE_STR << 16;
+export const BYTES_WORD: u32 = TYPE_BYTES_OBJECT << 16;
+export const TUPLE_WORD: u32 = (TYPE_TUPLE << 16) | 0x1ff;
+export const LIST_WORD: u32 = (TYPE_LIST_OBJECT << 16) | 0x1ff;
+export const DICT_WORD: u32 = (TYPE_DICT << 16) | 0x1ff;
+export const SET_WORD: u32 = (TYPE_SET << 16) | 0x1ff;
+export const FROZENSET_WORD: u32 = (TYPE_FROZENSET << 16) | 0x1ff;
+export const DEQUE_WORD: u32 = (TYPE_DEQUE << 16) | 0x1ff;
+export const ARRAY_WORD: u32 = (TYPE_ARRAY << 16) | 0xff;
+export const DEFAULTDICT_WORD: u32 = (TYPE_DEFAULTDICT << 16) | 0x1ff;
+
+// Their objects, offsets from the header on. What is called a block is one of the mem domain, which the object alone owns.
+
+/** f64 */
+export const FLOAT_VALUE: usize = 8;
+export const FLOAT_BYTES: u32 = 16;
+
+/** i32  number of digits, below 0 if the number is. An integer of 31 bits is never an object. */
+export const INT_SIZE: usize = 8;
+/** u32 each  digits to the base 2^32, least first; the last is not 0. */
+export const INT_DIGITS: usize = 12;
+
+// str and bytes. Strs have the narrower of two widths: 1 byte a unit (latin-1), or 2 (T_WIDE; UTF-16, also of no valid text).
+
+/** u32  units. */
+export const TEXT_LENGTH: usize = 8;
+/** u32  hash; 0: not known yet. */
+export const TEXT_HASH: usize = 12;
+/** The units. */
+export const TEXT_DATA: usize = 16;
+
+/** u32  items. */
+export const TUPLE_LENGTH: usize = 8;
+/** u32  hash; 0 if some item has none. */
+export const TUPLE_HASH: usize = 12;
+/** The words. */
+export const TUPLE_ITEMS: usize = 16;
+
+/** u32  block of words; 0 if the capacity is 0. */
+export const LIST_ITEMS: usize = 8;
+/** u32  items. */
+export const LIST_LENGTH: usize = 12;
+/** u32  words there is room for. */
+export const LIST_CAPACITY: usize = 16;
+export const LIST_BYTES: u32 = 20;
+
+// dict, defaultdict, set, frozenset
+
+/** u32  block with the table; 0: there is none, and nothing in it. */
+export const DICT_TABLE: usize = 8;
+/** u32  entries, without holes. */
+export const DICT_COUNT: usize = 12;
+/** u32  defaultdict: the host's number for the function that makes a value. */
+export const DICT_FACTORY: usize = 16;
+/** u32  frozenset: hash. */
+export const SET_HASH: usize = 16;
+export const DICT_BYTES: u32 = 16;
+export const DEFAULTDICT_BYTES: u32 = 20;
+export const SET_BYTES: u32 = 20;
+
+// Table: a header, slots with numbers of entries, entries in the order in which they came.
+//
+//   +0   log2    u32   of the slots
+//   +4   used    u32   entries, holes included
+//   +8   capacity u32  entries there is room for: at most two thirds of the slots
+//   +12  slots         1, 2 or 4 bytes each: the number of an entry; all ones: never used; all ones but the last bit: deleted
+//   ...  entries       dict: key word, value word; set: key word. A hole has the key ABSENT.
+
+export const TABLE_LOG2: usize = 0;
+export const TABLE_USED: usize = 4;
+export const TABLE_CAPACITY: usize = 8;
+export const TABLE_INDEX: usize = 12;
+/** Tables of up to 2^7 slots have slots of 1 byte, of up to 2^15 of 2 bytes. */
+export const TABLE_BYTE_LOG2: u32 = 7;
+export const TABLE_SHORT_LOG2: u32 = 15;
+/** log2(bytes) of an entry. */
+export const DICT_ENTRY_SHIFT: u32 = 3;
+export const SET_ENTRY_SHIFT: u32 = 2;
+
+// deque: item i lies at n = (first + i) mod (64 × room): word n mod 64 of block n / 64. Words not in use are 0.
+
+/** u32  block with the addresses of blocks of 64 words; 0 for a place not in use. */
+export const DEQUE_DIRECTORY: usize = 8;
+/** u32  places in it. */
+export const DEQUE_ROOM: usize = 12;
+/** u32  where item 0 lies. */
+export const DEQUE_FIRST: usize = 16;
+/** u32  items. */
+export const DEQUE_LENGTH: usize = 20;
+/** u32  most items there may be; 0xffffffff: no limit. */
+export const DEQUE_MOST: usize = 24;
+export const DEQUE_BYTES: u32 = 28;
+/** log2(words) of a deque's blocks, and their bytes. */
+export const DEQUE_BLOCK_SHIFT: u32 = 6;
+export const DEQUE_BLOCK_BYTES: u32 = 256;
+
+/** u32  block of scalars; 0 if the capacity is 0. */
+export const ARRAY_DATA: usize = 8;
+/** u32  items. */
+export const ARRAY_LENGTH: usize = 12;
+/** u32  items there is room for. */
+export const ARRAY_CAPACITY: usize = 16;
+/** u32  0 i8, 1 u8, 2 i16, 3 u16, 4 i32, 5 u32, 6 i64, 7 u64, 8 f32, 9 f64. */
+export const ARRAY_KIND: usize = 20;
+export const ARRAY_OBJECT_BYTES: u32 = 24;
+export const ARRAY_KINDS: u32 = 10;
+
+// ── deep conversion: what the host writes for assembly/build.ts ─────────────────────────────────────
+//
+// A token is a reference word (0, odd, or an address), or n << 6 | operation << 2 | 2.
+
+/** Low two bits of a token that is an operation. */
+export const BUILD_TAG: u32 = 2;
+export const BUILD_TAG_MASK: u32 = 3;
+export const BUILD_OPERATION_SHIFT: u32 = 2;
+export const BUILD_OPERATION_MASK: u32 = 15;
+export const BUILD_N_SHIFT: u32 = 6;
+/** Largest n. */
+export const BUILD_N_MAX: u32 = 0x3ffffff;
+/** Two words follow: an f64, the low word first. */
+export const BUILD_FLOAT: u32 = 1;
+/** n digits follow. */
+export const BUILD_INT: u32 = 2;
+export const BUILD_NEGATIVE: u32 = 3;
+/** n units follow, of 1 and of 2 bytes, filled up to whole words. */
+export const BUILD_TEXT: u32 = 4;
+export const BUILD_WIDE: u32 = 5;
+/** The same, and the str is remembered: it gets the next text number, from 0. */
+export const BUILD_KEY_TEXT: u32 = 6;
+export const BUILD_KEY_WIDE: u32 = 7;
+/** The str with text number n. */
+export const BUILD_SAME: u32 = 8;
+/** A word follows whose reference is handed over. */
+export const BUILD_OWNED: u32 = 9;
+/** n items, pairs, items, pairs follow; the object gets the next container number, from 0. */
+export const BUILD_LIST: u32 = 10;
+export const BUILD_DICT: u32 = 11;
+export const BUILD_SET: u32 = 12;
+/** The container with number n. */
+export const BUILD_CONTAINER: u32 = 13;
+/** As BUILD_DICT, of a JavaScript Map. */
+export const BUILD_MAP: u32 = 14;

@@ -14,16 +14,25 @@ import {
 } from "./layout";
 import { memoryEnd } from "./memory";
 import { countOf } from "./object";
-import { G_OBJECT_OFFSET } from "./objectlayout";
-import { holdsTracked, poolOf, tagAt } from "./pool";
+import { G_OBJECT_OFFSET, GC_BYTES } from "./objectlayout";
+import { holdsObjects, holdsTracked, poolOf, tagAt } from "./pool";
 
 /** First byte of the next pool of tracked objects behind `pool`, which is one, or 0 for the first; 0 if there is none. */
 export function nextObjectPool(pool: usize): usize {
+  return inline.always(nextPool(pool, true));
+}
+
+/** The same for pools of other objects. */
+export function nextUntrackedPool(pool: usize): usize {
+  return nextPool(pool, false);
+}
+
+function nextPool(pool: usize, tracked: bool): usize {
   let at = pool == 0 ? nextArena(0) : pool;
   while (at != 0) {
     at += POOL_BYTES;
     if ((at & ARENA_MASK) == 0) at = nextArena(at);
-    else if (holdsTracked(tagAt(at))) break;
+    else if (tracked ? holdsTracked(tagAt(at)) : holdsObjects(tagAt(at)) && !holdsTracked(tagAt(at))) break;
   }
   return at;
 }
@@ -48,6 +57,16 @@ export function firstObject(pool: usize): usize {
 /** Past the last block of a pool that was ever handed out, on the scale of `firstObject`. */
 export function endOfObjects(pool: usize): usize {
   return pool + trackedOffset() + load<u32>(poolOf(pool), POOL_VIRGIN);
+}
+
+/** Where the first object of a pool of untracked objects is. */
+export function firstUntracked(pool: usize): usize {
+  return pool + trackedOffset() - GC_BYTES;
+}
+
+/** Past the last block of such a pool that was ever handed out, on the scale of `firstUntracked`. */
+export function endOfUntracked(pool: usize): usize {
+  return firstUntracked(pool) + load<u32>(poolOf(pool), POOL_VIRGIN);
 }
 
 /** Bytes from one object of a pool to the next. */

@@ -1,25 +1,15 @@
 // Reference counts for the host: every word is looked at before anything is changed.
 
-import { exactStatusOf, statusOf } from "./check";
+import { exactStatusOf, refuseWordSlow, statusOf, statusOfWord } from "./check";
 import { lateWrite } from "./debug";
 import { GC, R_STATUS, RUNTIME } from "./layout";
 import { isDebug } from "./mem";
 import { fail, refuse } from "./memory";
-import { countOf, endOfReferences, firstReference, isInteger, setCount, typeIdOf, typeWordOf } from "./object";
-import { G_FRAME_STATUS } from "./objectlayout";
+import { countOf, firstReference, isInteger, setCount, typeIdOf, typeWordOf } from "./object";
+import { G_FRAME_STATUS, MANY_REFS, TYPE_REFS_MASK } from "./objectlayout";
 import { drop } from "./release";
-import { BAD_ADDRESS, BAD_INDEX, NO_MEMORY, OK } from "./status";
-
-/** OK if the word may be stored: 0, an integer, or what looks like a live object. */
-function statusOfWord(word: u32): u32 {
-  return isInteger(word) || word == 0 ? OK : statusOf(word);
-}
-
-/** Refuses what is no live object; a closer look tells dead ones from other addresses. */
-function refuseWordSlow(word: u32): u32 {
-  const status = exactStatusOf(word);
-  return refuse(status == OK ? BAD_ADDRESS : status, word);
-}
+import { BAD_INDEX, NO_MEMORY, OK } from "./status";
+import { refsOf } from "./types";
 
 /** One reference more and the count would mean something else. No program comes here that stores its references. */
 function isCountFull(word: u32): bool {
@@ -79,8 +69,9 @@ export function typeOf(object: usize): u32 {
 function slotOf(object: usize, index: u32): usize {
   const status = statusOf(object);
   if (status != OK) return fail(status, object);
-  const slot = firstReference(object) + ((<usize>index) << 2);
-  return index < 1 << 24 && slot < endOfReferences(object, typeWordOf(object)) ? slot : fail(BAD_INDEX, object);
+  const refs = typeWordOf(object) & TYPE_REFS_MASK;
+  if (index >= (refs != MANY_REFS ? refs : refsOf(typeIdOf(object)))) return fail(BAD_INDEX, object);
+  return firstReference(object) + ((<usize>index) << 2);
 }
 
 /** Stores a word in a reference slot, with a reference to what it refers to, and drops the old one. Returns as decref does. */

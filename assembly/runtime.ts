@@ -1,10 +1,16 @@
 // Start of a heap, once for a memory, whichever instance comes first.
 
+import { tupleHash } from "./hash";
 import {
+  CHAR_STR_COUNT,
+  EMPTY_BYTES,
+  EMPTY_STR,
+  EMPTY_TUPLE,
   FALSE_OBJECT,
   FRAME_HEAD_BYTES,
   GC,
   HEAP_START,
+  NAN_OBJECT,
   R_DEBUG,
   R_KEY,
   R_MAGIC,
@@ -14,21 +20,31 @@ import {
 } from "./layout";
 import { noteMemoryEnd } from "./memory";
 import {
+  BOOL_WORD,
+  BYTES_WORD,
+  FLOAT_VALUE,
+  FLOAT_WORD,
   G_ENABLED,
   G_LIMIT,
   G_OBJECT_OFFSET,
   G_THRESHOLD,
-  G_TYPE_COUNT,
   GC_BYTES,
   IMMORTAL,
   O_COUNT,
   O_TYPE,
-  TYPE_BOOL,
-  TYPE_ID_SHIFT,
+  STR_WORD,
+  T_ASCII,
+  T_TRACKED,
+  TEXT_DATA,
+  TEXT_LENGTH,
+  TUPLE_HASH,
+  TUPLE_WORD,
 } from "./objectlayout";
 import { createQuickLists } from "./quick";
 import { createFirstRegion } from "./region";
 import { OK } from "./status";
+import { charStr } from "./text";
+import { createTypes } from "./types";
 
 /** Thresholds of the generations, as in CPython 3.15. */
 const THRESHOLD_0: u32 = 2000;
@@ -53,7 +69,7 @@ export function init(key: u32, debug: u32): u32 {
   return OK;
 }
 
-/** The collector's record with CPython's thresholds, automatic collection on, and the two objects there always are. */
+/** The collector's record with CPython's thresholds, automatic collection on; types and objects that come with the heap. */
 function createObjects(debug: bool): void {
   store<u32>(GC, debug ? FRAME_HEAD_BYTES + GC_BYTES : GC_BYTES, G_OBJECT_OFFSET);
   store<u32>(GC, THRESHOLD_0, G_THRESHOLD);
@@ -61,12 +77,24 @@ function createObjects(debug: bool): void {
   store<u32>(GC, THRESHOLD_2, G_THRESHOLD + 8);
   store<u32>(GC, THRESHOLD_0, G_LIMIT);
   store<u32>(GC, 1, G_ENABLED);
-  store<u32>(GC, TYPE_BOOL, G_TYPE_COUNT);
-  createImmortal(FALSE_OBJECT, TYPE_BOOL);
-  createImmortal(TRUE_OBJECT, TYPE_BOOL);
+  createTypes();
+  createImmortal(FALSE_OBJECT, BOOL_WORD);
+  createImmortal(TRUE_OBJECT, BOOL_WORD);
+  createImmortal(NAN_OBJECT, FLOAT_WORD);
+  store<f64>(NAN_OBJECT, NaN, FLOAT_VALUE);
+  createImmortal(EMPTY_TUPLE, TUPLE_WORD & ~T_TRACKED);
+  store<u32>(EMPTY_TUPLE, tupleHash(0, 0), TUPLE_HASH);
+  createImmortal(EMPTY_BYTES, BYTES_WORD);
+  createImmortal(EMPTY_STR, STR_WORD | T_ASCII);
+  for (let code: u32 = 0; code < CHAR_STR_COUNT; code++) {
+    const str = charStr(code);
+    createImmortal(str, code < 128 ? STR_WORD | T_ASCII : STR_WORD);
+    store<u32>(str, 1, TEXT_LENGTH);
+    store<u8>(str, <u8>code, TEXT_DATA);
+  }
 }
 
-function createImmortal(object: usize, type: u32): void {
+function createImmortal(object: usize, word: u32): void {
   store<u32>(object, IMMORTAL, O_COUNT);
-  store<u32>(object, type << TYPE_ID_SHIFT, O_TYPE);
+  store<u32>(object, word, O_TYPE);
 }

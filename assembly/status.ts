@@ -24,3 +24,7 @@ export const IS_OBJECT: u32 = 9;
 export const BAD_TYPE: u32 = 10;
 /** The object has no reference word of that index. */
 export const BAD_INDEX: u32 = 11;
+/** The object cannot be a key: it has no hash. */
+export const UNHASHABLE: u32 = 12;
+/** Keys are nested too deeply to be compared. */
+export const TOO_DEEP: u32 = 13;

@@ -1,19 +1,49 @@
 // The type table: what the objects of each type look like. Types are defined once and never go away.
 
-import { ALIGNMENT, FRAME_BYTES, GC, HEAP_START, OBJECT_LISTS, SMALL_MAX_BYTES, UNTRACKED_LISTS } from "./layout";
-import { enlarge, isDebug } from "./mem";
+import {
+  ALIGNMENT,
+  FRAME_BYTES,
+  GC,
+  HEAP_START,
+  OBJECT_LISTS,
+  OWN_TYPES,
+  OWN_TYPES_CAPACITY,
+  SMALL_MAX_BYTES,
+  UNTRACKED_LISTS,
+} from "./layout";
+import { enlarge, isDebug, take } from "./mem";
 import { fail, memoryEnd } from "./memory";
 import {
+  ARRAY_OBJECT_BYTES,
+  ARRAY_WORD,
+  BOOL_WORD,
+  BYTES_WORD,
+  DEFAULTDICT_BYTES,
+  DEFAULTDICT_WORD,
+  DEQUE_BYTES,
+  DEQUE_WORD,
+  DICT_BYTES,
+  DICT_WORD,
+  FLOAT_BYTES,
+  FLOAT_WORD,
+  FROZENSET_WORD,
   G_TYPE_CAPACITY,
   G_TYPE_COUNT,
   G_TYPES,
   GC_BYTES,
   HEADER_BYTES,
+  INT_WORD,
+  LIST_BYTES,
+  LIST_WORD,
   OBJECT_MAX_BYTES,
+  SET_BYTES,
+  SET_WORD,
+  STR_WORD,
   T_OBJECT_FLAGS,
   T_TRACKED,
-  TYPE_BOOL,
+  TUPLE_WORD,
   TYPE_BYTES,
+  TYPE_FIRST,
   TYPE_ID_SHIFT,
   TYPE_LARGE,
   TYPE_LIST,
@@ -23,27 +53,25 @@ import {
   TYPE_REFS_MASK,
   TYPE_SHIFT,
   TYPE_SIZE,
+  TYPE_SIZED,
   TYPE_WORD,
   TYPES_MAX,
 } from "./objectlayout";
 import { classOf, quickListOf } from "./pool";
 import { BAD_TYPE, NO_MEMORY } from "./status";
 
-/** Types the table has room for at first. */
-const CAPACITY_MIN: u32 = 32;
-
 function typeCount(): u32 {
   return load<u32>(GC, G_TYPE_COUNT);
 }
 
-/** There is a type with this id. */
+/** There is a type with this id, or it is one of the few kept free. */
 export function isType(id: u32): bool {
   return id - 1 < typeCount();
 }
 
-/** There is a type with this id of which objects can be made. */
+/** A program has defined a type with this id. */
 export function isInstantiable(id: u32): bool {
-  return id - 1 - TYPE_BOOL < typeCount() - TYPE_BOOL;
+  return id - TYPE_FIRST < typeCount() - (TYPE_FIRST - 1);
 }
 
 /** The record of the type with this id, which must be one. */
@@ -90,6 +118,36 @@ export function defineType(refs: u32, bytes: u32, flags: u32, name: usize, nameB
   return id;
 }
 
+/** The table with the types that come with the heap, whose records for ids kept free are all 0. */
+export function createTypes(): void {
+  store<u32>(GC, OWN_TYPES, G_TYPES);
+  store<u32>(GC, OWN_TYPES_CAPACITY, G_TYPE_CAPACITY);
+  store<u32>(GC, TYPE_FIRST - 1, G_TYPE_COUNT);
+  createType(BOOL_WORD, HEADER_BYTES);
+  createType(FLOAT_WORD, FLOAT_BYTES);
+  createType(INT_WORD, 0);
+  createType(STR_WORD, 0);
+  createType(BYTES_WORD, 0);
+  createType(TUPLE_WORD, 0);
+  createType(LIST_WORD, LIST_BYTES);
+  createType(DICT_WORD, DICT_BYTES);
+  createType(SET_WORD, SET_BYTES);
+  createType(FROZENSET_WORD, SET_BYTES);
+  createType(DEQUE_WORD, DEQUE_BYTES);
+  createType(ARRAY_WORD, ARRAY_OBJECT_BYTES);
+  createType(DEFAULTDICT_WORD, DEFAULTDICT_BYTES);
+}
+
+/** `bytes` 0: they differ from object to object. */
+function createType(word: u32, bytes: u32): void {
+  const record = typeRecord(word >> TYPE_ID_SHIFT);
+  const all = blockBytesFor(bytes, word);
+  store<u32>(record, word, TYPE_WORD);
+  store<u32>(record, bytes == 0 ? 0 : all, TYPE_BYTES);
+  store<u32>(record, bytes == 0 ? TYPE_SIZED : listFor(all, word), TYPE_LIST);
+  store<u32>(record, bytes, TYPE_SIZE);
+}
+
 /** A type's record holds what `defineType` wrote. */
 export function isRecord(id: u32): bool {
   const record = typeRecord(id);
@@ -112,7 +170,7 @@ export function isRecord(id: u32): bool {
 export function isTableReadable(): bool {
   const table: usize = load<u32>(GC, G_TYPES);
   const capacity = load<u32>(GC, G_TYPE_CAPACITY);
-  if (table == 0) return capacity == 0 && typeCount() == TYPE_BOOL;
+  if (table == OWN_TYPES) return capacity == OWN_TYPES_CAPACITY && typeCount() < capacity;
   return (
     (table & (ALIGNMENT - 1)) == 0 &&
     table >= HEAP_START &&
@@ -123,7 +181,7 @@ export function isTableReadable(): bool {
 }
 
 /** Bytes of the block of an instance of `bytes` bytes from its header on. */
-function blockBytesFor(bytes: u32, flags: u32): u32 {
+export function blockBytesFor(bytes: u32, flags: u32): u32 {
   let all = (bytes + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
   if ((flags & T_TRACKED) != 0) {
     all += GC_BYTES;
@@ -137,7 +195,8 @@ function frameBytes(): u32 {
   return isDebug() ? FRAME_BYTES : 0;
 }
 
-function listFor(bytes: u32, flags: u32): u32 {
+/** The quick list for blocks of so many bytes. */
+export function listFor(bytes: u32, flags: u32): u32 {
   const framed = bytes + frameBytes();
   if (framed > SMALL_MAX_BYTES) return TYPE_LARGE;
   return <u32>quickListOf(classOf(framed)) + <u32>((flags & T_TRACKED) != 0 ? OBJECT_LISTS : UNTRACKED_LISTS);
@@ -147,15 +206,16 @@ function listFor(bytes: u32, flags: u32): u32 {
 function reserve(id: u32): bool {
   const capacity = load<u32>(GC, G_TYPE_CAPACITY);
   if (id < capacity) return true;
-  const more = max(capacity * 2, CAPACITY_MIN);
-  const table = enlarge(load<u32>(GC, G_TYPES), capacity << TYPE_SHIFT, more << TYPE_SHIFT);
-  if (table == 0) return false;
-  if (capacity == 0) {
-    // Records 0 and of the type of true and false: nothing but the type word of the latter is ever read.
-    memory.fill(table, 0, 2 << TYPE_SHIFT);
-    store<u32>(table + (TYPE_BOOL << TYPE_SHIFT), TYPE_BOOL << TYPE_ID_SHIFT, TYPE_WORD);
+  const old: usize = load<u32>(GC, G_TYPES);
+  let table: usize;
+  if (old == OWN_TYPES) {
+    table = take((capacity * 2) << TYPE_SHIFT);
+    if (table != 0) memory.copy(table, old, capacity << TYPE_SHIFT);
+  } else {
+    table = enlarge(old, capacity << TYPE_SHIFT, (capacity * 2) << TYPE_SHIFT);
   }
+  if (table == 0) return false;
   store<u32>(GC, table, G_TYPES);
-  store<u32>(GC, more, G_TYPE_CAPACITY);
+  store<u32>(GC, capacity * 2, G_TYPE_CAPACITY);
   return true;
 }

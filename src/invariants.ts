@@ -54,6 +54,11 @@ const INVARIANTS: ReadonlyMap<number, Invariant> = new Map([
   entry(ids.I_GC_WORD, "gc-word", "an object carries marks of a collection, and none is under way"),
   entry(ids.I_GENERATION, "generation", "an object and its generation disagree"),
   entry(ids.I_LARGE_OBJECT, "large-object", "the array of large objects holds what is none"),
+  entry(ids.I_LIST, "list", "a list's length, room and block do not fit each other"),
+  entry(ids.I_TABLE, "table", "the table of a dict or set is damaged, or a key is not where its hash leads"),
+  entry(ids.I_DEQUE, "deque", "a deque's blocks, length and first item do not fit each other"),
+  entry(ids.I_LENGTH, "length", "the length of an object does not fit the block it lies in"),
+  entry(ids.I_INTERNED, "interned", "the table of interned strs holds what is none, or counts wrong"),
   entry(ids.I_QUARANTINE, "quarantine", "the list of freed blocks that are kept back is broken"),
 ]);
 

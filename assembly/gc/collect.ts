@@ -1,7 +1,7 @@
 // Collections: which generation, from beginning to end, and what is counted. After CPython's Python/gc.c, gc_collect_main and
 // gc_select_generation.
 
-import { largeAt, largeCount, youngAt, youngEnd, youngStart } from "../generations";
+import { largeAt, largeCount, untrackedCount, youngAt, youngEnd, youngStart } from "../generations";
 import { GC, GC_STATS } from "../layout";
 import { fail } from "../memory";
 import {
@@ -124,19 +124,21 @@ function deduceYoung(from: u32, end: u32): void {
 function collectAll(): void {
   setLowestPlace(PLACE_OLD);
   const members = countAll();
-  const survivors = reachAll();
-  if (survivors != members) sweepAll();
+  const untracked = untrackedCount();
+  const reached = reachAll();
+  if (reached != members) sweepAll();
   promoteYoung();
   setResting(resting() ^ 1);
+  const survivors = reached - (untrackedCount() - untracked);
   store<u32>(GC, members, G_CANDIDATES);
   store<u32>(GC, survivors, G_OLD);
   store<u32>(GC, 0, G_LONG_LIVED_PENDING);
   store<u32>(GC, survivors, G_LONG_LIVED_TOTAL);
 }
 
-/** Nothing is frozen: the set is all there is, and nobody has to be asked whether he is a member. */
+/** Nothing is frozen or untracked: the set is all there is, and nobody has to be asked whether he is a member. */
 function isSetFull(): bool {
-  return load<u32>(GC, G_FROZEN) == 0;
+  return load<u32>(GC, G_FROZEN) == 0 && untrackedCount() == 0;
 }
 
 function countAll(): u32 {

@@ -11,9 +11,21 @@
 // passed over. A run is a pool, or one object.
 
 import { GC } from "../layout";
-import { countOf, endOfReferences, isInteger, isTracked, typeWordOf } from "../object";
-import { G_SET, GC_BYTES, GC0, GC1, HEADER_BYTES, ONE_REFERENCE, T_TRACKED } from "../objectlayout";
+import { countOf, isInteger, isTracked, typeWordOf } from "../object";
+import {
+  G_SET,
+  GC_BYTES,
+  GC0,
+  GC1,
+  HEADER_BYTES,
+  MANY_REFS,
+  ONE_REFERENCE,
+  T_TRACKED,
+  TYPE_REFS_MASK,
+} from "../objectlayout";
+import { hasMany, runCount, runEnd, runStart } from "../visit";
 import { reportDamaged, resting } from "./marks";
+import { untrackIfAtomic } from "./untrack";
 
 /** A gc0 of this or more is that of a member. */
 function lowestMember(): u32 {
@@ -36,15 +48,32 @@ function countIn(first: usize, end: usize, step: u32, all: bool): u32 {
   for (let object = first; object < end; object += step) {
     if (countOf(object) <= 0 || (!all && load<u32>(object - GC_BYTES, GC0) < lowest)) continue;
     members++;
-    const last = endOfReferences(object, typeWordOf(object));
-    for (let slot = object + HEADER_BYTES; slot != last; slot += 4) {
-      const referent = load<u32>(slot);
-      if (isInteger(referent) || !isTracked(referent)) continue;
-      const head: usize = <usize>referent - GC_BYTES;
-      if (all || load<u32>(head, GC0) >= lowest) store<u32>(head, load<u32>(head, GC1) + ONE_REFERENCE, GC1);
+    const word = typeWordOf(object);
+    if (hasMany(word)) {
+      countManySlow(object, word, lowest);
+    } else {
+      const slot = object + HEADER_BYTES;
+      inline.always(countWords(slot, slot + ((word & TYPE_REFS_MASK) << 2), lowest, all));
     }
   }
   return members;
+}
+
+/** Adds one to gc1 of each member that these words refer to. */
+function countWords(slot: usize, end: usize, lowest: u32, all: bool): void {
+  for (; slot != end; slot += 4) {
+    const referent = load<u32>(slot);
+    if (isInteger(referent) || !isTracked(referent)) continue;
+    const head: usize = <usize>referent - GC_BYTES;
+    if (all || load<u32>(head, GC0) >= lowest) store<u32>(head, load<u32>(head, GC1) + ONE_REFERENCE, GC1);
+  }
+}
+
+function countManySlow(object: usize, word: u32, lowest: u32): void {
+  for (let run = runCount(object, word); run != 0; ) {
+    run--;
+    countWords(runStart(object, word, run), runEnd(object, word, run), lowest, false);
+  }
 }
 
 /** Step 2 for a run; returns how many members were reached, of the run and elsewhere. */
@@ -75,31 +104,36 @@ function reachIn(first: usize, end: usize, step: u32, all: bool): u32 {
     let top: usize = 0;
     for (;;) {
       found++;
-      // The first that is reached from here comes next, and needs no place on the stack.
-      let next: usize = 0;
-      const last = endOfReferences(from, typeWord);
-      for (let slot = from + HEADER_BYTES; slot != last; slot += 4) {
-        const referent = load<u32>(slot);
-        if (isInteger(referent)) continue;
-        const word = typeWordOf(referent);
-        if ((word & T_TRACKED) == 0) continue;
-        const head: usize = <usize>referent - GC_BYTES;
-        if (!all && load<u32>(head, GC0) < lowest) continue;
-        const known = load<u32>(head, GC1);
-        if ((known & 1) != rest) continue;
-        if (known >> 1 > <u32>countOf(referent)) reportDamaged(referent);
-        if (next == 0) {
-          next = referent;
-          typeWord = word;
-          store<u32>(head, reached, GC1);
-        } else {
-          store<u32>(head, <u32>top | reached, GC1);
-          top = referent;
+      const few = typeWord & TYPE_REFS_MASK;
+      if (few == MANY_REFS) {
+        top = reachManySlow(from, typeWord, top, lowest);
+      } else {
+        // The first that is reached from here comes next, and needs no place on the stack.
+        let next: usize = 0;
+        const last = from + HEADER_BYTES + (few << 2);
+        for (let slot = from + HEADER_BYTES; slot != last; slot += 4) {
+          const referent = load<u32>(slot);
+          if (isInteger(referent)) continue;
+          const word = typeWordOf(referent);
+          if ((word & T_TRACKED) == 0) continue;
+          const head: usize = <usize>referent - GC_BYTES;
+          if (!all && load<u32>(head, GC0) < lowest) continue;
+          const known = load<u32>(head, GC1);
+          if ((known & 1) != rest) continue;
+          if (known >> 1 > <u32>countOf(referent)) reportDamaged(referent);
+          if (next == 0) {
+            next = referent;
+            typeWord = word;
+            store<u32>(head, reached, GC1);
+          } else {
+            store<u32>(head, <u32>top | reached, GC1);
+            top = referent;
+          }
         }
-      }
-      if (next != 0) {
-        from = next;
-        continue;
+        if (next != 0) {
+          from = next;
+          continue;
+        }
       }
       if (top == 0) break;
       from = top;
@@ -109,4 +143,28 @@ function reachIn(first: usize, end: usize, step: u32, all: bool): u32 {
     }
   }
   return found;
+}
+
+/**
+ * Puts the members that an object with many references leads to on the stack, if they were not reached before; returns its new top.
+ * A tuple that can be in no cycle is left alone from now on.
+ */
+function reachManySlow(object: usize, word: u32, top: usize, lowest: u32): usize {
+  untrackIfAtomic(object, word);
+  const rest = resting();
+  for (let run = runCount(object, word); run != 0; ) {
+    run--;
+    const last = runEnd(object, word, run);
+    for (let slot = runStart(object, word, run); slot != last; slot += 4) {
+      const referent = load<u32>(slot);
+      if (isInteger(referent) || !isTracked(referent)) continue;
+      const head: usize = <usize>referent - GC_BYTES;
+      const known = load<u32>(head, GC1);
+      if (load<u32>(head, GC0) < lowest || (known & 1) != rest) continue;
+      if (known >> 1 > <u32>countOf(referent)) reportDamaged(referent);
+      store<u32>(head, <u32>top | (rest ^ 1), GC1);
+      top = referent;
+    }
+  }
+  return top;
 }

@@ -3,10 +3,11 @@
 import { statusOf } from "../check";
 import { youngAt, youngEnd, youngStart } from "../generations";
 import { fail } from "../memory";
-import { endOfReferences, firstReference, placeOf, typeWordOf } from "../object";
-import { PLACE_OLD } from "../objectlayout";
+import { placeOf, typeWordOf } from "../object";
+import { ABSENT, PLACE_OLD } from "../objectlayout";
 import { nextObject } from "../objectpools";
 import { OK } from "../status";
+import { runCount, runEnd, runStart } from "../visit";
 
 /** Puts the n-th find at `out`, if there is room. */
 function put(out: usize, capacity: u32, n: u32, word: u32): void {
@@ -50,11 +51,18 @@ function select(generation: u32, targets: usize, count: u32, out: usize, capacit
 /** There are no targets, or the object refers to one of them. */
 function isWanted(object: usize, targets: usize, count: u32): bool {
   if (targets == 0) return true;
-  const end = endOfReferences(object, typeWordOf(object));
-  for (let slot = firstReference(object); slot != end; slot += 4) {
-    const word = load<u32>(slot);
-    for (let i: u32 = 0; i < count; i++) if (word == load<u32>(targets + ((<usize>i) << 2))) return true;
+  const typeWord = typeWordOf(object);
+  const runs = runCount(object, typeWord);
+  for (let run: u32 = 0; run < runs; run++) {
+    const end = runEnd(object, typeWord, run);
+    for (let slot = runStart(object, typeWord, run); slot != end; slot += 4)
+      if (isAmong(load<u32>(slot), targets, count)) return true;
   }
+  return false;
+}
+
+function isAmong(word: u32, targets: usize, count: u32): bool {
+  for (let i: u32 = 0; i < count; i++) if (word == load<u32>(targets + ((<usize>i) << 2))) return true;
   return false;
 }
 
@@ -66,10 +74,14 @@ export function referents(object: usize, out: usize, capacity: u32): u32 {
   const status = statusOf(object);
   if (status != OK) return <u32>fail(status, object);
   let n: u32 = 0;
-  const end = endOfReferences(object, typeWordOf(object));
-  for (let slot = firstReference(object); slot != end; slot += 4) {
-    const word = load<u32>(slot);
-    if (word != 0) put(out, capacity, n++, word);
+  const typeWord = typeWordOf(object);
+  const runs = runCount(object, typeWord);
+  for (let run: u32 = 0; run < runs; run++) {
+    const end = runEnd(object, typeWord, run);
+    for (let slot = runStart(object, typeWord, run); slot != end; slot += 4) {
+      const word = load<u32>(slot);
+      if (word != 0 && word != ABSENT) put(out, capacity, n++, word);
+    }
   }
   return n;
 }

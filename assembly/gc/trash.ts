@@ -4,7 +4,6 @@ import { countPlace } from "../generations";
 import { GC } from "../layout";
 import {
   countOf,
-  endOfReferences,
   firstReference,
   isInteger,
   isTracked,
@@ -13,8 +12,18 @@ import {
   setPlace,
   typeWordOf,
 } from "../object";
-import { G_COUNT, G_TRASH, G_TRASH_COUNT, G_TRASH_TAIL, PLACE_OLD } from "../objectlayout";
+import {
+  G_COUNT,
+  G_TRASH,
+  G_TRASH_COUNT,
+  G_TRASH_TAIL,
+  PLACE_OLD,
+  TYPE_ID_SHIFT,
+  TYPE_REFS_MASK,
+} from "../objectlayout";
+import { giveParts } from "../parts";
 import { drop, free } from "../release";
+import { hasMany, runCount, runEnd, runStart } from "../visit";
 import { isTrash, resting } from "./marks";
 import { nextTrash } from "./sweep";
 
@@ -29,10 +38,11 @@ export function freeTrash(): void {
   for (let object = nextTrash(0); object != 0; ) {
     const next = nextTrash(object);
     const word = typeWordOf(object);
-    const end = endOfReferences(object, word);
-    for (let slot = firstReference(object); slot != end; slot += 4) {
-      const referent = load<u32>(slot);
-      if (referent != 0 && !isInteger(referent) && !dies(referent)) drop(referent);
+    if (hasMany(word)) {
+      dropManySlow(object, word);
+    } else {
+      const first = firstReference(object);
+      inline.always(dropLiving(first, first + ((word & TYPE_REFS_MASK) << 2)));
     }
     free(object, word);
     object = next;
@@ -40,6 +50,20 @@ export function freeTrash(): void {
   forgetTrash();
   const made = load<u32>(GC, G_COUNT);
   store<u32>(GC, made > freed ? made - freed : 0, G_COUNT);
+}
+
+/** Drops the references to what is no trash. */
+function dropLiving(slot: usize, end: usize): void {
+  for (; slot != end; slot += 4) {
+    const referent = load<u32>(slot);
+    if (referent != 0 && !isInteger(referent) && !dies(referent)) drop(referent);
+  }
+}
+
+function dropManySlow(object: usize, word: u32): void {
+  const runs = runCount(object, word);
+  for (let run: u32 = 0; run < runs; run++) dropLiving(runStart(object, word, run), runEnd(object, word, run));
+  giveParts(object, word >> TYPE_ID_SHIFT);
 }
 
 /** Makes all trash old objects with one reference more, which the caller owns. They are as they were otherwise. */

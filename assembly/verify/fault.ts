@@ -40,6 +40,8 @@ export const T_LENT_POOLS: usize = SCRATCH + 96;
 export const T_YOUNG: usize = SCRATCH + 100;
 export const T_OLD: usize = SCRATCH + 104;
 export const T_FROZEN: usize = SCRATCH + 108;
+/** Objects of tracked types in no generation. */
+export const T_UNTRACKED: usize = SCRATCH + 112;
 
 export function clearTotals(): void {
   memory.fill(SCRATCH + 64, 0, 64);

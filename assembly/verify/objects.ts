@@ -3,20 +3,28 @@
 
 import { exactStatusOf } from "../check";
 import { resting } from "../gc/marks";
-import { largeAt, largeCount, largeIndexOf, oldCount, young, youngAt, youngEnd, youngStart } from "../generations";
+import {
+  largeAt,
+  largeCount,
+  largeIndexOf,
+  oldCount,
+  untrackedCount,
+  young,
+  youngAt,
+  youngEnd,
+  youngStart,
+} from "../generations";
 import { I_GC_WORD, I_GENERATION, I_LARGE_OBJECT, I_REFERENCE, I_REFERENCE_COUNT, I_TYPE } from "../invariants";
-import { GC } from "../layout";
+import { GC, OWN_TYPES } from "../layout";
 import { bytesOf, isBlock } from "../mem";
 import {
   countOf,
-  endOfReferences,
-  firstReference,
   gc1Of,
-  isInteger,
   isTracked,
   placeOf,
   setCount,
   setGc1,
+  typeIdOf,
   typeWordOf,
 } from "../object";
 import {
@@ -31,20 +39,25 @@ import {
   G_YOUNG_CAPACITY,
   ONE_REFERENCE,
   PLACE_FROZEN,
+  PLACE_NONE,
   PLACE_OLD,
   PLACE_YOUNG,
   T_TRACKED,
-  TYPE_BOOL,
+  TYPE_FIRST,
   TYPE_ID_SHIFT,
   TYPE_LARGE,
   TYPE_LIST,
   TYPE_NAME,
   TYPE_SHIFT,
+  TYPE_SIZED,
+  TYPE_TUPLE,
 } from "../objectlayout";
-import { nextObject } from "../objectpools";
+import { endOfUntracked, firstUntracked, nextObject, nextUntrackedPool, objectStep } from "../objectpools";
 import { OK } from "../status";
 import { isRecord, typeRecord } from "../types";
-import { add, fault, T_FROZEN, T_OLD, T_YOUNG, total } from "./fault";
+import { isReference, runCount, runEnd, runStart } from "../visit";
+import { verifyKeys, verifyShape } from "./containers";
+import { add, fault, T_FROZEN, T_OLD, T_UNTRACKED, T_YOUNG, total } from "./fault";
 
 /** Counts at or below this are immortal; the verifier takes others below 0 for a moment. */
 const IMMORTAL_MAX: i32 = -0x40000000;
@@ -54,15 +67,16 @@ export function verifyObjects(): u32 {
   let rule = verifyTypes();
   if (rule == 0) rule = verifyArrays();
   if (rule == 0) rule = verifyTracked();
+  if (rule == 0) rule = verifyUntracked();
+  if (rule == 0) rule = verifyAllKeys();
   if (rule == 0) rule = verifyGenerations();
   return rule == 0 ? verifyReferenceCounts() : rule;
 }
 
 function verifyTypes(): u32 {
   const table: usize = load<u32>(GC, G_TYPES);
-  if (table == 0) return 0;
-  if (bytesOf(table) < load<u32>(GC, G_TYPE_CAPACITY) << TYPE_SHIFT) return fault(I_TYPE, table);
-  for (let id: u32 = TYPE_BOOL + 1; id <= load<u32>(GC, G_TYPE_COUNT); id++) {
+  if (table != OWN_TYPES && bytesOf(table) < load<u32>(GC, G_TYPE_CAPACITY) << TYPE_SHIFT) return fault(I_TYPE, table);
+  for (let id: u32 = TYPE_FIRST; id <= load<u32>(GC, G_TYPE_COUNT); id++) {
     const name: usize = load<u32>(typeRecord(id), TYPE_NAME);
     if (!isRecord(id) || (name != 0 && !isBlock(name))) return fault(I_TYPE, typeRecord(id));
   }
@@ -98,18 +112,21 @@ function verifyTracked(): u32 {
 
 function isOfLargeType(object: usize): bool {
   const word = typeWordOf(object);
-  return (word & T_TRACKED) != 0 && load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST) == TYPE_LARGE;
+  return (word & T_TRACKED) != 0 && load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST) >= TYPE_SIZED;
 }
 
 function verifyObject(object: usize): u32 {
-  const end = endOfReferences(object, typeWordOf(object));
-  for (let slot = firstReference(object); slot != end; slot += 4) {
-    const word = load<u32>(slot);
-    if (word != 0 && !isInteger(word) && exactStatusOf(word) != OK) return fault(I_REFERENCE, object);
-  }
+  const rule = verifyShape(object);
+  if (rule != 0) return rule;
+  const word = typeWordOf(object);
+  const runs = runCount(object, word);
+  for (let run: u32 = 0; run < runs; run++)
+    if (!areReferences(runStart(object, word, run), runEnd(object, word, run))) return fault(I_REFERENCE, object);
   const place = placeOf(object);
-  if (gc1Of(object) > 1 || (place != PLACE_FROZEN && gc1Of(object) != resting())) return fault(I_GC_WORD, object);
-  if (place == PLACE_FROZEN) add(T_FROZEN, 1);
+  const restless = place == PLACE_FROZEN || place == PLACE_NONE;
+  if (gc1Of(object) > 1 || (!restless && gc1Of(object) != resting())) return fault(I_GC_WORD, object);
+  if (place == PLACE_NONE && typeIdOf(object) == TYPE_TUPLE) add(T_UNTRACKED, 1);
+  else if (place == PLACE_FROZEN) add(T_FROZEN, 1);
   else if (place == PLACE_OLD) add(T_OLD, 1);
   else if (place < PLACE_YOUNG || place - PLACE_YOUNG >= youngEnd() || youngAt(place - PLACE_YOUNG) != object)
     return fault(I_GENERATION, object);
@@ -117,11 +134,41 @@ function verifyObject(object: usize): u32 {
   return 0;
 }
 
+/** All words but holes are null, integers or live objects. */
+function areReferences(slot: usize, end: usize): bool {
+  for (; slot != end; slot += 4) if (isReference(load<u32>(slot)) && exactStatusOf(load<u32>(slot)) != OK) return false;
+  return true;
+}
+
+/** Objects that no collection looks at: what they hold that tells their size. */
+function verifyUntracked(): u32 {
+  for (let pool = nextUntrackedPool(0); pool != 0; pool = nextUntrackedPool(pool)) {
+    const end = endOfUntracked(pool);
+    for (let object = firstUntracked(pool); object < end; object += objectStep(pool)) {
+      const rule = exactStatusOf(object) == OK ? verifyShape(object) : 0;
+      if (rule != 0) return rule;
+    }
+  }
+  return 0;
+}
+
+function verifyAllKeys(): u32 {
+  for (let object = nextObject(0); object != 0; object = nextObject(object)) {
+    const rule = verifyKeys(object);
+    if (rule != 0) return rule;
+  }
+  return 0;
+}
+
 /** As many objects in each place as the record says. */
 function verifyGenerations(): u32 {
   let members: u32 = 0;
   for (let index: u32 = 0; index < youngEnd(); index++) if (youngAt(index) != 0) members++;
-  const isRight = members == total(T_YOUNG) && oldCount() == total(T_OLD) && load<u32>(GC, G_FROZEN) == total(T_FROZEN);
+  const isRight =
+    members == total(T_YOUNG) &&
+    oldCount() == total(T_OLD) &&
+    load<u32>(GC, G_FROZEN) == total(T_FROZEN) &&
+    untrackedCount() == total(T_UNTRACKED);
   return isRight ? 0 : fault(I_GENERATION, GC);
 }
 
@@ -140,10 +187,18 @@ function verifyReferenceCounts(): u32 {
 /** Counts the references of a tracked object, or takes that back; returns an untracked object with too low a count, or 0. */
 function countReferences(object: usize, n: i32): usize {
   let damaged: usize = 0;
-  const end = endOfReferences(object, typeWordOf(object));
-  for (let slot = firstReference(object); slot != end; slot += 4) {
+  const word = typeWordOf(object);
+  const runs = runCount(object, word);
+  for (let run: u32 = 0; run < runs; run++)
+    damaged = max(damaged, countWords(runStart(object, word, run), runEnd(object, word, run), n));
+  return damaged;
+}
+
+function countWords(slot: usize, end: usize, n: i32): usize {
+  let damaged: usize = 0;
+  for (; slot != end; slot += 4) {
     const word = load<u32>(slot);
-    if (word == 0 || isInteger(word)) continue;
+    if (!isReference(word)) continue;
     if (isTracked(word)) {
       setGc1(word, gc1Of(word) + n * ONE_REFERENCE);
     } else if (countOf(word) > IMMORTAL_MAX) {

@@ -26,7 +26,7 @@ import {
 } from "../layout";
 import { isDebug } from "../mem";
 import { countOf, typeWordOf } from "../object";
-import { TYPE_ID_SHIFT, TYPE_LIST } from "../objectlayout";
+import { TYPE_ID_SHIFT, TYPE_LIST, TYPE_SIZED } from "../objectlayout";
 import {
   blockBytes,
   holdsTracked,
@@ -126,12 +126,12 @@ function isQuarantined(block: usize): bool {
   return isDebug() && isDeadFrame(block);
 }
 
-/** A live object of a type whose instances come from this list. */
+/** A live object of a type whose instances come from this list, or from any. */
 function isOfList(object: usize, list: usize): bool {
   const word = typeWordOf(object);
-  return (
-    countOf(object) > 0 && isTypeWord(word) && load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST) == <u32>list
-  );
+  if (countOf(object) <= 0 || !isTypeWord(word)) return false;
+  const home: usize = load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST);
+  return home == list || home == TYPE_SIZED;
 }
 
 /** Rings hold exactly the pools that have room. Run it after all pools were verified. */
