@@ -1,0 +1,315 @@
+// Deques: blocks of 64 words in a directory that is a ring (in Modules/_collectionsmodule.c they are a list), drawn in objectlayout.ts.
+//
+// The blocks in use follow each other, from that of the first item (or where it would be) to that of the last; none is the first and
+// the last at a time, but if it is the only one. A block that becomes empty stays where it is as a spare, at either end one,
+// so that a deque whose end goes to and fro between two blocks allocates nothing, and neither does a queue: what one end leaves the
+// other takes.
+
+import { isOf, noneOfSlow, refuseObjectSlow, refuseWordSlow, statusOfWord } from "./check";
+import { make } from "./create";
+import { take } from "./mem";
+import {
+  ABSENT,
+  DEQUE_BLOCK_BYTES,
+  DEQUE_BLOCK_SHIFT,
+  DEQUE_DIRECTORY,
+  DEQUE_FIRST,
+  DEQUE_LENGTH,
+  DEQUE_MOST,
+  DEQUE_ROOM,
+  TYPE_DEQUE,
+} from "./objectlayout";
+import { givePart } from "./parts";
+import { debugReport } from "./refcount";
+import { drop } from "./release";
+import { NO_MEMORY, OK } from "./status";
+import { blockOfDeque } from "./visit";
+
+const BLOCK_WORDS: u32 = 64;
+const BLOCK_MASK: u32 = 63;
+/** Directories of up to this many places stay as long as they are. */
+const ROOM_KEPT: u32 = 16;
+
+function lengthOf(deque: usize): u32 {
+  return load<u32>(deque, DEQUE_LENGTH);
+}
+
+function firstOf(deque: usize): u32 {
+  return load<u32>(deque, DEQUE_FIRST);
+}
+
+/** Places in the directory. */
+function roomOf(deque: usize): u32 {
+  return load<u32>(deque, DEQUE_ROOM);
+}
+
+/** Words there are places for in the directory. */
+function wordsOf(deque: usize): u32 {
+  return roomOf(deque) << DEQUE_BLOCK_SHIFT;
+}
+
+function setPlace(deque: usize, place: u32, block: usize): void {
+  store<u32>(<usize>load<u32>(deque, DEQUE_DIRECTORY) + ((<usize>place) << 2), block);
+}
+
+/** A number of a word, or of a place, that is less than two rounds, as one of the first round. */
+function around(n: u32, round: u32): u32 {
+  return n >= round ? n - round : n;
+}
+
+/** Address of word `n`, of the first round. */
+function wordAt(deque: usize, n: u32): usize {
+  return blockOfDeque(deque, n >> DEQUE_BLOCK_SHIFT) + ((<usize>(n & BLOCK_MASK)) << 2);
+}
+
+/** Blocks in use. */
+function blocksOf(deque: usize): u32 {
+  return ((firstOf(deque) & BLOCK_MASK) + lengthOf(deque) + BLOCK_MASK) >> DEQUE_BLOCK_SHIFT;
+}
+
+/** The place before the blocks in use. */
+function placeBefore(deque: usize): u32 {
+  const place = firstOf(deque) >> DEQUE_BLOCK_SHIFT;
+  return (place == 0 ? roomOf(deque) : place) - 1;
+}
+
+/** The place behind the blocks in use. */
+function placeBehind(deque: usize): u32 {
+  return around((firstOf(deque) >> DEQUE_BLOCK_SHIFT) + blocksOf(deque), roomOf(deque));
+}
+
+/** A deque without items that holds at most so many, or any number if `most` is 2^32 − 1; 0: no memory. */
+export function newDeque(most: u32): usize {
+  const deque = make(TYPE_DEQUE);
+  if (deque != 0) store<u32>(deque, most, DEQUE_MOST);
+  return deque;
+}
+
+/**
+ * Adds a word at the end, or before the first if `front` is not 0. If there are as many as there may be, one at the other end goes; if
+ * none may be, the word itself. Returns as decref does.
+ */
+export function dequePush(deque: usize, word: u32, front: u32): u32 {
+  if (isOf(deque, TYPE_DEQUE) != OK) return refuseObjectSlow(deque, TYPE_DEQUE);
+  if (statusOfWord(word) != OK) return refuseWordSlow(word);
+  if (lengthOf(deque) >= load<u32>(deque, DEQUE_MOST)) return pushOverSlow(deque, word, front);
+  return front != 0 ? pushFirst(deque, word) : pushLast(deque, word);
+}
+
+/** The deque has as many items as it may. */
+function pushOverSlow(deque: usize, word: u32, front: u32): u32 {
+  let over = word;
+  if (load<u32>(deque, DEQUE_MOST) != 0) {
+    const status = front != 0 ? pushFirst(deque, word) : pushLast(deque, word);
+    if (status != OK) return status;
+    over = front != 0 ? takeLast(deque) : takeFirst(deque);
+  }
+  drop(over);
+  return debugReport();
+}
+
+function pushFirst(deque: usize, word: u32): u32 {
+  if ((firstOf(deque) & BLOCK_MASK) == 0) {
+    const status = openSlow(deque, true);
+    if (status != OK) return status;
+  }
+  const first = firstOf(deque);
+  const n = (first == 0 ? wordsOf(deque) : first) - 1;
+  store<u32>(wordAt(deque, n), word);
+  store<u32>(deque, n, DEQUE_FIRST);
+  store<u32>(deque, lengthOf(deque) + 1, DEQUE_LENGTH);
+  return OK;
+}
+
+function pushLast(deque: usize, word: u32): u32 {
+  const length = lengthOf(deque);
+  if (((firstOf(deque) + length) & BLOCK_MASK) == 0) {
+    const status = openSlow(deque, false);
+    if (status != OK) return status;
+  }
+  const n = around(firstOf(deque) + length, wordsOf(deque));
+  store<u32>(wordAt(deque, n), word);
+  store<u32>(deque, length + 1, DEQUE_LENGTH);
+  return OK;
+}
+
+/**
+ * Takes the last item out, or the first if `front` is not 0; the reference is the caller's. ABSENT if there is none, REFUSED if
+ * `deque` is none.
+ */
+export function dequeTake(deque: usize, front: u32): u32 {
+  if (isOf(deque, TYPE_DEQUE) != OK) return noneOfSlow(deque, TYPE_DEQUE);
+  if (lengthOf(deque) == 0) return ABSENT;
+  return front != 0 ? takeFirst(deque) : takeLast(deque);
+}
+
+function takeFirst(deque: usize): u32 {
+  const n = firstOf(deque);
+  const at = wordAt(deque, n);
+  const word = load<u32>(at);
+  store<u32>(at, 0);
+  store<u32>(deque, around(n + 1, wordsOf(deque)), DEQUE_FIRST);
+  store<u32>(deque, lengthOf(deque) - 1, DEQUE_LENGTH);
+  if (((n + 1) & BLOCK_MASK) == 0) closeSlow(deque, true);
+  return word;
+}
+
+function takeLast(deque: usize): u32 {
+  const length = lengthOf(deque) - 1;
+  const n = around(firstOf(deque) + length, wordsOf(deque));
+  const at = wordAt(deque, n);
+  const word = load<u32>(at);
+  store<u32>(at, 0);
+  store<u32>(deque, length, DEQUE_LENGTH);
+  if ((n & BLOCK_MASK) == 0) closeSlow(deque, false);
+  return word;
+}
+
+// ── blocks ──────────────────────────────────────────────────────────────────────────────────────────
+
+/** A block before the blocks in use, or behind them; a Status. */
+function openSlow(deque: usize, front: bool): u32 {
+  const room = roomOf(deque);
+  const isFull = blocksOf(deque) == room;
+  let block: usize = 0;
+  if (!isFull) {
+    if (blockOfDeque(deque, front ? placeBefore(deque) : placeBehind(deque)) != 0) return OK;
+    const other = front ? placeBehind(deque) : placeBefore(deque);
+    block = blockOfDeque(deque, other);
+    setPlace(deque, other, 0);
+  }
+  if (block == 0) {
+    block = take(DEQUE_BLOCK_BYTES);
+    if (block == 0) return NO_MEMORY;
+    memory.fill(block, 0, DEQUE_BLOCK_BYTES);
+  }
+  if (isFull && !changeRoom(deque, max(room << 1, 1))) {
+    givePart(block);
+    return NO_MEMORY;
+  }
+  setPlace(deque, front ? placeBefore(deque) : placeBehind(deque), block);
+  return OK;
+}
+
+/** The first or the last block in use has become empty. It is the spare of its end now, and the one that was so goes. */
+function closeSlow(deque: usize, front: bool): void {
+  const room = roomOf(deque);
+  const used = blocksOf(deque);
+  // Further on are blocks in use, or the spare of the other end.
+  if (room <= used + 2) return;
+  const place = front ? around(placeBefore(deque) + room - 1, room) : around(placeBehind(deque) + 1, room);
+  const block = blockOfDeque(deque, place);
+  if (block != 0) {
+    setPlace(deque, place, 0);
+    givePart(block);
+  }
+  if (room > ROOM_KEPT && used < room >> 2) changeRoom(deque, room >> 1);
+}
+
+/** Moves the blocks into a directory of so many places, those in use to its start. False: no memory, and nothing has changed. */
+function changeRoom(deque: usize, room: u32): bool {
+  const directory = take(room << 2);
+  if (directory == 0) return false;
+  memory.fill(directory, 0, room << 2);
+  const old: usize = load<u32>(deque, DEQUE_DIRECTORY);
+  const oldRoom = roomOf(deque);
+  const used = blocksOf(deque);
+  const start = firstOf(deque) >> DEQUE_BLOCK_SHIFT;
+  // With the spare behind them, if there is a place for one.
+  const moved = min(used + 1, oldRoom);
+  for (let i: u32 = 0; i < moved; i++) {
+    store<u32>(directory + ((<usize>i) << 2), blockOfDeque(deque, around(start + i, oldRoom)));
+  }
+  if (oldRoom > used + 1) store<u32>(directory + ((<usize>(room - 1)) << 2), blockOfDeque(deque, placeBefore(deque)));
+  store<u32>(deque, directory, DEQUE_DIRECTORY);
+  store<u32>(deque, room, DEQUE_ROOM);
+  store<u32>(deque, firstOf(deque) & BLOCK_MASK, DEQUE_FIRST);
+  if (old != 0) givePart(old);
+  return true;
+}
+
+// ── all items ───────────────────────────────────────────────────────────────────────────────────────
+
+/** Moves so many items from the end to the front, from the front to the end if `steps` is below 0; a Status. */
+export function dequeRotate(deque: usize, steps: i32): u32 {
+  if (isOf(deque, TYPE_DEQUE) != OK) return refuseObjectSlow(deque, TYPE_DEQUE);
+  const length = lengthOf(deque);
+  if (length < 2) return OK;
+  const rest = <i64>steps % length;
+  const right = <u32>(rest < 0 ? rest + length : rest);
+  // The shorter way round.
+  return right <= length >> 1 ? rotateRight(deque, right) : rotateLeft(deque, length - right);
+}
+
+// When a block more is needed it is opened before anything moves. From then on, a block that closes is there for the next.
+
+function rotateRight(deque: usize, items: u32): u32 {
+  if (items > (firstOf(deque) & BLOCK_MASK)) {
+    const status = openSlow(deque, true);
+    if (status != OK) return status;
+  }
+  while (items != 0) {
+    if ((firstOf(deque) & BLOCK_MASK) == 0) openSlow(deque, true);
+    const first = firstOf(deque);
+    const words = wordsOf(deque);
+    const last = around(first + lengthOf(deque) - 1, words);
+    const run = min(items, min(last & BLOCK_MASK, (first - 1) & BLOCK_MASK) + 1);
+    const from = last - run + 1;
+    const to = (first == 0 ? words : first) - run;
+    move(wordAt(deque, to), wordAt(deque, from), run);
+    store<u32>(deque, to, DEQUE_FIRST);
+    if ((from & BLOCK_MASK) == 0) closeSlow(deque, false);
+    items -= run;
+  }
+  return OK;
+}
+
+function rotateLeft(deque: usize, items: u32): u32 {
+  if (items > ((0 - (firstOf(deque) + lengthOf(deque))) & BLOCK_MASK)) {
+    const status = openSlow(deque, false);
+    if (status != OK) return status;
+  }
+  while (items != 0) {
+    if (((firstOf(deque) + lengthOf(deque)) & BLOCK_MASK) == 0) openSlow(deque, false);
+    const first = firstOf(deque);
+    const words = wordsOf(deque);
+    const to = around(first + lengthOf(deque), words);
+    const run = min(items, BLOCK_WORDS - max(first & BLOCK_MASK, to & BLOCK_MASK));
+    move(wordAt(deque, to), wordAt(deque, first), run);
+    store<u32>(deque, around(first + run, words), DEQUE_FIRST);
+    if (((first + run) & BLOCK_MASK) == 0) closeSlow(deque, true);
+    items -= run;
+  }
+  return OK;
+}
+
+/** Moves words to where others have been taken out. */
+function move(to: usize, from: usize, words: u32): void {
+  memory.copy(to, from, words << 2);
+  memory.fill(from, 0, words << 2);
+}
+
+/** Takes all items out, and drops them then. Returns as decref does. */
+export function dequeClear(deque: usize): u32 {
+  if (isOf(deque, TYPE_DEQUE) != OK) return refuseObjectSlow(deque, TYPE_DEQUE);
+  const directory: usize = load<u32>(deque, DEQUE_DIRECTORY);
+  const room = roomOf(deque);
+  const start = firstOf(deque) >> DEQUE_BLOCK_SHIFT;
+  store<u32>(deque, 0, DEQUE_DIRECTORY);
+  store<u32>(deque, 0, DEQUE_ROOM);
+  store<u32>(deque, 0, DEQUE_FIRST);
+  store<u32>(deque, 0, DEQUE_LENGTH);
+  for (let i: u32 = 0; i < room; i++) {
+    const block: usize = load<u32>(directory + ((<usize>around(start + i, room)) << 2));
+    if (block != 0) dropBlock(block);
+  }
+  if (directory != 0) givePart(directory);
+  return debugReport();
+}
+
+/** Drops what the words of a block refer to, and gives it back. */
+function dropBlock(block: usize): void {
+  const end = block + DEQUE_BLOCK_BYTES;
+  for (let at = block; at != end; at += 4) drop(load<u32>(at));
+  givePart(block);
+}

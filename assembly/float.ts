@@ -1,0 +1,13 @@
+// Floats: eight bytes behind the header. There is one NaN, so that it is found again by its identity.
+
+import { make } from "./create";
+import { NAN_OBJECT } from "./layout";
+import { FLOAT_VALUE, TYPE_FLOAT } from "./objectlayout";
+
+/** A float; 0: no memory. */
+export function newFloat(value: f64): usize {
+  if (isNaN(value)) return NAN_OBJECT;
+  const float = make(TYPE_FLOAT);
+  if (float != 0) store<f64>(float, value, FLOAT_VALUE);
+  return float;
+}
