@@ -1,0 +1,191 @@
+// Dicts and defaultdicts: keys to values, in the order in which the keys came (Objects/dictobject.c). What a call is given it takes
+// over when it succeeds; when it fails, nothing has changed.
+
+import { refuseObjectSlow, refuseWordSlow, statusOfWord } from "./check";
+import { make } from "./create";
+import { findKey } from "./equal";
+import { hashOfKey, statusOfKey } from "./hash";
+import { ALIGNMENT, HEAP_START, R_STATUS, RUNTIME } from "./layout";
+import { memoryEnd } from "./memory";
+import { countOf, typeWordOf } from "./object";
+import {
+  ABSENT,
+  DEFAULTDICT_WORD,
+  DICT_ENTRY_SHIFT,
+  DICT_FACTORY,
+  DICT_TABLE,
+  DICT_WORD,
+  REFUSED,
+  T_OBJECT_FLAGS,
+  TYPE_DEFAULTDICT,
+  TYPE_DICT,
+} from "./objectlayout";
+import { givePart } from "./parts";
+import { debugReport } from "./refcount";
+import { drop } from "./release";
+import { OK } from "./status";
+import { addEntry, clearEntries, newTable, removeEntry, reserveEntries, reserveEntry } from "./table";
+import { findScratch, hashOfScratch, settleScratch, statusOfScratch, strOfScratch } from "./textkey";
+
+/** Offset in an entry of its value. */
+const VALUE: usize = 4;
+
+/** A dict without entries that has room for `capacity`; 0: no memory. */
+export function newDict(capacity: u32): usize {
+  return newOf(TYPE_DICT, capacity);
+}
+
+/** The same with the host's number for the function that makes values for keys that are missing. */
+export function newDefaultDict(capacity: u32, factory: u32): usize {
+  const dict = newOf(TYPE_DEFAULTDICT, capacity);
+  if (dict != 0) store<u32>(dict, factory, DICT_FACTORY);
+  return dict;
+}
+
+function newOf(type: u32, capacity: u32): usize {
+  if (capacity == 0) return make(type);
+  const table = newTable(capacity, DICT_ENTRY_SHIFT);
+  if (table == 0) return 0;
+  const dict = make(type);
+  if (dict != 0) store<u32>(dict, table, DICT_TABLE);
+  else givePart(table);
+  return dict;
+}
+
+/** What looks like a live dict or defaultdict lies at the address. */
+function isDictAt(address: usize): bool {
+  if ((address & (ALIGNMENT - 1)) != 0 || address < HEAP_START || address >= memoryEnd()) return false;
+  const word = typeWordOf(address) & ~T_OBJECT_FLAGS;
+  return (word == DICT_WORD || word == DEFAULTDICT_WORD) && countOf(address) > 0;
+}
+
+/** The value of a key, whose reference is the dict's; ABSENT or REFUSED. */
+export function dictGet(dict: usize, key: u32): u32 {
+  if (!isDictAt(dict)) return refuseDictSlow(dict);
+  if (statusOfKey(key) != OK) return REFUSED;
+  return valueIn(findKey(dict, DICT_ENTRY_SHIFT, hashOfKey(key), key));
+}
+
+/** As dictGet, of the text in TEXT_SCRATCH. */
+export function dictGetText(dict: usize, length: u32, width: u32): u32 {
+  if (!isDictAt(dict)) return refuseDictSlow(dict);
+  if (statusOfScratch(length, width) != OK) return REFUSED;
+  const wide = settleScratch(length, width);
+  return valueIn(findScratch(dict, DICT_ENTRY_SHIFT, hashOfScratch(length, wide), length, wide));
+}
+
+/** For calls that return a word. */
+function refuseDictSlow(dict: usize): u32 {
+  refuseObjectSlow(dict, TYPE_DICT);
+  return REFUSED;
+}
+
+/** Value of what a search found. */
+function valueIn(entry: usize): u32 {
+  if (entry == 0) return ABSENT;
+  return entry == REFUSED ? REFUSED : load<u32>(entry, VALUE);
+}
+
+/**
+ * Gives a key a value. If there is a key that equals it, that stays, and the old value goes. Returns as decref does.
+ */
+export function dictSet(dict: usize, key: u32, value: u32): u32 {
+  if (!isDictAt(dict)) return refuseObjectSlow(dict, TYPE_DICT);
+  const keyStatus = statusOfKey(key);
+  if (keyStatus != OK) return keyStatus;
+  if (statusOfWord(value) != OK) return refuseWordSlow(value);
+  const hash = hashOfKey(key);
+  const entry = findKey(dict, DICT_ENTRY_SHIFT, hash, key);
+  if (entry == REFUSED) return lastStatus();
+  if (entry != 0) {
+    const old = replaceValue(entry, value);
+    drop(key);
+    drop(old);
+    return debugReport();
+  }
+  if (reserveEntry(dict, DICT_ENTRY_SHIFT) != OK) return lastStatus();
+  addPair(dict, hash, key, value);
+  return OK;
+}
+
+/** As dictSet, of the text in TEXT_SCRATCH. A str is made of it only when the key is new. */
+export function dictSetText(dict: usize, length: u32, width: u32, value: u32): u32 {
+  if (!isDictAt(dict)) return refuseObjectSlow(dict, TYPE_DICT);
+  const textStatus = statusOfScratch(length, width);
+  if (textStatus != OK) return textStatus;
+  if (statusOfWord(value) != OK) return refuseWordSlow(value);
+  const wide = settleScratch(length, width);
+  const hash = hashOfScratch(length, wide);
+  const entry = findScratch(dict, DICT_ENTRY_SHIFT, hash, length, wide);
+  if (entry != 0) {
+    drop(replaceValue(entry, value));
+    return debugReport();
+  }
+  const key = strOfScratch(length, wide, hash);
+  if (key == 0) return lastStatus();
+  if (reserveEntry(dict, DICT_ENTRY_SHIFT) != OK) {
+    const status = lastStatus();
+    drop(key);
+    return status;
+  }
+  addPair(dict, hash, key, value);
+  return OK;
+}
+
+/** Status of what failed just now. */
+function lastStatus(): u32 {
+  return load<u32>(RUNTIME, R_STATUS);
+}
+
+/** Writes an entry's value, and returns the old one. */
+function replaceValue(entry: usize, value: u32): u32 {
+  const old = load<u32>(entry, VALUE);
+  store<u32>(entry, value, VALUE);
+  return old;
+}
+
+/** There is room, and the key is new. */
+function addPair(dict: usize, hash: u32, key: u32, value: u32): void {
+  store<u32>(addEntry(dict, DICT_ENTRY_SHIFT, hash, key), value, VALUE);
+}
+
+/** Takes a key out, and returns its value, whose reference is the caller's; ABSENT or REFUSED. */
+export function dictTake(dict: usize, key: u32): u32 {
+  if (!isDictAt(dict)) return refuseDictSlow(dict);
+  if (statusOfKey(key) != OK) return REFUSED;
+  const hash = hashOfKey(key);
+  return takePair(dict, hash, findKey(dict, DICT_ENTRY_SHIFT, hash, key));
+}
+
+/** As dictTake, of the text in TEXT_SCRATCH. */
+export function dictTakeText(dict: usize, length: u32, width: u32): u32 {
+  if (!isDictAt(dict)) return refuseDictSlow(dict);
+  if (statusOfScratch(length, width) != OK) return REFUSED;
+  const wide = settleScratch(length, width);
+  const hash = hashOfScratch(length, wide);
+  return takePair(dict, hash, findScratch(dict, DICT_ENTRY_SHIFT, hash, length, wide));
+}
+
+/** Takes out what a search found. */
+function takePair(dict: usize, hash: u32, entry: usize): u32 {
+  if (entry == 0) return ABSENT;
+  if (entry == REFUSED) return REFUSED;
+  const key = load<u32>(entry);
+  const value = load<u32>(entry, VALUE);
+  removeEntry(dict, DICT_ENTRY_SHIFT, hash, entry);
+  drop(key);
+  return value;
+}
+
+/** Takes all entries out, and drops them then. Returns as decref does. */
+export function dictClear(dict: usize): u32 {
+  if (!isDictAt(dict)) return refuseObjectSlow(dict, TYPE_DICT);
+  clearEntries(dict, DICT_ENTRY_SHIFT);
+  return debugReport();
+}
+
+/** Room for `extra` entries more; a Status. */
+export function dictReserve(dict: usize, extra: u32): u32 {
+  if (!isDictAt(dict)) return refuseObjectSlow(dict, TYPE_DICT);
+  return reserveEntries(dict, DICT_ENTRY_SHIFT, extra);
+}

@@ -1,0 +1,165 @@
+// Sets and frozensets: the tables of dicts without values (not those of CPython's Objects/setobject.c), so elements keep the order in
+// which they came. What a call is given it takes over when it succeeds; when it fails, nothing has changed.
+
+import { refuseObjectSlow } from "./check";
+import { make } from "./create";
+import { findKey } from "./equal";
+import { hashOfKey, hashOfSet, shareInSet, statusOfKey } from "./hash";
+import { ALIGNMENT, HEAP_START, R_STATUS, RUNTIME } from "./layout";
+import { memoryEnd, refuse } from "./memory";
+import { countOf, typeWordOf } from "./object";
+import {
+  ABSENT,
+  DICT_TABLE,
+  FROZENSET_WORD,
+  O_TYPE,
+  REFUSED,
+  SET_ENTRY_SHIFT,
+  SET_HASH,
+  SET_WORD,
+  TYPE_SET,
+} from "./objectlayout";
+import { givePart } from "./parts";
+import { debugReport } from "./refcount";
+import { drop } from "./release";
+import { BAD_TYPE, OK } from "./status";
+import { addEntry, clearEntries, countOfEntries, endOfEntries, newTable, removeEntry, reserveEntry } from "./table";
+import { findScratch, hashOfScratch, settleScratch, statusOfScratch, strOfScratch } from "./textkey";
+import { entriesOf } from "./visit";
+
+/** A set without elements that has room for `capacity`; 0: no memory. */
+export function newSet(capacity: u32): usize {
+  if (capacity == 0) return make(TYPE_SET);
+  const table = newTable(capacity, SET_ENTRY_SHIFT);
+  if (table == 0) return 0;
+  const set = make(TYPE_SET);
+  if (set != 0) store<u32>(set, table, DICT_TABLE);
+  else givePart(table);
+  return set;
+}
+
+/** What looks like a live set lies at the address; or a frozenset, if `frozen` has its type word. */
+function isSetAt(address: usize, frozen: u32): bool {
+  if ((address & (ALIGNMENT - 1)) != 0 || address < HEAP_START || address >= memoryEnd()) return false;
+  const word = typeWordOf(address);
+  return (word == SET_WORD || word == frozen) && countOf(address) > 0;
+}
+
+/** For calls that return no status. */
+function refuseSetSlow(set: usize): u32 {
+  refuseObjectSlow(set, TYPE_SET);
+  return REFUSED;
+}
+
+/** Adds an element. If there is one that equals it, that stays. Returns as decref does. */
+export function setAdd(set: usize, key: u32): u32 {
+  if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, TYPE_SET);
+  const keyStatus = statusOfKey(key);
+  if (keyStatus != OK) return keyStatus;
+  const hash = hashOfKey(key);
+  const entry = findKey(set, SET_ENTRY_SHIFT, hash, key);
+  if (entry == REFUSED) return lastStatus();
+  if (entry != 0) {
+    drop(key);
+    return debugReport();
+  }
+  if (reserveEntry(set, SET_ENTRY_SHIFT) != OK) return lastStatus();
+  addEntry(set, SET_ENTRY_SHIFT, hash, key);
+  return OK;
+}
+
+/** As setAdd, of the text in TEXT_SCRATCH. A str is made of it only when there is none in the set. */
+export function setAddText(set: usize, length: u32, width: u32): u32 {
+  if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, TYPE_SET);
+  const textStatus = statusOfScratch(length, width);
+  if (textStatus != OK) return textStatus;
+  const wide = settleScratch(length, width);
+  const hash = hashOfScratch(length, wide);
+  if (findScratch(set, SET_ENTRY_SHIFT, hash, length, wide) != 0) return OK;
+  const key = strOfScratch(length, wide, hash);
+  if (key == 0) return lastStatus();
+  if (reserveEntry(set, SET_ENTRY_SHIFT) != OK) {
+    const status = lastStatus();
+    drop(key);
+    return status;
+  }
+  addEntry(set, SET_ENTRY_SHIFT, hash, key);
+  return OK;
+}
+
+/** Status of what failed just now. */
+function lastStatus(): u32 {
+  return load<u32>(RUNTIME, R_STATUS);
+}
+
+/** 1 if a set or frozenset has an element that equals `key`, 0 if not; REFUSED. */
+export function setHas(set: usize, key: u32): u32 {
+  if (!isSetAt(set, FROZENSET_WORD)) return refuseSetSlow(set);
+  if (statusOfKey(key) != OK) return REFUSED;
+  const entry = findKey(set, SET_ENTRY_SHIFT, hashOfKey(key), key);
+  return entry == REFUSED ? REFUSED : u32(entry != 0);
+}
+
+/** As setHas, of the text in TEXT_SCRATCH. */
+export function setHasText(set: usize, length: u32, width: u32): u32 {
+  if (!isSetAt(set, FROZENSET_WORD)) return refuseSetSlow(set);
+  if (statusOfScratch(length, width) != OK) return REFUSED;
+  const wide = settleScratch(length, width);
+  return u32(findScratch(set, SET_ENTRY_SHIFT, hashOfScratch(length, wide), length, wide) != 0);
+}
+
+/** Takes an element out and drops it: 1; 0 if there is none; REFUSED. */
+export function setRemove(set: usize, key: u32): u32 {
+  if (!isSetAt(set, SET_WORD)) return refuseSetSlow(set);
+  if (statusOfKey(key) != OK) return REFUSED;
+  const hash = hashOfKey(key);
+  return removeFound(set, hash, findKey(set, SET_ENTRY_SHIFT, hash, key));
+}
+
+/** As setRemove, of the text in TEXT_SCRATCH. */
+export function setRemoveText(set: usize, length: u32, width: u32): u32 {
+  if (!isSetAt(set, SET_WORD)) return refuseSetSlow(set);
+  if (statusOfScratch(length, width) != OK) return REFUSED;
+  const wide = settleScratch(length, width);
+  const hash = hashOfScratch(length, wide);
+  return removeFound(set, hash, findScratch(set, SET_ENTRY_SHIFT, hash, length, wide));
+}
+
+/** Takes out what a search found. */
+function removeFound(set: usize, hash: u32, entry: usize): u32 {
+  if (entry == 0) return 0;
+  if (entry == REFUSED) return REFUSED;
+  const key = load<u32>(entry);
+  removeEntry(set, SET_ENTRY_SHIFT, hash, entry);
+  drop(key);
+  return 1;
+}
+
+/** Takes all elements out, and drops them then. Returns as decref does. */
+export function setClear(set: usize): u32 {
+  if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, TYPE_SET);
+  clearEntries(set, SET_ENTRY_SHIFT);
+  return debugReport();
+}
+
+/** Makes a frozenset of a set that only the caller refers to, for good; a Status. */
+export function setFreeze(set: usize): u32 {
+  if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, TYPE_SET);
+  if (countOf(set) != 1) return refuse(BAD_TYPE, set);
+  store<u32>(set, hashOfElements(set), SET_HASH);
+  store<u32>(set, FROZENSET_WORD, O_TYPE);
+  return OK;
+}
+
+function hashOfElements(set: usize): u32 {
+  const table: usize = load<u32>(set, DICT_TABLE);
+  let shares: u32 = 0;
+  if (table != 0) {
+    const end = endOfEntries(table, SET_ENTRY_SHIFT);
+    for (let entry = entriesOf(table); entry != end; entry += 4) {
+      const key = load<u32>(entry);
+      if (key != ABSENT) shares ^= shareInSet(hashOfKey(key));
+    }
+  }
+  return hashOfSet(shares, countOfEntries(set));
+}
