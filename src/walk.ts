@@ -19,6 +19,7 @@ import {
   FILL_DEAD,
   FRAME_HEAD_BYTES,
   G_FROZEN,
+  G_INTERNED,
   G_LARGE,
   G_LARGE_COUNT,
   G_OBJECT_OFFSET,
@@ -51,6 +52,8 @@ import {
   SLOT_COUNT,
   SLOT_POOLS,
   SLOTS,
+  OWN_TYPES,
+  TYPE_FIRST,
   TYPE_NAME,
   TYPE_SHIFT,
   tagOf,
@@ -259,14 +262,15 @@ export function generationsOf(memory: HeapMemory): { generations: [number, numbe
 }
 
 /**
- * Blocks that the heap keeps for itself: the type table, what it says of each type, and the collector's arrays. Their bytes are
+ * Blocks that the heap keeps for itself: the type table, what it says of each type, the collector's arrays, the table of interned strs. Their bytes are
  * those that the blocks hold, in debug mode with frames.
  */
 export function ownBlocks(memory: HeapMemory): { blocks: number; bytes: number } {
   const table = memory.word(GC + G_TYPES);
-  const types = table === 0 ? 0 : memory.word(GC + G_TYPE_COUNT);
-  const addresses = [table, memory.word(GC + G_YOUNG), memory.word(GC + G_LARGE)];
-  for (let id = 1; id <= types; id++) addresses.push(memory.word(table + (id << TYPE_SHIFT) + TYPE_NAME));
+  const types = memory.word(GC + G_TYPE_COUNT);
+  const addresses = [G_YOUNG, G_LARGE, G_INTERNED].map((array) => memory.word(GC + array));
+  if (table !== OWN_TYPES) addresses.push(table);
+  for (let id = TYPE_FIRST; id <= types; id++) addresses.push(memory.word(table + (id << TYPE_SHIFT) + TYPE_NAME));
   const frame = memory.word(RUNTIME + R_DEBUG) === 0 ? 0 : FRAME_HEAD_BYTES;
   const own = addresses.filter((address) => address !== 0);
   return { blocks: own.length, bytes: own.reduce((sum, address) => sum + capacityAt(memory, address - frame), 0) };

@@ -4,6 +4,7 @@ import {
   G_CANDIDATES,
   G_COUNT,
   G_ENABLED,
+  G_INTERNED,
   G_LARGE,
   G_LIMIT,
   G_REST,
@@ -18,6 +19,7 @@ import {
   HEADER_BYTES,
   O_COUNT,
   O_TYPE,
+  OWN_TYPES,
   PLACE_FROZEN,
   PLACE_NONE,
   PLACE_OLD,
@@ -247,8 +249,9 @@ export class Objects {
     const pools = poolArenas(memory).flatMap((arena) => poolsOf(memory, arena));
     const inPools = pools.reduce((sum, { used }) => sum + used, 0);
     const large = regions(memory).flatMap((region) => chunksOf(memory, region).filter(({ used }) => used)).length;
-    const own = [G_TYPES, G_YOUNG, G_LARGE].filter((array) => this.field(array) !== 0).length;
-    return inPools + large - own;
+    const own = [G_YOUNG, G_LARGE, G_INTERNED].filter((array) => this.field(array) !== 0).length;
+    const table = this.field(G_TYPES) === OWN_TYPES ? 0 : 1;
+    return inPools + large - own - table;
   }
 }
 
