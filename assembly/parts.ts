@@ -1,15 +1,13 @@
 // The blocks that an object owns besides its own: a list's items, tables, a deque's directory and blocks, an array's data. They go with it.
 
+import { GC } from "./layout";
 import { bytesOf, give } from "./mem";
 import { refuse } from "./memory";
-import { GC } from "./layout";
 import { typeWordOf } from "./object";
 import {
   ARRAY_CAPACITY,
-  ARRAY_DATA,
   ARRAY_KIND,
   DEQUE_BLOCK_BYTES,
-  DEQUE_DIRECTORY,
   DEQUE_ROOM,
   DICT_TABLE,
   G_FRAME_STATUS,

@@ -10,15 +10,7 @@ import { freeLarge } from "./large";
 import { CHUNK_HEADER_BYTES, FRAME_HEAD_BYTES, GC } from "./layout";
 import { isDebug } from "./mem";
 import { refuse } from "./memory";
-import {
-  countOf,
-  firstReference,
-  isInteger,
-  nextDying,
-  setCount,
-  setNextDying,
-  typeWordOf,
-} from "./object";
+import { countOf, firstReference, isInteger, nextDying, setCount, setNextDying, typeWordOf } from "./object";
 import {
   G_FRAME_STATUS,
   GC_BYTES,

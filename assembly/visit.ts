@@ -4,6 +4,7 @@
 // Words of a run that are no references read as such: 0 in a deque's blocks, ABSENT in the holes of a table. Whoever follows them
 // arrives in the guard page, where nothing is tracked and all counts are 0.
 
+import { isInteger } from "./object";
 import {
   ABSENT,
   DEQUE_BLOCK_BYTES,
@@ -35,7 +36,6 @@ import {
   TYPE_SET,
   TYPE_TUPLE,
 } from "./objectlayout";
-import { isInteger } from "./object";
 import { refsOf } from "./types";
 
 /** The object's references are not just the few behind its header. */

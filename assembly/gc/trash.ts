@@ -2,16 +2,7 @@
 
 import { countPlace } from "../generations";
 import { GC } from "../layout";
-import {
-  countOf,
-  firstReference,
-  isInteger,
-  isTracked,
-  setCount,
-  setGc1,
-  setPlace,
-  typeWordOf,
-} from "../object";
+import { countOf, firstReference, isInteger, isTracked, setCount, setGc1, setPlace, typeWordOf } from "../object";
 import {
   G_COUNT,
   G_TRASH,

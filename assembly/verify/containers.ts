@@ -90,7 +90,9 @@ function isArrayRight(array: usize): bool {
   const kind = load<u32>(array, ARRAY_KIND);
   if (kind >= ARRAY_KINDS || load<u32>(array, ARRAY_LENGTH) > capacity) return false;
   const data: usize = load<u32>(array, ARRAY_DATA);
-  return capacity == 0 ? data == 0 : capacity <= LENGTH_MAX >> itemShift(kind) && isPart(data, capacity << itemShift(kind));
+  return capacity == 0
+    ? data == 0
+    : capacity <= LENGTH_MAX >> itemShift(kind) && isPart(data, capacity << itemShift(kind));
 }
 
 /** Blocks are where items are, and there is nothing but 0 where none are. */

@@ -17,16 +17,7 @@ import {
 import { I_GC_WORD, I_GENERATION, I_LARGE_OBJECT, I_REFERENCE, I_REFERENCE_COUNT, I_TYPE } from "../invariants";
 import { GC, OWN_TYPES } from "../layout";
 import { bytesOf, isBlock } from "../mem";
-import {
-  countOf,
-  gc1Of,
-  isTracked,
-  placeOf,
-  setCount,
-  setGc1,
-  typeIdOf,
-  typeWordOf,
-} from "../object";
+import { countOf, gc1Of, isTracked, placeOf, setCount, setGc1, typeIdOf, typeWordOf } from "../object";
 import {
   G_COLLECTING,
   G_FROZEN,
@@ -45,7 +36,6 @@ import {
   T_TRACKED,
   TYPE_FIRST,
   TYPE_ID_SHIFT,
-  TYPE_LARGE,
   TYPE_LIST,
   TYPE_NAME,
   TYPE_SHIFT,
