@@ -5,10 +5,13 @@ import { show } from "./arguments.js";
 import { type Core, differenceFromCore } from "./core.js";
 import { HeapError, MemoryError } from "./errors.js";
 import { RELEASE } from "./generated/wasm.js";
-import { R_MAGIC, RUNTIME, RUNTIME_MAGIC_VALUE, WASM_PAGE_BYTES } from "./layout.js";
+import { HASH_KEY, R_MAGIC, RUNTIME, RUNTIME_MAGIC_VALUE, WASM_PAGE_BYTES } from "./layout.js";
 import { HeapMemory } from "./memory.js";
 import { isBufferSource, isModule, isResponse, isUrl, type Settings, type WasmSource } from "./options.js";
 import { OK } from "./status.js";
+
+/** Bytes of the key of SipHash. */
+const HASH_KEY_BYTES = 16;
 
 /**
  * Makes memory, links the core to it and sets up an empty heap in it.
@@ -25,6 +28,8 @@ export async function startCore(settings: Settings): Promise<{ core: Core; memor
   const heapMemory = new HeapMemory(memory);
   if (core.init(randomKey(), settings.debug ? 1 : 0) !== OK) throw refused(settings, undefined);
   if (heapMemory.word(RUNTIME + R_MAGIC) !== RUNTIME_MAGIC_VALUE) throw foreign("it lays memory out in another way");
+  // So that nobody can choose keys that collide.
+  heapMemory.bytes.set(randomBytes(HASH_KEY_BYTES), HASH_KEY);
   return { core, memory: heapMemory };
 }
 
@@ -110,8 +115,11 @@ function unavailable(what: string, cause: unknown): HeapError {
 
 /** The heap's secret: addresses and data that an attacker or a bug writes should not pass for the allocator's records. */
 function randomKey(): number {
-  const key = new Uint32Array(1);
-  if (typeof crypto === "object") crypto.getRandomValues(key);
-  else key[0] = Math.random() * 2 ** 32;
-  return key[0] ?? 0;
+  const [a = 0, b = 0, c = 0, d = 0] = randomBytes(4);
+  return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+}
+
+function randomBytes(count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  return typeof crypto === "object" ? crypto.getRandomValues(bytes) : bytes.map(() => Math.random() * 256);
 }

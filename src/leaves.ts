@@ -20,12 +20,10 @@ import {
 } from "./layout.js";
 import { digitsOf } from "./numbers.js";
 import { isWide, writeNarrow, writeText, writeWide } from "./text.js";
-import { INTEGER_MAX, INTEGER_MIN, integerWord } from "./word.js";
+import { INTEGER_MAX, INTEGER_MIN, integerWord, isExact, isSmall } from "./word.js";
 
 /** Units of texts that have room in the scratch, whatever their width. */
 export const SHORT_TEXT = TEXT_SCRATCH_BYTES / 2;
-/** Beyond it, not every integer is a number. */
-const EXACT = 2 ** 53;
 
 /** Typed arrays that an object can hold, in the order of their kinds. */
 const ARRAY_CLASSES = [
@@ -55,19 +53,19 @@ export function classOfKind(kind: number): (typeof ARRAY_CLASSES)[number] {
 /** Every word that is returned comes with a reference, and `what` begins the message of MemoryError, which all throw. */
 export class Leaves extends Counts {
   numberWord(value: number, what: string): Word {
-    if ((value << 1) >> 1 === value && (value !== 0 || 1 / value > 0)) return ((value << 1) | INTEGER_TAG) >>> 0;
+    if (isSmall(value)) return ((value << 1) | INTEGER_TAG) >>> 0;
     if (Number.isNaN(value)) return NAN_OBJECT;
     const { engine } = this;
     if (engine.down !== null) throw engine.refusal();
-    const isInteger = Number.isInteger(value) && Math.abs(value) <= EXACT && value !== 0;
+    const exact = isExact(value);
     let word: number;
     try {
-      word = isInteger ? this.core.newNumber(value) : this.core.newFloat(value);
+      word = exact ? this.core.newNumber(value) : this.core.newFloat(value);
     } catch (error) {
       throw engine.trapped(error);
     }
     if (word !== 0) return word >>> 0;
-    return this.madeAgain(what, FLOAT_BYTES, (core) => (isInteger ? core.newNumber(value) : core.newFloat(value)));
+    return this.madeAgain(what, FLOAT_BYTES, (core) => (exact ? core.newNumber(value) : core.newFloat(value)));
   }
 
   bigintWord(value: bigint, what: string): Word {

@@ -2,9 +2,44 @@
 
 import { hex, type ObjectAddress } from "./address.js";
 import type { Engine } from "./engine.js";
-import { AddressError, type HeapError } from "./errors.js";
-import { corruption, debugRuleOf } from "./failure.js";
-import { ALREADY_FREE, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
+import { AddressError } from "./errors.js";
+import { allocationFailure, corruption, debugRuleOf } from "./failure.js";
+import {
+  O_TYPE,
+  TYPE_ARRAY,
+  TYPE_DEFAULTDICT,
+  TYPE_DEQUE,
+  TYPE_DICT,
+  TYPE_ID_SHIFT,
+  TYPE_LIST_OBJECT,
+  TYPE_SET,
+  TYPE_TUPLE,
+} from "./layout.js";
+import { ALREADY_FREE, NO_MEMORY, OVERRUN, TOO_DEEP, UNDERRUN, UNHASHABLE, USE_AFTER_FREE } from "./status.js";
+
+/** What cannot be a key, and what to use instead. */
+const UNHASHABLES: ReadonlyMap<number, readonly [name: string, instead: string]> = new Map([
+  [TYPE_LIST_OBJECT, ["a list", "a tuple"]],
+  [TYPE_DICT, ["a dict", "a tuple of its entries"]],
+  [TYPE_DEFAULTDICT, ["a defaultdict", "a tuple of its entries"]],
+  [TYPE_SET, ["a set", "a frozenset"]],
+  [TYPE_DEQUE, ["a deque", "a tuple"]],
+  [TYPE_ARRAY, ["an array", "a tuple, or bytes"]],
+]);
+
+/** No object of the type can be a key. Of tuples, some can. */
+export function isUnhashable(typeId: number): boolean {
+  return UNHASHABLES.has(typeId);
+}
+
+/** The error for a key of a type that can be none. `what` begins the message. */
+export function unhashable(what: string, typeId: number): TypeError {
+  if (typeId === TYPE_TUPLE) {
+    return new TypeError(`${what}: a tuple cannot be a key if something in it can change; put only keys in it`);
+  }
+  const [name, instead] = UNHASHABLES.get(typeId) ?? ["this object", "a tuple"];
+  return new TypeError(`${what}: ${name} cannot be a key, because it can change; use ${instead}`);
+}
 
 /** The error for a call about an object that came back with `status`; `subject`, if it is given, begins the message. */
 export function objectFailure(
@@ -13,8 +48,16 @@ export function objectFailure(
   object: ObjectAddress,
   status: number,
   subject = `${call}(${hex(object)})`,
-): HeapError {
+): Error {
   const address: number = object;
+  if (status === NO_MEMORY) return allocationFailure(engine, call, 0);
+  if (status === UNHASHABLE) {
+    const at = engine.run((core) => core.faultAddress()) >>> 0;
+    return unhashable(call, engine.memory.word(at + O_TYPE) >>> TYPE_ID_SHIFT);
+  }
+  if (status === TOO_DEEP) {
+    return new RangeError(`${call}: the keys are nested too deeply to be compared; use keys with fewer levels`);
+  }
   if (status === UNDERRUN || status === OVERRUN || status === USE_AFTER_FREE) {
     const at = engine.run((core) => core.faultAddress()) >>> 0;
     const rule = debugRuleOf(status) ?? "overrun";

@@ -7,6 +7,19 @@ import { INTEGER_TAG, OBJECT_MAX_BYTES } from "./layout.js";
 export const INTEGER_MIN = -(2 ** 30);
 export const INTEGER_MAX = 2 ** 30 - 1;
 
+/** Integers beyond it are not all numbers. */
+const EXACT_MAX = 2 ** 53;
+
+/** A number that a word can hold. −0 is none: it is not the integer 0. */
+export function isSmall(value: number): boolean {
+  return (value << 1) >> 1 === value && (value !== 0 || 1 / value > 0);
+}
+
+/** A number that is an int, in a word or as an object; others are floats. */
+export function isExact(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) <= EXACT_MAX && !Object.is(value, -0);
+}
+
 /** The word is an integer; {@link integerOf} tells which. */
 export function isInteger(word: Word): boolean {
   return (word & INTEGER_TAG) !== 0;

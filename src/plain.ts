@@ -1,0 +1,242 @@
+// heap.toJS: what is in the heap as plain JavaScript values, read from linear memory. No handle is made, and no code runs but this, so
+// nothing moves meanwhile. Containers are made empty when they are met first, and filled one after another: depth is no matter.
+
+import type { Word } from "./address.js";
+import { show } from "./arguments.js";
+import { Handle, type HandleClass, type Inside } from "./handle.js";
+import { itemsAt } from "./items.js";
+import {
+  ARRAY_DATA,
+  ARRAY_KIND,
+  ARRAY_LENGTH,
+  FLOAT_VALUE,
+  O_TYPE,
+  T_OF_MAP,
+  TEXT_DATA,
+  TEXT_LENGTH,
+  TRUE_OBJECT,
+  TYPE_ARRAY,
+  TYPE_BOOL,
+  TYPE_BYTES_OBJECT,
+  TYPE_DEFAULTDICT,
+  TYPE_DEQUE,
+  TYPE_DICT,
+  TYPE_FLOAT,
+  TYPE_FROZENSET,
+  TYPE_ID_SHIFT,
+  TYPE_INT,
+  TYPE_LIST_OBJECT,
+  TYPE_SET,
+  TYPE_STR,
+  TYPE_TUPLE,
+} from "./layout.js";
+import { classOfKind } from "./leaves.js";
+import type { HeapMemory, Views } from "./memory.js";
+import { readInt } from "./numbers.js";
+import type { Objects } from "./objects.js";
+import type { PrintableField } from "./printing.js";
+import { readStr } from "./text.js";
+import { addressAt, indexOf, integerOf, isAddress } from "./word.js";
+
+/**
+ * A value without handles: lists, tuples and deques are arrays, dicts plain objects or Maps, sets Sets, bytes Uint8Arrays, arrays
+ * typed arrays, and other objects are plain objects of their fields. What is shared, or part of a cycle, is so in the result. `call`
+ * begins messages.
+ *
+ * @throws TypeError what is no value of a heap; HandleError
+ */
+export function toPlain(objects: Objects, value: unknown, call: string): unknown {
+  if (value instanceof Handle) return new Reading(objects).run(indexOf(objects.addressOf(value, call)));
+  if ((typeof value !== "object" || value === null) && typeof value !== "function" && typeof value !== "symbol") {
+    return value ?? null;
+  }
+  throw new TypeError(`${call}: wants null, a boolean, number, bigint, string or handle, not ${show(value)}`);
+}
+
+type Fields = { [name: string]: unknown };
+
+class Reading {
+  readonly #objects: Objects;
+  readonly #memory: HeapMemory;
+  readonly #views: Views;
+  /** Of objects to which there is more than one reference: only these are met more than once. By the indices of their headers. */
+  readonly #made = new Map<number, object>();
+  readonly #texts = new Map<number, string>();
+  /** What has to be filled: indices of headers, and what was made for them. */
+  readonly #indices: number[] = [];
+  readonly #shells: object[] = [];
+
+  constructor(objects: Objects) {
+    this.#objects = objects;
+    this.#memory = objects.engine.memory;
+    this.#memory.refresh();
+    this.#views = objects.views;
+  }
+
+  run(root: number): unknown {
+    const value = this.#valueAt(root);
+    for (let index = this.#indices.pop(); index !== undefined; index = this.#indices.pop()) {
+      this.#fill(index, this.#shells.pop() as object);
+    }
+    return value;
+  }
+
+  #valueOf(word: Word): unknown {
+    if (isAddress(word)) return this.#valueAt(indexOf(word));
+    return word === 0 ? null : integerOf(word);
+  }
+
+  #valueAt(index: number): unknown {
+    switch (this.#typeWord(index) >>> TYPE_ID_SHIFT) {
+      case TYPE_STR:
+        return this.#textAt(index);
+      case TYPE_FLOAT:
+        return this.#views.f64[(index + FLOAT_VALUE / 4) >> 1];
+      case TYPE_INT:
+        return readInt(this.#views, index);
+      case TYPE_BOOL:
+        return index === indexOf(TRUE_OBJECT);
+      default:
+        return this.#isShared(index) ? this.#sharedAt(index) : this.#make(index);
+    }
+  }
+
+  #typeWord(index: number): number {
+    return this.#views.u32[index + O_TYPE / 4] as number;
+  }
+
+  #isShared(index: number): boolean {
+    return this.#views.i32[index] !== 1;
+  }
+
+  #textAt(index: number): string {
+    if (!this.#isShared(index)) return readStr(this.#views, index);
+    let text = this.#texts.get(index);
+    if (text === undefined) {
+      text = readStr(this.#views, index);
+      this.#texts.set(index, text);
+    }
+    return text;
+  }
+
+  #sharedAt(index: number): object {
+    let object = this.#made.get(index);
+    if (object === undefined) {
+      object = this.#make(index);
+      this.#made.set(index, object);
+    }
+    return object;
+  }
+
+  // ── objects, empty ────────────────────────────────────────────────────────────────────────────────
+
+  #make(index: number): object {
+    const typeId = this.#typeWord(index) >>> TYPE_ID_SHIFT;
+    if (typeId === TYPE_BYTES_OBJECT) return this.#bytesAt(index);
+    if (typeId === TYPE_ARRAY) return this.#arrayAt(index);
+    const shell = this.#shellFor(typeId, index);
+    this.#indices.push(index);
+    this.#shells.push(shell);
+    return shell;
+  }
+
+  #shellFor(typeId: number, index: number): object {
+    switch (typeId) {
+      case TYPE_LIST_OBJECT:
+      case TYPE_TUPLE:
+      case TYPE_DEQUE:
+        return [];
+      case TYPE_SET:
+      case TYPE_FROZENSET:
+        return new Set();
+      case TYPE_DICT:
+      case TYPE_DEFAULTDICT:
+        return this.#becomesMap(index) ? new Map() : {};
+      default:
+        return {};
+    }
+  }
+
+  /** A dict that was made of a Map, or has a key that is no text. */
+  #becomesMap(index: number): boolean {
+    if ((this.#typeWord(index) & T_OF_MAP) !== 0) return true;
+    const words = this.#itemsAt(index);
+    for (let i = 0; i < words.length; i += 2) if (!this.#isText(words[i] as Word)) return true;
+    return false;
+  }
+
+  #isText(word: Word): boolean {
+    return isAddress(word) && this.#typeWord(indexOf(word)) >>> TYPE_ID_SHIFT === TYPE_STR;
+  }
+
+  #bytesAt(index: number): Uint8Array {
+    const at = addressAt(index) + TEXT_DATA;
+    return this.#views.u8.slice(at, at + (this.#views.u32[index + TEXT_LENGTH / 4] as number));
+  }
+
+  #arrayAt(index: number): ArrayBufferView {
+    const { u32, u8 } = this.#views;
+    const Class = classOfKind(u32[index + ARRAY_KIND / 4] as number);
+    const at = u32[index + ARRAY_DATA / 4] as number;
+    return new Class(u8.slice(at, at + (u32[index + ARRAY_LENGTH / 4] as number) * Class.BYTES_PER_ELEMENT).buffer);
+  }
+
+  // ── what is in them ───────────────────────────────────────────────────────────────────────────────
+
+  #itemsAt(index: number): readonly Word[] {
+    return itemsAt(this.#memory, addressAt(index))?.words ?? [];
+  }
+
+  #fill(index: number, shell: object): void {
+    if (Array.isArray(shell)) this.#fillArray(index, shell);
+    else if (shell instanceof Set) for (const word of this.#itemsAt(index)) shell.add(this.#valueOf(word));
+    else if (shell instanceof Map) this.#fillMap(index, shell);
+    else this.#fillObject(index, shell as Fields);
+  }
+
+  #fillArray(index: number, array: unknown[]): void {
+    for (const word of this.#itemsAt(index)) array.push(this.#valueOf(word));
+  }
+
+  #fillMap(index: number, map: Map<unknown, unknown>): void {
+    const words = this.#itemsAt(index);
+    for (let i = 0; i < words.length; i += 2) {
+      map.set(this.#valueOf(words[i] as Word), this.#valueOf(words[i + 1] as Word));
+    }
+  }
+
+  #fillObject(index: number, object: Fields): void {
+    const typeId = this.#typeWord(index) >>> TYPE_ID_SHIFT;
+    if (typeId !== TYPE_DICT && typeId !== TYPE_DEFAULTDICT) {
+      this.#fillFields(index, object, typeId);
+      return;
+    }
+    const words = this.#itemsAt(index);
+    for (let i = 0; i < words.length; i += 2) {
+      setOwn(object, this.#textAt(indexOf(words[i] as number)), this.#valueOf(words[i + 1] as Word));
+    }
+  }
+
+  /** The fields of a struct: scalars through their accessors, references from their words. */
+  #fillFields(index: number, object: Fields, typeId: number): void {
+    const body = { $hold: { index } };
+    for (const { name, from } of fieldsOf(this.#objects.types.classOf(typeId))) {
+      const value = typeof from === "number" ? this.#valueOf(this.#views.u32[index + from] as Word) : from.call(body);
+      setOwn(object, name, value);
+    }
+  }
+}
+
+/** The fields that handles of a class have. */
+function fieldsOf(Class: HandleClass): readonly PrintableField[] {
+  return (Class.prototype as Inside).$fields;
+}
+
+/** A property of any name: one called __proto__, too. */
+function setOwn(object: Fields, name: string, value: unknown): void {
+  if (name === "__proto__") {
+    Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  } else {
+    object[name] = value;
+  }
+}
