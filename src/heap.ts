@@ -6,9 +6,12 @@ import type { ArrayItem, ArrayKind, TypedArrayHandle } from "./array.js";
 import type { Bytes } from "./bytes.js";
 import { Containers } from "./containers.js";
 import type { Core } from "./core.js";
+import type { Factory } from "./defaultdict.js";
 import type { Deque, DequeOptions } from "./deque.js";
+import type { Dict, DictEntries } from "./dict.js";
 import { dispose } from "./dispose.js";
 import { disposed, Engine } from "./engine.js";
+import { type Frame, Frames } from "./frames.js";
 import { createGC, type GC } from "./gc.js";
 import { Handle } from "./handle.js";
 import { type HeapMap, inspect } from "./inspect.js";
@@ -17,13 +20,16 @@ import { ARENA_BYTES, R_ARENAS, R_CHUNK_BYTES, RUNTIME, WASM_PAGE_BYTES } from "
 import type { List } from "./list.js";
 import { Objects, type Storable, type Value } from "./objects.js";
 import { type HeapOptions, type Settings, settle } from "./options.js";
+import { toPlain } from "./plain.js";
 import { type Arena, createArena } from "./pyarena.js";
 import type { Scope } from "./scope.js";
+import type { FrozenSet, HeapSet } from "./set.js";
 import type { Str } from "./str.js";
 import { Structs } from "./struct.js";
 import type { Fields, FieldsOf, StructOptions, StructType } from "./structtype.js";
 import { defineSummary, summary } from "./summary.js";
 import { createSys, type Sys } from "./sys.js";
+import { Tables } from "./tables.js";
 import type { Tuple } from "./tuple.js";
 import { createUnraisable } from "./unraisable.js";
 import { verify } from "./verify.js";
@@ -37,6 +43,8 @@ interface Parts {
   readonly objects: Objects;
   readonly structs: Structs;
   readonly containers: Containers;
+  readonly tables: Tables;
+  readonly frames: Frames;
   readonly gc: GC;
   readonly sys: Sys;
 }
@@ -57,6 +65,9 @@ export class Heap implements Disposable {
     const report = createUnraisable(settings.onUnraisable);
     const objects = new Objects(engine, report);
     const mem = createAllocator(engine, "mem");
+    const containers = new Containers(objects);
+    const tables = new Tables(objects);
+    const frames = new Frames(tables);
     this.#parts = {
       engine,
       raw: createAllocator(engine, "raw"),
@@ -64,9 +75,11 @@ export class Heap implements Disposable {
       obj: createAllocator(engine, "obj"),
       objects,
       structs: new Structs(objects, mem),
-      containers: new Containers(objects),
+      containers,
+      tables,
+      frames,
       gc: createGC(objects, mem, settings.gc, report),
-      sys: createSys(engine, objects),
+      sys: createSys(engine, objects, frames),
     };
   }
 
@@ -182,7 +195,44 @@ export class Heap implements Disposable {
     return this.#use().containers.list(items);
   }
 
-  // heap.dict, set, frozenset, defaultdict go here.
+  /**
+   * A table of keys and values in the order in which the keys came; of pairs, a Map, a plain object, or another dict. Keys are
+   * compared as in Python.
+   *
+   * @throws as tuple; TypeError a key that can change
+   */
+  dict(entries: DictEntries = []): Dict {
+    return this.#use().tables.dict(entries);
+  }
+
+  /**
+   * A dict that makes the values of missing keys: `get` stores what `factory` returns, and returns it. `has` does not.
+   *
+   * The function lives in this program, and only its number in the heap.
+   *
+   * @throws as dict
+   */
+  defaultdict(factory: Factory, entries: DictEntries = []): Dict {
+    return this.#use().tables.defaultdict(factory, entries);
+  }
+
+  /**
+   * A set of values that are compared as keys of dicts are, in the order in which they came.
+   *
+   * @throws as dict
+   */
+  set(values: Iterable<Storable> = []): HeapSet {
+    return this.#use().tables.set(values);
+  }
+
+  /**
+   * A set that never changes, and can be a key and a value of sets. Of another frozenset, another handle of the same.
+   *
+   * @throws as dict
+   */
+  frozenset(values: Iterable<Storable> = []): FrozenSet {
+    return this.#use().tables.frozenset(values);
+  }
 
   /**
    * A queue with two ends, in blocks of 64 items. With `maxLength` it never has more: what is pushed at one end drops an item at
@@ -204,7 +254,25 @@ export class Heap implements Disposable {
     return this.#use().containers.array(kind, items);
   }
 
-  // heap.globals and heap.frame go here.
+  /**
+   * Names with values that live until they are deleted, as those of a module. Names are any strings. Always the same handle: it is in no
+   * scope, is not counted, and to release it does nothing.
+   *
+   * @throws MemoryError
+   */
+  get globals(): Dict {
+    return this.#use().frames.globals;
+  }
+
+  /**
+   * Calls `body` with local names, which are gone when it returns or throws. Handles made inside are released then, as by
+   * {@link Heap.scope}. Frames nest; `sys.frames()` tells which there are.
+   *
+   * @throws what `body` throws; TypeError if it returns a promise or a generator
+   */
+  frame<T>(name: string, body: (frame: Frame) => T): T {
+    return this.#use().frames.run(name, body);
+  }
 
   /**
    * Handles made inside `body` are released when it returns or throws, except those given to `scope.keep` and the one that it
@@ -220,13 +288,37 @@ export class Heap implements Disposable {
   }
 
   /**
-   * The same object, as Python's `is`; null, booleans and numbers are the same if they are equal.
+   * A value that a heap can hold, of plain data: deeply, with shared parts and cycles as they are. Arrays become lists, Maps and
+   * plain objects dicts, Sets sets, Uint8Arrays and ArrayBuffers bytes, other typed arrays arrays; handles stay what they are, and
+   * undefined is null. What is a value already is returned as it is.
+   *
+   * @throws TypeError for a function, a symbol, an instance of a class, a key that can change: the message says where it is;
+   * HandleError; MemoryError; what getters throw
+   */
+  from(value: Storable): Value {
+    const { objects } = this.#use();
+    return objects.adoptValue(objects.ownedWord(value, "heap.from: value"));
+  }
+
+  /**
+   * The plain data of a value, the other way round: shared parts and cycles stay, integers beyond ±2^53 are bigints. Dicts become plain
+   * objects if all their keys are strings and they were not made of a Map, else Maps; structs become plain objects of their fields.
+   *
+   * @throws HandleError `HANDLE_RELEASED`, `HANDLE_FOREIGN`
+   */
+  toJS(value: Value): unknown {
+    return toPlain(this.#use().objects, value, "heap.toJS");
+  }
+
+  /**
+   * The same object, as Python's `is`; null, booleans, numbers, bigints and strings are the same if they are equal, NaN included. 0 and
+   * −0 are not.
    *
    * @throws HandleError `HANDLE_RELEASED`
    */
   is(a: Value, b: Value): boolean {
     this.#use();
-    return a instanceof Handle ? a.is(b) : a === b;
+    return a instanceof Handle ? a.is(b) : Object.is(a, b);
   }
 
   /** Live handles. One that the program forgot counts until the engine has collected it. */

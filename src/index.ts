@@ -4,6 +4,8 @@ export type { BlockAddress, ObjectAddress, Word } from "./address.js";
 export type { Allocator } from "./allocator.js";
 export type { CollectionCallback, CollectionInfo, Generation } from "./collector.js";
 export type { Core } from "./core.js";
+export type { Factory } from "./defaultdict.js";
+export { Dict, type DictEntries } from "./dict.js";
 export {
   AddressError,
   CorruptionError,
@@ -13,6 +15,7 @@ export {
   HeapError,
   MemoryError,
 } from "./errors.js";
+export type { Frame } from "./frames.js";
 export type { Garbage } from "./garbage.js";
 export type { GC } from "./gc.js";
 export type { GenerationStats } from "./gcstats.js";
@@ -23,6 +26,7 @@ export type { Storable, Value } from "./objects.js";
 export type { GCOptions, HeapOptions, Thresholds, WasmSource } from "./options.js";
 export type { Arena, ArenaStats } from "./pyarena.js";
 export type { Scope } from "./scope.js";
+export { FrozenSet, HeapSet } from "./set.js";
 export type { MallocStats, MemoryUsage } from "./stats.js";
 export type {
   AnyStructType,

@@ -1,0 +1,109 @@
+// heap.defaultdict: dicts that make the values of missing keys, and the functions that do.
+
+import { Dict, SET } from "./dict.js";
+import type { Engine } from "./engine.js";
+import { DICT_FACTORY, TYPE_DEFAULTDICT } from "./layout.js";
+import type { Storable, Value } from "./objects.js";
+import { OK } from "./status.js";
+import { addressAt } from "./word.js";
+
+/** Makes the value of a key that is not there. */
+export type Factory = () => Storable;
+
+/** Defaultdicts that are made before anybody looks which are still alive. */
+const FEW_DICTS = 64;
+
+/**
+ * A dict of which `get` stores what a function returns for a key that is not there, as `d[key]` does in Python. `has` does not, nor
+ * does anything else.
+ */
+export abstract class DefaultDict extends Dict {
+  /** On the prototype. */
+  declare protected readonly $factories: Factories;
+
+  /**
+   * When the function throws, the dict is as it was.
+   *
+   * @throws what the function throws; as set
+   */
+  protected override $missing(key: Storable): Value {
+    const objects = this.$owner;
+    const factory = this.$factories.get(objects.engine.memory.word(addressAt(this.$hold.index) + DICT_FACTORY));
+    // Held while the function runs, which may let go of everything else.
+    const word = objects.ownedWord(key, "defaultdict.get");
+    let value: number;
+    try {
+      value = objects.ownedWord(factory(), "defaultdict.get: the value of a missing key");
+    } catch (error) {
+      objects.dropWord(word);
+      throw error;
+    }
+    this.$insertWord("get", word, null, value, SET);
+    return objects.valueOf(value);
+  }
+}
+
+/**
+ * The functions of a heap's defaultdicts, by the numbers that these hold. A function stays as long as some dict has its number: which
+ * do is found out each time their number has doubled.
+ */
+export class Factories {
+  readonly #engine: Engine;
+  /** By number; 0 is none. */
+  readonly #functions: (Factory | undefined)[] = [undefined];
+  readonly #numbers = new Map<Factory, number>();
+  readonly #free: number[] = [];
+  /** Where there is a defaultdict, or was. */
+  #dicts: number[] = [];
+  #limit = FEW_DICTS;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Functions that are kept. */
+  get size(): number {
+    return this.#numbers.size;
+  }
+
+  /** The number of a function for a dict that is about to be made. */
+  numberOf(factory: Factory): number {
+    if (this.#dicts.length >= this.#limit) this.#sweep();
+    const known = this.#numbers.get(factory);
+    if (known !== undefined) return known;
+    const number = this.#free.pop() ?? this.#functions.length;
+    this.#functions[number] = factory;
+    this.#numbers.set(factory, number);
+    return number;
+  }
+
+  /** To be called when the dict is there. */
+  made(address: number): void {
+    this.#dicts.push(address);
+  }
+
+  /** @throws TypeError the number stands for no function of this program */
+  get(number: number): Factory {
+    const factory = this.#functions[number];
+    if (factory !== undefined) return factory;
+    throw new TypeError(
+      "defaultdict.get: the function for missing keys is not known here; use has and set, or make a heap.defaultdict of its entries",
+    );
+  }
+
+  #sweep(): void {
+    const { memory } = this.#engine;
+    const alive = this.#engine.run((core) =>
+      [...new Set(this.#dicts)].filter((address) => core.checkObject(address, TYPE_DEFAULTDICT) === OK),
+    );
+    const used = new Set(alive.map((address) => memory.word(address + DICT_FACTORY)));
+    for (const [factory, number] of this.#numbers) {
+      if (used.has(number)) continue;
+      this.#numbers.delete(factory);
+      this.#functions[number] = undefined;
+      this.#free.push(number);
+    }
+    this.#dicts = alive;
+    this.#limit = Math.max(FEW_DICTS, alive.length * 2);
+  }
+}

@@ -1,0 +1,180 @@
+// heap.globals and heap.frame: names with values, as a module and a call of a function have them in Python.
+
+import type { ObjectAddress } from "./address.js";
+import { show } from "./arguments.js";
+import { type Dict, storeWord } from "./dict.js";
+import { G_GLOBALS, GC } from "./layout.js";
+import type { Objects, Storable, Value } from "./objects.js";
+import { refusalOf, type Scope } from "./scope.js";
+import { defineSummary } from "./summary.js";
+import type { Tables } from "./tables.js";
+
+/**
+ * A call with its local names. When it has ended, its names are gone, and all methods throw TypeError. Names are any strings.
+ *
+ * The handles that are made inside are released at the end, as in a scope.
+ */
+export interface Frame extends Scope {
+  readonly name: string;
+  /** The value of a local name; undefined if there is none. An object comes as a new handle. */
+  get(name: string): Value | undefined;
+  /**
+   * Gives a local name a value: one reference more to it.
+   *
+   * @throws TypeError what cannot be stored; HandleError; MemoryError, and then nothing has changed
+   */
+  set(name: string, value: Storable): void;
+  /** Python's `del name`: drops the name, not the object. False if there was none. */
+  delete(name: string): boolean;
+  /** The local names with their values. Who keeps it has an empty dict once the frame has ended. */
+  locals(): Dict;
+}
+
+/** The names of one heap. */
+export class Frames {
+  readonly #tables: Tables;
+  /** Outermost first. */
+  readonly #open: OpenFrame[] = [];
+  #globals: Dict | null = null;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  /** Names of the frames that run, outermost first. */
+  names(): readonly string[] {
+    return this.#open.map(({ name }) => name);
+  }
+
+  /** See {@link Heap.globals}. */
+  get globals(): Dict {
+    if (this.#globals !== null) return this.#globals;
+    const { memory } = this.#tables.objects.engine;
+    const known: ObjectAddress = memory.word(GC + G_GLOBALS);
+    const address = known !== 0 ? known : this.#tables.newDict("heap.globals");
+    memory.setWord(GC + G_GLOBALS, address);
+    this.#globals = this.#tables.residentDict(address);
+    return this.#globals;
+  }
+
+  /** See {@link Heap.frame}. */
+  run<T>(name: string, body: (frame: Frame) => T): T {
+    if (typeof name !== "string") throw new TypeError(`heap.frame: the name must be a string, not ${show(name)}`);
+    if (typeof body !== "function") {
+      throw new TypeError(`heap.frame(${show(name)}): wants a function, not ${show(body)}`);
+    }
+    return this.#tables.objects.scoped((scope) => {
+      const frame = new OpenFrame(name, this.#tables, scope);
+      this.#open.push(frame);
+      let result: T;
+      try {
+        result = body(frame);
+      } catch (error) {
+        this.#end(frame);
+        throw error;
+      }
+      const failure = this.#end(frame);
+      if (failure !== null) throw failure.error;
+      if (refusalOf(result) === null) return result;
+      throw new TypeError(
+        `heap.frame(${show(name)}): the body returned a promise or an iterator, and the frame has ended: its names and handles are ` +
+          "gone. Come to an end inside the frame, or open it inside what goes on",
+      );
+    });
+  }
+
+  /** Returns what went wrong; the frame has ended nevertheless. */
+  #end(frame: OpenFrame): { readonly error: unknown } | null {
+    this.#open.pop();
+    try {
+      frame.end();
+    } catch (error) {
+      return { error };
+    }
+    return null;
+  }
+}
+
+class OpenFrame implements Frame {
+  readonly name: string;
+  readonly #tables: Tables;
+  readonly #scope: Scope;
+  /** Null as long as there is no name. */
+  #names: Dict | null = null;
+  #ended = false;
+
+  static {
+    defineSummary(OpenFrame.prototype, (frame) => `Frame(${frame.name})${frame.#ended ? " (ended)" : ""}`);
+  }
+
+  constructor(name: string, tables: Tables, scope: Scope) {
+    this.name = name;
+    this.#tables = tables;
+    this.#scope = scope;
+  }
+
+  /** A function that needs no `this`, as {@link Scope.keep}. */
+  get keep(): Scope["keep"] {
+    return this.#scope.keep;
+  }
+
+  get(name: string): Value | undefined {
+    this.#require("get", name);
+    return this.#names?.get(name);
+  }
+
+  set(name: string, value: Storable): void {
+    this.#require("set", name);
+    const word = this.#objects.ownedWord(value, "frame.set");
+    let names: Dict;
+    try {
+      names = this.#dict("set");
+    } catch (error) {
+      this.#objects.dropWord(word);
+      throw error;
+    }
+    storeWord(names, name, word, "frame.set");
+  }
+
+  delete(name: string): boolean {
+    this.#require("delete", name);
+    return this.#names?.delete(name) ?? false;
+  }
+
+  locals(): Dict {
+    this.#require("locals", "");
+    return this.#objects.wrap(this.#dict("locals").address) as Dict;
+  }
+
+  /** Drops all names, also those of a dict that somebody keeps. */
+  end(): void {
+    const names = this.#names;
+    this.#names = null;
+    this.#ended = true;
+    if (names === null || this.#objects.engine.down !== null) return;
+    try {
+      names.clear();
+    } finally {
+      this.#objects.dropWord(names.address);
+    }
+  }
+
+  get #objects(): Objects {
+    return this.#tables.objects;
+  }
+
+  #dict(method: string): Dict {
+    this.#require(method, "");
+    this.#names ??= this.#tables.privateDict(this.#tables.newDict(`frame.${method}`));
+    return this.#names;
+  }
+
+  #require(method: string, name: unknown): void {
+    if (typeof name !== "string") throw new TypeError(`frame.${method}: a name must be a string, not ${show(name)}`);
+    if (!this.#ended) return;
+    throw new TypeError(
+      `frame.${method}: the frame ${show(this.name)} has ended, and its names are gone; use them while its body runs, and return ` +
+        "what should live on",
+    );
+  }
+}

@@ -1,0 +1,186 @@
+// What the handles of dicts and sets have in common: a table of keys in linear memory, and how calls about it are made and fail.
+
+import type { Word } from "./address.js";
+import type { Core } from "./core.js";
+import { addressHeld, Handle, inside, releasedHandle } from "./handle.js";
+import type { Iterations } from "./iteration.js";
+import { DICT_COUNT, INTEGER_TAG, REFUSED } from "./layout.js";
+import { SHORT_TEXT } from "./leaves.js";
+import { objectFailure } from "./objectfailure.js";
+import type { Objects, Storable } from "./objects.js";
+import { NO_MEMORY, OK, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
+import { isSmall } from "./word.js";
+
+const COUNT_WORD = DICT_COUNT >>> 2;
+const NO_HOLES: readonly number[] = [];
+
+/** What can be done with a key: a function of the core for a key that is a word, and one for a text in the scratch. */
+export interface KeyCall {
+  readonly word: (core: Core, at: number, key: number, value: number) => number;
+  readonly text: (core: Core, at: number, length: number, width: number, value: number) => number;
+}
+
+export abstract class Keyed extends Handle {
+  declare protected readonly $owner: Objects;
+  /** On the prototype. */
+  declare protected readonly $iterations: Iterations;
+  /** On the prototype: log2(words) of an entry. */
+  declare protected readonly $entryShift: number;
+
+  /**
+   * Entries there are.
+   *
+   * @throws HandleError `HANDLE_RELEASED`; HeapError `HEAP_DISPOSED`, `HEAP_UNUSABLE`
+   */
+  get size(): number {
+    const { views } = this.$owner;
+    const at = this.$hold.index + COUNT_WORD;
+    return views.u32[at] ?? (this.$owner.ready(inside(this), `${this.typeName}.size`).u32[at] as number);
+  }
+
+  /**
+   * The address of the object for the call into the core that comes next, in the form that costs least: it may be negative.
+   *
+   * @throws HandleError, HeapError
+   */
+  protected $at(method: string): number {
+    const { engine } = this.$owner;
+    if (engine.down !== null) throw engine.refusal();
+    const { index } = this.$hold;
+    if (index > 0) return index << 2;
+    throw releasedHandle(this, this.#named(method));
+  }
+
+  /**
+   * What a call that inserts nothing returns for a key. Whatever word it is, no reference comes with it but that which the call
+   * itself gives away.
+   *
+   * @throws TypeError what cannot be a key; HandleError, HeapError
+   */
+  protected $ask(method: string, key: Storable, call: KeyCall): number {
+    const objects = this.$owner;
+    const { engine, core } = objects;
+    const small = typeof key === "number" && isSmall(key);
+    const text = typeof key === "string" ? objects.textKey(key) : -1;
+    if (!small && text < 0) return this.#askByWord(method, key, call);
+    const at = this.$at(method);
+    let answer: number;
+    try {
+      answer = small
+        ? call.word(core, at, (key << 1) | INTEGER_TAG, 0)
+        : call.text(core, at, text >> 1, (text & 1) + 1, 0);
+    } catch (error) {
+      throw engine.trapped(error);
+    }
+    if (answer === REFUSED) throw this.$failure(method, core.lastStatus());
+    return answer;
+  }
+
+  #askByWord(method: string, key: Storable, call: KeyCall): number {
+    const objects = this.$owner;
+    const word = objects.ownedWord(key, this.#named(method));
+    try {
+      const at = this.$at(method);
+      const answer = objects.engine.run((core) => call.word(core, at, word, 0));
+      if (answer === REFUSED) throw this.$failure(method, objects.core.lastStatus());
+      return answer;
+    } finally {
+      objects.dropWord(word);
+    }
+  }
+
+  /**
+   * Inserts a key, with a word of which the reference is taken over, also on failure.
+   *
+   * @throws TypeError what cannot be a key; MemoryError; HandleError, HeapError
+   */
+  protected $insert(method: string, key: Storable, value: Word, call: KeyCall): void {
+    const objects = this.$owner;
+    if (typeof key === "number" && isSmall(key)) {
+      this.$insertWord(method, ((key << 1) | INTEGER_TAG) >>> 0, null, value, call);
+    } else if (typeof key === "string" && key.length <= SHORT_TEXT) {
+      this.$insertWord(method, 0, key, value, call);
+    } else {
+      let word: Word;
+      try {
+        word = objects.ownedWord(key, this.#named(method));
+      } catch (error) {
+        objects.dropWord(value);
+        throw error;
+      }
+      this.$insertWord(method, word, null, value, call);
+    }
+  }
+
+  /** The same with a key that is a word, which is taken over too, or a text that has room in the scratch. */
+  protected $insertWord(method: string, key: Word, text: string | null, value: Word, call: KeyCall): void {
+    const objects = this.$owner;
+    let status: number = NO_MEMORY;
+    try {
+      status = this.#tryInsert(method, key, text, value, call);
+      if (status === NO_MEMORY && objects.collectedForMemory()) {
+        status = this.#tryInsert(method, key, text, value, call);
+      }
+      if (status !== OK) throw this.$failure(method, status);
+    } catch (error) {
+      if (!isReport(status)) {
+        objects.dropWord(key);
+        objects.dropWord(value);
+      }
+      throw error;
+    }
+  }
+
+  #tryInsert(method: string, key: Word, text: string | null, value: Word, call: KeyCall): number {
+    const objects = this.$owner;
+    const { engine, core } = objects;
+    const at = this.$at(method);
+    const watched = this.$iterations.count > 0;
+    const { index } = this.$hold;
+    const holes = watched ? this.$iterations.holesBefore(engine.memory.words, index, this.$entryShift) : NO_HOLES;
+    const written = text === null ? 0 : objects.textKey(text);
+    let status: number;
+    try {
+      status =
+        text === null ? call.word(core, at, key, value) : call.text(core, at, written >> 1, (written & 1) + 1, value);
+    } catch (error) {
+      throw engine.trapped(error);
+    }
+    if (holes.length > 0) this.$iterations.inserted(engine.memory.words, index, this.$entryShift, holes);
+    return status;
+  }
+
+  /** Removes all entries by a call of the core, which returns a status. */
+  protected $clear(call: (core: Core, at: number) => number): void {
+    const at = this.$at("clear");
+    const { index } = this.$hold;
+    const status = this.$owner.engine.run((core) => call(core, at));
+    if (status === OK || isReport(status)) this.$iterations.cleared(index);
+    if (status !== OK) throw this.$failure("clear", status);
+  }
+
+  /** The error for a call of a method that came back with a status. Nobody may have let go of a key that was refused. */
+  protected $failure(method: string, status: number): Error {
+    return objectFailure(this.$owner.engine, this.#named(method), addressHeld(this), status);
+  }
+
+  /** `method` is the name of a method, or the whole call that is made of it: `heap.dict`. */
+  #named(method: string): string {
+    return method.includes(".") ? method : `${this.typeName}.${method}`;
+  }
+}
+
+/** The status is about a block that was found damaged: the call has done what it is for. */
+function isReport(status: number): boolean {
+  return status === UNDERRUN || status === OVERRUN || status === USE_AFTER_FREE;
+}
+
+/** What is inside a handle of a dict or a set, for those who fill it. */
+export interface KeyedInside {
+  $insert(method: string, key: Storable, value: Word, call: KeyCall): void;
+  $insertWord(method: string, key: Word, text: string | null, value: Word, call: KeyCall): void;
+}
+
+export function insideKeyed(handle: Keyed): KeyedInside {
+  return handle as unknown as KeyedInside;
+}

@@ -1,0 +1,207 @@
+// The dicts and sets of one heap: how they are made, and the classes of their handles.
+
+import type { ObjectAddress, Word } from "./address.js";
+import { show } from "./arguments.js";
+import type { Core } from "./core.js";
+import { DefaultDict, Factories, type Factory } from "./defaultdict.js";
+import { copyDict, DICT_SHIFT, Dict, type DictEntries, fillDict } from "./dict.js";
+import { Handle, type HandleBase, type HandleClass, Hold, LENT } from "./handle.js";
+import { itemsAt } from "./items.js";
+import { Iterations } from "./iteration.js";
+import type { Keyed } from "./keyed.js";
+import {
+  DEFAULTDICT_BYTES,
+  DICT_BYTES,
+  GC_BYTES,
+  O_TYPE,
+  SET_BYTES,
+  T_OF_MAP,
+  TYPE_DEFAULTDICT,
+  TYPE_DICT,
+  TYPE_FROZENSET,
+  TYPE_SET,
+} from "./layout.js";
+import { objectFailure } from "./objectfailure.js";
+import type { Objects, Storable } from "./objects.js";
+import { addWords, FrozenSet, fillSet, HeapSet, SET_SHIFT } from "./set.js";
+import { OK } from "./status.js";
+import { indexOf } from "./word.js";
+
+export class Tables {
+  readonly objects: Objects;
+  readonly #factories: Factories;
+  readonly #Dict: HandleClass<Dict>;
+  readonly #DefaultDict: HandleClass<DefaultDict>;
+  readonly #Set: HandleClass<HeapSet>;
+  readonly #FrozenSet: HandleClass<FrozenSet>;
+
+  constructor(objects: Objects) {
+    const iterations = new Iterations();
+    const classOf = <H extends Keyed>(typeId: number, Base: HandleBase<H>, shift: number): HandleClass<H> => {
+      const Class = objects.types.newOwnClass(typeId, Base);
+      Object.defineProperties(Class.prototype, { $iterations: { value: iterations }, $entryShift: { value: shift } });
+      return Class;
+    };
+    this.objects = objects;
+    this.#factories = new Factories(objects.engine);
+    this.#Dict = classOf(TYPE_DICT, Dict, DICT_SHIFT);
+    this.#DefaultDict = classOf(TYPE_DEFAULTDICT, DefaultDict, DICT_SHIFT);
+    Object.defineProperty(this.#DefaultDict.prototype, "$factories", { value: this.#factories });
+    this.#Set = classOf(TYPE_SET, HeapSet, SET_SHIFT);
+    this.#FrozenSet = classOf(TYPE_FROZENSET, FrozenSet, SET_SHIFT);
+  }
+
+  /** See {@link Heap.dict}. */
+  dict(entries: DictEntries): Dict {
+    const call = "heap.dict";
+    if (isPlain(entries)) return this.#converted(this.#Dict, entries, TYPE_DICT, call, PAIRS);
+    requireIterable(entries, call, PAIRS);
+    const dict = this.#made(this.#Dict, call, DICT_BYTES, (core) => core.newDict(sizeOf(entries)));
+    return this.#filled(dict, entries, call);
+  }
+
+  /** See {@link Heap.defaultdict}. */
+  defaultdict(factory: Factory, entries: DictEntries): Dict {
+    const call = "heap.defaultdict";
+    if (typeof factory !== "function") {
+      throw new TypeError(`${call}: wants a function that makes the values of missing keys, not ${show(factory)}`);
+    }
+    const given = isPlain(entries) && !(entries instanceof Map) ? Object.entries(entries) : entries;
+    requireIterable(given, call, PAIRS);
+    const dict = this.#made(this.#DefaultDict, call, DEFAULTDICT_BYTES, (core) =>
+      core.newDefaultDict(sizeOf(given), this.#factories.numberOf(factory)),
+    );
+    this.#factories.made(dict.address);
+    return this.#filled(dict, given, call);
+  }
+
+  /** See {@link Heap.set}. */
+  set(values: Iterable<Storable>): HeapSet {
+    return this.#set(values, "heap.set");
+  }
+
+  /** See {@link Heap.frozenset}. */
+  frozenset(values: Iterable<Storable>): FrozenSet {
+    const call = "heap.frozenset";
+    if (values instanceof FrozenSet) return this.objects.wrap(this.objects.addressOf(values, call)) as FrozenSet;
+    const set = this.#set(values, call);
+    const { address } = set;
+    this.objects.takeOver(set, call);
+    set.release();
+    const status = this.objects.engine.run((core) => core.setFreeze(address));
+    if (status === OK) return this.#handle(this.#FrozenSet, address);
+    this.objects.dropWord(address);
+    throw objectFailure(this.objects.engine, call, address, status);
+  }
+
+  #set(values: Iterable<Storable>, call: string): HeapSet {
+    if (values instanceof Set) return this.#converted(this.#Set, values, TYPE_SET, call, VALUES);
+    requireIterable(values, call, VALUES);
+    const set = this.#made(this.#Set, call, SET_BYTES, (core) => core.newSet(sizeOf(values)));
+    return orRelease(set, () => {
+      const words = this.#wordsOf(values, call);
+      if (words === null) fillSet(set, values, call);
+      else addWords(this.objects, set, words, call);
+    });
+  }
+
+  /** The words that a container of the heap gives when one goes through it; null for all else. */
+  #wordsOf(values: unknown, call: string): readonly Word[] | null {
+    if (!(values instanceof Handle)) return null;
+    const address = this.objects.addressOf(values, call);
+    const words = itemsAt(this.objects.engine.memory, address)?.words ?? null;
+    return words !== null && values instanceof Dict ? words.filter((_, index) => index % 2 === 0) : words;
+  }
+
+  #filled(dict: Dict, entries: Iterable<unknown>, call: string): Dict {
+    const { objects } = this;
+    return orRelease(dict, () => {
+      if (!(entries instanceof Dict)) fillDict(objects, dict, entries, call);
+      else copyDict(objects, dict, entries, call);
+      if (isOfMap(objects, entries)) markOfMap(objects, dict.address);
+    });
+  }
+
+  /** A dict without entries, of which the caller owns the one reference there is. */
+  newDict(call: string): ObjectAddress {
+    this.objects.collectIfDue();
+    return this.objects.made(call, DICT_BYTES + GC_BYTES, (core) => core.newDict(0));
+  }
+
+  /** A handle for who owns a dict himself: in no scope, not counted, and without a reference of its own. */
+  privateDict(address: ObjectAddress): Dict {
+    const hold = new Hold(indexOf(address));
+    hold.state = LENT;
+    return new this.#Dict(hold);
+  }
+
+  /** The handle of a dict that the heap owns: in no scope, not counted, and there as long as the heap. */
+  residentDict(address: ObjectAddress): Dict {
+    return Object.defineProperty(this.privateDict(address), "release", { value: () => {} });
+  }
+
+  // ── objects ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** A new object of `bytes` from its header on, which may have a table of its own. */
+  #made<H extends Handle>(Class: HandleClass<H>, call: string, bytes: number, make: (core: Core) => number): H {
+    this.objects.collectIfDue();
+    return this.#handle(Class, this.objects.made(call, bytes + GC_BYTES, make) as ObjectAddress);
+  }
+
+  /** What plain data become in one go. */
+  #converted<H extends Handle>(Class: HandleClass<H>, data: object, typeId: number, call: string, wanted: string): H {
+    const word = this.objects.ownedWord(data, call) as ObjectAddress;
+    if (this.objects.types.idAt(word) === typeId) return this.#handle(Class, word);
+    this.objects.dropWord(word);
+    throw refused(data, call, wanted);
+  }
+
+  #handle<H extends Handle>(Class: HandleClass<H>, address: ObjectAddress): H {
+    return this.objects.newHandle(Class, indexOf(address)) as H;
+  }
+}
+
+const PAIRS = "pairs [key, value], a Map, a plain object or a dict";
+const VALUES = "something to go through: an array, a Set, a list …";
+
+/** Returns the handle when `fill` has come to its end, and releases it when that throws. */
+function orRelease<H extends Handle>(handle: H, fill: () => void): H {
+  try {
+    fill();
+  } catch (error) {
+    handle.release();
+    throw error;
+  }
+  return handle;
+}
+
+/** A Map, or an object that one cannot go through. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || value instanceof Handle) return false;
+  return value instanceof Map || !(Symbol.iterator in value);
+}
+
+function requireIterable(value: unknown, call: string, wanted: string): asserts value is Iterable<unknown> {
+  const iterates = typeof (value as Iterable<unknown> | null | undefined)?.[Symbol.iterator] === "function";
+  if (!iterates || (wanted === PAIRS && typeof value === "string")) throw refused(value, call, wanted);
+}
+
+function refused(value: unknown, call: string, wanted: string): TypeError {
+  return new TypeError(`${call}: wants ${wanted}, not ${show(value)}`);
+}
+
+/** How many entries are to be expected; 0 if nobody knows. */
+function sizeOf(values: unknown): number {
+  if (Array.isArray(values)) return values.length;
+  return values instanceof Dict || values instanceof FrozenSet || values instanceof HeapSet ? values.size : 0;
+}
+
+/** The dict was made of a Map, or the entries are one. */
+function isOfMap({ engine }: Objects, entries: Iterable<unknown>): boolean {
+  if (!(entries instanceof Dict)) return entries instanceof Map;
+  return (engine.memory.word(entries.address + O_TYPE) & T_OF_MAP) !== 0;
+}
+
+function markOfMap({ engine }: Objects, dict: number): void {
+  engine.memory.setWord(dict + O_TYPE, engine.memory.word(dict + O_TYPE) | T_OF_MAP);
+}
