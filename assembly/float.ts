@@ -6,7 +6,7 @@ import { FLOAT_VALUE, TYPE_FLOAT } from "./objectlayout";
 
 /** A float; 0: no memory. */
 export function newFloat(value: f64): usize {
-  if (isNaN(value)) return NAN_OBJECT;
+  if (Number.isNaN(value)) return NAN_OBJECT;
   const float = make(TYPE_FLOAT);
   if (float != 0) store<f64>(float, value, FLOAT_VALUE);
   return float;
