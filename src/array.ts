@@ -1,12 +1,188 @@
-// Handles of arrays: scalars of one kind.
+// Handles of arrays: scalars of one kind, in a block of linear memory.
 
-import { Handle } from "./handle.js";
+import { show } from "./arguments.js";
+import { Container } from "./container.js";
+import { inside } from "./handle.js";
+import { ARRAY_DATA, ARRAY_KIND, ARRAY_LENGTH } from "./layout.js";
+import { classOfKind } from "./leaves.js";
+import { refuseInteger, refuseKind } from "./scalars.js";
+import { placeOf } from "./sequence.js";
+import { OK } from "./status.js";
 
+const DATA = ARRAY_DATA >>> 2;
+const LENGTH = ARRAY_LENGTH >>> 2;
+const KIND = ARRAY_KIND >>> 2;
+
+/** `i64` and `u64` are bigints, the others numbers. */
 export type ArrayKind = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64" | "f32" | "f64";
 
 /** An item of an array. */
 export type ArrayItem<K extends ArrayKind> = K extends "i64" | "u64" ? bigint : number;
 
-export abstract class TypedArrayHandle<K extends ArrayKind = ArrayKind> extends Handle {
-  abstract readonly kind: K;
+/** The typed arrays of each kind. */
+interface Views {
+  i8: Int8Array<ArrayBuffer>;
+  u8: Uint8Array<ArrayBuffer>;
+  i16: Int16Array<ArrayBuffer>;
+  u16: Uint16Array<ArrayBuffer>;
+  i32: Int32Array<ArrayBuffer>;
+  u32: Uint32Array<ArrayBuffer>;
+  i64: BigInt64Array<ArrayBuffer>;
+  u64: BigUint64Array<ArrayBuffer>;
+  f32: Float32Array<ArrayBuffer>;
+  f64: Float64Array<ArrayBuffer>;
+}
+
+/** The typed array that the items of an array are. */
+export type ArrayView<K extends ArrayKind> = Views[K];
+
+/** In the order of their numbers in the heap, with what their items may be: null stands for any number. */
+const KINDS: readonly (readonly [ArrayKind, from: number | bigint | null, to: number | bigint | null])[] = [
+  ["i8", -128, 127],
+  ["u8", 0, 255],
+  ["i16", -32768, 32767],
+  ["u16", 0, 65535],
+  ["i32", -(2 ** 31), 2 ** 31 - 1],
+  ["u32", 0, 2 ** 32 - 1],
+  ["i64", -(2n ** 63n), 2n ** 63n - 1n],
+  ["u64", 0n, 2n ** 64n - 1n],
+  ["f32", null, null],
+  ["f64", null, null],
+];
+
+/**
+ * The number that stands for a kind in the heap.
+ *
+ * @throws TypeError for what is none
+ */
+export function numberOfKind(call: string, kind: unknown): number {
+  const number = KINDS.findIndex(([name]) => name === kind);
+  if (number >= 0) return number;
+  throw new TypeError(`${call}: there is no kind ${show(kind)}; there are ${KINDS.map(([name]) => name).join(", ")}`);
+}
+
+/** A typed array with items of the kind with that number. */
+type AnyView = Views[ArrayKind] & { [index: number]: number | bigint };
+
+/** A typed array of a kind, of its own buffer or in linear memory. */
+export function viewOfKind(number: number, ...from: [length: number] | [ArrayBuffer, number, number]): AnyView {
+  const Class = classOfKind(number) as unknown as new (...from: unknown[]) => AnyView;
+  return new Class(...from);
+}
+
+/**
+ * Makes sure that a value can be an item. `what` is what messages call it.
+ *
+ * @throws TypeError, RangeError
+ */
+function requireItem(number: number, value: unknown, what: string): void {
+  const [, from, to] = KINDS[number] as (typeof KINDS)[number];
+  if (from === null || to === null) {
+    if (typeof value !== "number") refuseKind(what, "a number", value);
+  } else {
+    const isWhole = typeof value === "bigint" || Number.isInteger(value);
+    const fits = typeof value === typeof from && isWhole && (value as number) >= from && (value as number) <= to;
+    if (!fits) refuseInteger(what, value, from, to);
+  }
+}
+
+/**
+ * Makes sure that values can be items. `what` is what messages call them.
+ *
+ * @throws TypeError, RangeError
+ */
+export function requireItems(number: number, values: readonly unknown[], what: string): void {
+  for (const [index, value] of values.entries()) requireItem(number, value, `${what}[${index}]`);
+}
+
+/**
+ * Scalars in a row, as Python's array.array. It grows by a sixteenth, and by 3 to 7 items at least.
+ *
+ * Everything throws HandleError `HANDLE_RELEASED`, HeapError `HEAP_DISPOSED` or `HEAP_UNUSABLE` where the object cannot be reached; what
+ * stores items throws TypeError and RangeError for what the kind cannot hold, and MemoryError, and then nothing has changed.
+ */
+export abstract class TypedArrayHandle<K extends ArrayKind = ArrayKind>
+  extends Container
+  implements Iterable<ArrayItem<K>>
+{
+  /** The view made last. */
+  declare protected $view: AnyView | undefined;
+
+  get kind(): K {
+    return (KINDS[this.$word(KIND, "kind")] as (typeof KINDS)[number])[0] as K;
+  }
+
+  /** Items there are. */
+  get length(): number {
+    return this.$word(LENGTH, "length");
+  }
+
+  /**
+   * The items as a typed array, which reads and writes linear memory itself. Get it again after anything that can allocate: when memory
+   * grows the old one is empty, and when the array grows it may be that of a freed block.
+   */
+  get view(): ArrayView<K> {
+    const data = this.$word(DATA, "view");
+    const { length } = this;
+    const { buffer } = this.$owner.views.u8;
+    const made = this.$view;
+    if (made !== undefined && made.buffer === buffer && made.byteOffset === data && made.length === length) {
+      return made as unknown as ArrayView<K>;
+    }
+    this.$view = viewOfKind(this.$word(KIND, "view"), buffer, data, length);
+    return this.$view as unknown as ArrayView<K>;
+  }
+
+  /** The item at an index, from the end if that is negative; undefined where there is none. A fraction is cut off. */
+  at(index: number): ArrayItem<K> | undefined {
+    const { view } = this;
+    return view[placeOf(index, view.length)] as ArrayItem<K> | undefined;
+  }
+
+  /**
+   * Replaces the item at an index, from the end if that is negative.
+   *
+   * @throws TypeError an index that is no number; RangeError one that is no integer, or where there is no item
+   */
+  set(index: number, value: ArrayItem<K>): void {
+    const i = this.$place("set", index, this.length);
+    requireItem(this.$word(KIND, "set"), value, "array.set: value");
+    (this.view as AnyView)[i] = value;
+  }
+
+  /** Adds items at the end, all or none, and returns the length then. */
+  push(...values: ArrayItem<K>[]): number {
+    const { length } = this;
+    requireItems(this.$word(KIND, "push"), values, "array.push: values");
+    this.$resize("push", length + values.length);
+    const view = this.view as AnyView;
+    for (let i = 0; i < values.length; i++) view[length + i] = values[i] as ArrayItem<K>;
+    return view.length;
+  }
+
+  /** Takes the last item out; undefined if the array is empty. */
+  pop(): ArrayItem<K> | undefined {
+    const last = this.at(-1);
+    if (last !== undefined) this.$resize("pop", this.length - 1);
+    return last;
+  }
+
+  /** The length is looked at before each step, so that items that are added are gone through too. */
+  *[Symbol.iterator](): IterableIterator<ArrayItem<K>> {
+    for (let index = 0; index < this.length; index++) yield this.view[index] as ArrayItem<K>;
+  }
+
+  protected $resize(method: string, length: number): void {
+    const status = this.$tried(() => {
+      const at = this.$at(method);
+      return this.$owner.engine.run((core) => core.arrayResize(at, length));
+    });
+    if (status !== OK) throw this.$failure(method, status, length * this.view.BYTES_PER_ELEMENT);
+  }
+
+  /** A word of the object, by its index from the header on. */
+  protected $word(index: number, property: string): number {
+    const at = this.$hold.index + index;
+    return this.$owner.views.u32[at] ?? (this.$owner.ready(inside(this), `array.${property}`).u32[at] as number);
+  }
 }

@@ -1,10 +1,183 @@
 // Handles of deques.
 
-import { Handle } from "./handle.js";
+import type { Word } from "./address.js";
+import { show } from "./arguments.js";
+import { isDone } from "./container.js";
+import { inside } from "./handle.js";
+import { wordOfDeque } from "./items.js";
+import { ABSENT, DEQUE_LENGTH, DEQUE_MOST } from "./layout.js";
+import type { Storable, Value } from "./objects.js";
+import { requireNames } from "./options.js";
+import { placeOf, Sequence } from "./sequence.js";
+import { NO_MEMORY, OK } from "./status.js";
+import { isAddress } from "./word.js";
+import { ownedWords } from "./words.js";
 
-export abstract class Deque extends Handle {}
+const LENGTH = DEQUE_LENGTH >>> 2;
+const MOST = DEQUE_MOST >>> 2;
+/** What the core has instead of a limit. */
+const NO_LIMIT = 2 ** 32 - 1;
 
 export interface DequeOptions {
   /** Most items it ever has. Default: no limit. */
   readonly maxLength?: number | undefined;
+}
+
+/**
+ * A queue with two ends, in blocks of 64 items: what is done at either end takes the same time, however long it is.
+ *
+ * What stores values throws what they cannot be converted for (TypeError, HandleError), and MemoryError; then the deque is as it was.
+ */
+export abstract class Deque extends Sequence {
+  get length(): number {
+    const at = this.$hold.index + LENGTH;
+    return this.$owner.views.u32[at] ?? (this.$owner.ready(inside(this), "deque.length").u32[at] as number);
+  }
+
+  /** Most items it ever has; null if there is no limit. */
+  get maxLength(): number | null {
+    const at = this.$hold.index + MOST;
+    const most = this.$owner.views.u32[at] ?? (this.$owner.ready(inside(this), "deque.maxLength").u32[at] as number);
+    return most === NO_LIMIT ? null : most;
+  }
+
+  at(index: number): Value | undefined {
+    const objects = this.$owner;
+    const header = this.$hold.index;
+    const length =
+      objects.views.u32[header + LENGTH] ?? (objects.ready(inside(this), "deque.at").u32[header + LENGTH] as number);
+    const i = placeOf(index, length);
+    return i >= 0 && i < length ? objects.valueOf(this.$word(i)) : undefined;
+  }
+
+  protected $word(index: number): Word {
+    return wordOfDeque(this.$owner.views.u32, this.$hold.index, index);
+  }
+
+  /**
+   * Adds values at the end, all or none, and returns the length then. When there are more than `maxLength`, those at the front are
+   * dropped.
+   */
+  push(...values: Storable[]): number {
+    return this.$pushAll("push", values, 0);
+  }
+
+  /** Takes the last item out; undefined if the deque is empty. */
+  pop(): Value | undefined {
+    return this.$take("pop", 0);
+  }
+
+  /**
+   * Adds values at the front, all or none, the first of them as the first, and returns the length then. When there are more than
+   * `maxLength`, those at the end are dropped.
+   */
+  unshift(...values: Storable[]): number {
+    return this.$pushAll("unshift", values, 1);
+  }
+
+  /** Takes the first item out; undefined if the deque is empty. */
+  shift(): Value | undefined {
+    return this.$take("shift", 1);
+  }
+
+  /**
+   * Moves so many items from the end to the front; with a number below 0 from the front to the end.
+   *
+   * @throws TypeError not a number; RangeError no integer; MemoryError
+   */
+  rotate(steps = 1): void {
+    if (typeof steps !== "number") throw new TypeError(`deque.rotate: steps must be a number, not ${show(steps)}`);
+    if (!Number.isInteger(steps)) throw new RangeError(`deque.rotate: steps must be an integer, not ${steps}`);
+    const status = this.$tried(() => {
+      const at = this.$at("rotate");
+      const { length } = this;
+      return this.$owner.engine.run((core) => core.dequeRotate(at, length === 0 ? 0 : steps % length));
+    });
+    if (status !== OK) throw this.$failure("rotate", status, 4);
+  }
+
+  /** Takes all items out. */
+  clear(): void {
+    this.$do("clear", (core, at) => core.dequeClear(at));
+  }
+
+  protected $take(method: string, front: number): Value | undefined {
+    const at = this.$at(method);
+    const word = this.$owner.engine.run((core) => core.dequeTake(at, front)) >>> 0;
+    return word === ABSENT ? undefined : this.$owner.adoptValue(word);
+  }
+
+  /** Pushes values one after another at one end; when one cannot be, those before it are taken back. */
+  protected $pushAll(method: string, values: readonly Storable[], front: number): number {
+    if (values.length === 1) {
+      this.$store(method, values[0], front, (core, at, word) => core.dequePush(at, word, front));
+      return this.length;
+    }
+    const objects = this.$owner;
+    this.$at(method);
+    const words = ownedWords(objects, values, `deque.${method}: values`);
+    if (front !== 0) words.reverse();
+    let status = NO_MEMORY;
+    try {
+      status = this.$tried(() => this.$pushWords(method, words, front));
+    } finally {
+      if (!isDone(status)) for (const word of words) objects.dropWord(word);
+    }
+    if (status !== OK) throw this.$failure(method, status, words.length * 4);
+    return this.length;
+  }
+
+  /** Pushes words one after another, and takes all of them back when one cannot be pushed. Returns a status. */
+  protected $pushWords(method: string, words: readonly Word[], front: number): number {
+    const objects = this.$owner;
+    const at = this.$at(method);
+    const most = this.maxLength ?? Number.POSITIVE_INFINITY;
+    /** For each word what it drove out at the other end, with a reference that keeps it for the case of failure. */
+    const driven: (Word | null)[] = [];
+    let result = OK;
+    for (const word of words) {
+      const { length } = this;
+      const over = length > 0 && length === most ? this.$word(front === 0 ? 0 : length - 1) : null;
+      if (over !== null && isAddress(over)) objects.incref(over >>> 2);
+      const status = objects.engine.run((core) => core.dequePush(at, word, front));
+      if (!isDone(status)) {
+        objects.dropWord(over ?? 0);
+        this.$takeBack(at, driven, front);
+        return status;
+      }
+      if (status !== OK) result = status;
+      driven.push(over);
+    }
+    for (const over of driven) objects.dropWord(over ?? 0);
+    return result;
+  }
+
+  /** Undoes pushes, the last first. This asks for no memory: one end leaves to the other the blocks that it needs no more. */
+  protected $takeBack(at: number, driven: readonly (Word | null)[], front: number): void {
+    this.$owner.engine.run((core) => {
+      for (const over of [...driven].reverse()) {
+        core.dequeTake(at, front);
+        if (over !== null) core.dequePush(at, over, 1 - front);
+      }
+    });
+  }
+}
+
+/**
+ * The limit of a deque as the core has it.
+ *
+ * @throws TypeError, RangeError for options that are none
+ */
+export function limitOf(call: string, options: DequeOptions): number {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`${call}: options must be an object, not ${show(options)}`);
+  }
+  requireNames(call, "option", options, ["maxLength"]);
+  const { maxLength } = options;
+  if (maxLength === undefined) return NO_LIMIT;
+  if (typeof maxLength !== "number") {
+    throw new TypeError(`${call}: maxLength must be a number, not ${show(maxLength)}`);
+  }
+  if (maxLength >>> 0 === maxLength && maxLength < NO_LIMIT) return maxLength;
+  throw new RangeError(`${call}: maxLength must be an integer of 0 … ${NO_LIMIT - 1}, not ${maxLength}`);
 }

@@ -79,7 +79,7 @@ export class Heap implements Disposable {
       tables,
       frames,
       gc: createGC(objects, mem, settings.gc, report),
-      sys: createSys(engine, objects, frames),
+      sys: createSys(engine, objects, containers, frames),
     };
   }
 

@@ -1,5 +1,110 @@
 // Handles of lists.
 
-import { Handle } from "./handle.js";
+import type { Word } from "./address.js";
+import type { Core } from "./core.js";
+import { inside } from "./handle.js";
+import { LIST_ITEMS, LIST_LENGTH } from "./layout.js";
+import type { Storable, Value } from "./objects.js";
+import { placeOf, Sequence, startOf } from "./sequence.js";
+import { releaseAll, valuesOfWords } from "./words.js";
 
-export abstract class List extends Handle {}
+const LENGTH = LIST_LENGTH >>> 2;
+const ITEMS = LIST_ITEMS >>> 2;
+
+const append = (core: Core, at: number, word: number) => core.listAppend(at, word);
+const put = (core: Core, at: number, word: number, index: number) => core.listSet(at, index, word);
+const insert = (core: Core, at: number, word: number, index: number) => core.listInsert(at, index, word);
+
+/**
+ * An array that grows as CPython's lists do: by an eighth, and by 4 items at least.
+ *
+ * What stores values throws what they cannot be converted for (TypeError, HandleError), and MemoryError; then the list is as it was.
+ */
+export abstract class List extends Sequence {
+  get length(): number {
+    const at = this.$hold.index + LENGTH;
+    return this.$owner.views.u32[at] ?? (this.$owner.ready(inside(this), "list.length").u32[at] as number);
+  }
+
+  at(index: number): Value | undefined {
+    const objects = this.$owner;
+    const header = this.$hold.index;
+    const length =
+      objects.views.u32[header + LENGTH] ?? (objects.ready(inside(this), "list.at").u32[header + LENGTH] as number);
+    const i = placeOf(index, length);
+    return i >= 0 && i < length ? objects.valueOf(this.$word(i)) : undefined;
+  }
+
+  protected $word(index: number): Word {
+    const { u32 } = this.$owner.views;
+    return u32[((u32[this.$hold.index + ITEMS] as number) >>> 2) + index] as number;
+  }
+
+  /**
+   * Replaces the item at an index, from the end if that is negative.
+   *
+   * @throws TypeError an index that is no number; RangeError one that is no integer, or where there is no item
+   */
+  set(index: number, value: Storable): void {
+    this.$store("set", value, this.$place("set", index, this.length), put);
+  }
+
+  /** Adds values at the end, all or none, and returns the length then. */
+  push(...values: Storable[]): number {
+    if (values.length === 1) {
+      this.$store("push", values[0], 0, append);
+    } else {
+      this.$storeAll("push", values, () => {
+        const { length } = this;
+        return (core, at, from, n) => core.listSplice(at, length, 0, from, n);
+      });
+    }
+    return this.length;
+  }
+
+  /** Takes the last item out; undefined if the list is empty. */
+  pop(): Value | undefined {
+    const at = this.$at("pop");
+    const { length, $owner: objects } = this;
+    return length === 0
+      ? undefined
+      : objects.adoptValue(objects.engine.run((core) => core.listTake(at, length - 1)) >>> 0);
+  }
+
+  /** Puts a value before the item at an index, as `splice` finds it: at the end if there are fewer items. */
+  insert(index: number, value: Storable): void {
+    this.$store("insert", value, startOf(index, this.length), insert);
+  }
+
+  /**
+   * Takes `deleteCount` items out from `start` on, all that follow if it is not given, and puts others in their place. Returns those
+   * that were taken out.
+   */
+  splice(start: number, ...rest: [deleteCount?: number, ...items: Storable[]]): Value[] {
+    const [deleteCount, ...items] = rest;
+    let removed: Value[] = [];
+    try {
+      this.$storeAll("splice", items, () => {
+        releaseAll(removed);
+        const { length } = this;
+        const first = startOf(start, length);
+        const wanted = rest.length === 0 ? length : Math.trunc(deleteCount as number) || 0;
+        const deleted = Math.min(Math.max(wanted, 0), length - first);
+        removed = valuesOfWords(
+          this.$owner,
+          Array.from({ length: deleted }, (_, i) => this.$word(first + i)),
+        );
+        return (core, at, from, n) => core.listSplice(at, first, deleted, from, n);
+      });
+    } catch (error) {
+      releaseAll(removed);
+      throw error;
+    }
+    return removed;
+  }
+
+  /** Takes all items out. */
+  clear(): void {
+    this.$do("clear", (core, at) => core.listClear(at));
+  }
+}

@@ -25,14 +25,15 @@ export function scalarAccessors(objects: Objects, kind: Scalar, what: string, of
 }
 
 /** Refuses a value for an integer field of `from` … `to`. */
-function refuseInteger(what: string, value: unknown, from: number | bigint, to: number | bigint): never {
+export function refuseInteger(what: string, value: unknown, from: number | bigint, to: number | bigint): never {
   const wanted = typeof from === "bigint" ? "a bigint" : "an integer";
   if (typeof value !== typeof from)
     throw new TypeError(`${what}: wants ${wanted} of ${from} … ${to}, not ${show(value)}`);
   throw new RangeError(`${what}: wants ${wanted} of ${from} … ${to}, not ${show(value)}`);
 }
 
-function refuseKind(what: string, wanted: string, value: unknown): never {
+/** Refuses a value of the wrong kind. */
+export function refuseKind(what: string, wanted: string, value: unknown): never {
   throw new TypeError(`${what}: wants ${wanted}, not ${show(value)}`);
 }
 

@@ -1,9 +1,12 @@
 // What Python has in its module sys about memory.
 
+import { show } from "./arguments.js";
+import type { Containers } from "./containers.js";
 import type { Engine } from "./engine.js";
 import type { Frames } from "./frames.js";
 import { Handle } from "./handle.js";
-import { HEADER_BYTES, O_COUNT } from "./layout.js";
+import { FLOAT_BYTES, HEADER_BYTES, INT_DIGITS, O_COUNT, TEXT_DATA } from "./layout.js";
+import { digitsOf } from "./numbers.js";
 import type { Objects, Value } from "./objects.js";
 import { allocatedBlocks, type MallocStats, type MemoryUsage, mallocStats, memoryUsage } from "./stats.js";
 import type { Str } from "./str.js";
@@ -46,7 +49,7 @@ export interface Sys {
   frames(): readonly string[];
 }
 
-export function createSys(engine: Engine, objects: Objects, frames: Frames): Sys {
+export function createSys(engine: Engine, objects: Objects, containers: Containers, frames: Frames): Sys {
   return Object.freeze<Sys>({
     getRefCount(object) {
       const address = objects.addressOf(object, "sys.getRefCount");

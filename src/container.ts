@@ -1,0 +1,116 @@
+// What the handles of all containers have in common: how words are handed to the core, and what it means when it refuses them.
+
+import { show } from "./arguments.js";
+import type { Core } from "./core.js";
+import { allocationFailure } from "./failure.js";
+import { addressHeld, Handle, releasedHandle } from "./handle.js";
+import { objectFailure } from "./objectfailure.js";
+import type { Objects } from "./objects.js";
+import { BAD_INDEX, NO_MEMORY, OK, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
+import { ownedWords, withWords } from "./words.js";
+
+/** A call into the core about the object at `at`. Returns a status. */
+type Call = (core: Core, at: number) => number;
+/** One that takes over the reference that `word` is, unless it fails. */
+type StoreOne = (core: Core, at: number, word: number, index: number) => number;
+/** One that takes over those of the `n` words at `from`. */
+type StoreMany = (core: Core, at: number, from: number, n: number) => number;
+
+export abstract class Container extends Handle {
+  declare protected readonly $owner: Objects;
+
+  /**
+   * The address of the object for the call into the core that comes next, in the form that costs least: it may be negative.
+   *
+   * @throws HandleError `HANDLE_RELEASED`; HeapError `HEAP_DISPOSED`, `HEAP_UNUSABLE`
+   */
+  protected $at(method: string): number {
+    const { engine } = this.$owner;
+    if (engine.down !== null) throw engine.refusal();
+    const { index } = this.$hold;
+    if (index > 0) return index << 2;
+    throw releasedHandle(this, `${this.typeName}.${method}`);
+  }
+
+  /**
+   * An index where something is to be replaced, as one from the start.
+   *
+   * @throws TypeError, RangeError
+   */
+  protected $place(method: string, index: number, length: number): number {
+    const what = `${this.typeName}.${method}`;
+    if (typeof index !== "number") throw new TypeError(`${what}: the index must be a number, not ${show(index)}`);
+    const i = index < 0 ? index + length : index;
+    if (Number.isInteger(i) && i >= 0 && i < length) return i;
+    if (length === 0) throw new RangeError(`${what}: there is no item ${index}; the ${this.typeName} is empty`);
+    throw new RangeError(`${what}: the index must be an integer of ${-length} … ${length - 1}, not ${index}`);
+  }
+
+  /** Makes a call that stores nothing. */
+  protected $do(method: string, call: Call): void {
+    const at = this.$at(method);
+    const status = this.$owner.engine.run((core) => call(core, at));
+    if (status !== OK) throw this.$failure(method, status, 0);
+  }
+
+  /** Hands a value to the core. When it fails, nothing has changed. `index` is passed on. */
+  protected $store(method: string, value: unknown, index: number, store: StoreOne): void {
+    const objects = this.$owner;
+    this.$at(method);
+    const word = objects.ownedWord(value, `${this.typeName}.${method}: value`);
+    let status = NO_MEMORY;
+    try {
+      status = this.$tried(() => {
+        // Whatever has run meanwhile may have released the handle.
+        const at = this.$at(method);
+        return objects.engine.run((core) => store(core, at, word, index));
+      });
+    } finally {
+      if (!isDone(status)) objects.dropWord(word);
+    }
+    if (status !== OK) throw this.$failure(method, status, 4);
+  }
+
+  /** The same with many values at once. `prepare` is called when they have been converted, before each attempt. */
+  protected $storeAll(method: string, values: readonly unknown[], prepare: () => StoreMany): void {
+    const objects = this.$owner;
+    this.$at(method);
+    const what = `${this.typeName}.${method}`;
+    const words = ownedWords(objects, values, `${what}: values`);
+    let status = NO_MEMORY;
+    try {
+      status = this.$tried(() => {
+        const at = this.$at(method);
+        const store = prepare();
+        return withWords(objects, words, what, (core, from) => store(core, at, from, words.length));
+      });
+    } finally {
+      if (!isDone(status)) for (const word of words) objects.dropWord(word);
+    }
+    if (status !== OK) throw this.$failure(method, status, words.length * 4);
+  }
+
+  /** The status of `call`, which is called once more if memory was short and something may have been freed. */
+  protected $tried(call: () => number): number {
+    const status = call();
+    return status === NO_MEMORY && this.$owner.collectedForMemory() ? call() : status;
+  }
+
+  /** The error for a status; `bytes` is what there was no memory for. */
+  protected $failure(method: string, status: number, bytes: number): Error {
+    const { engine } = this.$owner;
+    const what = `${this.typeName}.${method}`;
+    if (status === NO_MEMORY) return allocationFailure(engine, what, bytes);
+    if (status === BAD_INDEX) {
+      return new RangeError(
+        `${what}: the ${this.typeName} became shorter while the value was converted; nothing was stored`,
+      );
+    }
+    return objectFailure(engine, what, addressHeld(this), status);
+  }
+}
+
+/** The call has done what it is for, though the status may be about a damaged block that it came across. */
+export function isDone(status: number): boolean {
+  return status === OK || status === UNDERRUN || status === OVERRUN || status === USE_AFTER_FREE;
+}
