@@ -2,16 +2,7 @@
 
 import { isPooled, objectOffset } from "./alloc";
 import { checkLarge } from "./large";
-import {
-  ALIGNMENT,
-  CHAR_STRS,
-  FALSE_OBJECT,
-  FILL_DEAD,
-  FRAME_HEAD_BYTES,
-  HEAP_START,
-  IMMORTALS_END,
-  TEXT_SCRATCH,
-} from "./layout";
+import { ALIGNMENT, CHAR_STRS, FALSE_OBJECT, FILL_DEAD, FRAME_HEAD_BYTES, HEAP_START, IMMORTALS_END } from "./layout";
 import { isDebug } from "./mem";
 import { fail, memoryEnd, refuse } from "./memory";
 import { countOf, isInteger, typeIdOf, typeWordOf } from "./object";
@@ -36,10 +27,9 @@ export function statusOf(address: usize): u32 {
   return countOf(address) > 0 ? OK : ALREADY_FREE;
 }
 
-/** One of the objects that come with the heap: nothing else where they lie has such a count. */
+/** For an address below HEAP_START: one of the objects that come with the heap. Nothing else where they lie has such a count. */
 function isImmortal(address: usize): bool {
-  const isThere =
-    (address >= FALSE_OBJECT && address < IMMORTALS_END) || (address >= CHAR_STRS && address < TEXT_SCRATCH);
+  const isThere = (address >= FALSE_OBJECT && address < IMMORTALS_END) || address >= CHAR_STRS;
   return isThere && <u32>countOf(address) == IMMORTAL;
 }
 

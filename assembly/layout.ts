@@ -3,7 +3,7 @@
 //
 // Linear memory
 //
-//   0          HEAP_START (56 KiB)                     256 KiB            512 KiB                    memory end
+//   0          HEAP_START (53.5 KiB)                   256 KiB            512 KiB                    memory end
 //   ├─ runtime ─┼──────── region of chunks ─────────────┼─── pool arena ───┼─── region of chunks … ───┤
 //   └────────────────── slot 0 ─────────────────────────┴───── slot 1 ─────┴───── slot 2 … ───────────┘
 //
@@ -54,9 +54,9 @@ export const WASM_PAGE_BYTES: u32 = 65536;
 //   0x2000  bins of free chunks                                               BIN_LEVELS × BIN_STEPS × 4 B
 //   0x2e00  SLOTS, owner of each arena slot                                   16,384 B
 //   0x7000  quick lists of chunks: one for each size up to QUICK_CHUNK_MAX    4 B each
+//   0xb010  scratch for texts that the host writes for a call                 2,032 B
 //   0xb800  ring heads: one a class of blocks, of tracked objects, of others  8 B each
-//   0xc000  immortal objects: the strs of one character below 256             24 B each
-//   0xd800  scratch for texts that the host writes for a call                 2 KiB
+//   0xbe00  immortal objects: the strs of one character below 256             24 B each
 //
 // What malloc and free read lies late in its 4 KiB page: a load waits for an earlier store to the same offset of another
 // page, and the first blocks of a pool are written to most.
@@ -89,15 +89,15 @@ export const SLOTS: usize = 0x2e00;
 export const QUICK_CHUNKS: usize = 0x7000;
 export const RINGS: usize = 0xb800;
 /** The str of the character with code c lies at CHAR_STRS + c × CHAR_STR_BYTES. */
-export const CHAR_STRS: usize = 0xc000;
+export const CHAR_STRS: usize = 0xbe00;
 export const CHAR_STR_BYTES: usize = 24;
 export const CHAR_STR_COUNT: u32 = 256;
-export const TEXT_SCRATCH: usize = 0xd800;
-export const TEXT_SCRATCH_BYTES: u32 = 2048;
+export const TEXT_SCRATCH: usize = 0xb010;
+export const TEXT_SCRATCH_BYTES: u32 = 2032;
 /** The guard page: nothing is ever written below this. */
 export const GUARD_BYTES: usize = 0x1000;
 /** First byte that is not the runtime's. */
-export const HEAP_START: usize = 0xe000;
+export const HEAP_START: usize = 0xd600;
 
 /** Slots in the address space, one byte each in SLOTS. */
 export const SLOT_COUNT: u32 = 16384;

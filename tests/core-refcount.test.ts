@@ -1,6 +1,15 @@
 // Reference counts and reference slots: what a call does, what it refuses, and who dies of it.
 import { describe, expect, test } from "vitest";
-import { FALSE_OBJECT, G_COUNT, GC_BYTES, HEADER_BYTES, RUNTIME, TRUE_OBJECT } from "../src/layout.js";
+import {
+  EMPTY_TUPLE,
+  FALSE_OBJECT,
+  G_COUNT,
+  GC_BYTES,
+  HEADER_BYTES,
+  IMMORTALS_END,
+  RUNTIME,
+  TRUE_OBJECT,
+} from "../src/layout.js";
 import { ALREADY_FREE, BAD_ADDRESS, BAD_INDEX, BAD_TYPE, IS_OBJECT, OK, OVERRUN, UNDERRUN } from "../src/status.js";
 import { DEBUG, DOMAINS, PLAIN, VARIANTS } from "./helpers/core.js";
 import { integer, Objects } from "./helpers/objects.js";
@@ -24,7 +33,8 @@ const WRONG: Wrong[] = [
   { name: "2 GiB", word: () => 2 ** 31, status: BAD_ADDRESS },
   { name: "the guard page", word: () => 8, status: BAD_ADDRESS },
   { name: "the runtime record", word: () => RUNTIME, status: BAD_ADDRESS },
-  { name: "behind true", word: () => TRUE_OBJECT + 8, status: BAD_ADDRESS },
+  { name: "behind the last of the objects that come with the heap", word: () => IMMORTALS_END, status: BAD_ADDRESS },
+  { name: "the inside of one of them", word: () => EMPTY_TUPLE + 8, status: BAD_ADDRESS },
   { name: "half of true", word: () => TRUE_OBJECT + 4, status: BAD_ADDRESS },
   { name: "an object's second word", word: (o) => o.make(o.type(2)) + 4, status: BAD_ADDRESS },
   { name: "an object's second word, with a type word in its references", word: (o) => shifted(o), status: BAD_ADDRESS },

@@ -56,6 +56,7 @@ import {
 } from "../src/layout.js";
 import { poolArenas } from "../src/walk.js";
 import { furnish, list, need, type Places, placesOf } from "./helpers/anatomy.js";
+import { CONTAINER_BREAKS } from "./helpers/containerbreaks.js";
 import { type CoreHeap, VARIANTS } from "./helpers/core.js";
 import { OBJECT_BREAKS } from "./helpers/objectbreaks.js";
 
@@ -637,7 +638,9 @@ function moveBin(heap: CoreHeap, { bin }: Places): void {
 
 test("there is a test for every invariant", () => {
   const tested = new Set(
-    [...BREAKS, ...OBJECT_BREAKS].flatMap(({ found }) => (typeof found === "number" ? [found] : [])),
+    [...BREAKS, ...OBJECT_BREAKS, ...CONTAINER_BREAKS].flatMap(({ found }) =>
+      typeof found === "number" ? [found] : [],
+    ),
   );
   expect([...tested].sort((a, b) => a - b)).toEqual(Object.values(invariants).sort((a, b) => a - b));
 });

@@ -2,9 +2,11 @@
 // then, when all references are known to lead to objects, that every key is found.
 
 import { capacityOf } from "../alloc";
+import { exactStatusOf } from "../check";
 import { hashOfKey } from "../hash";
-import { I_DEQUE, I_LENGTH, I_LIST, I_TABLE } from "../invariants";
-import { FRAME_BYTES, FRAME_HEAD_BYTES, SMALL_MAX_BYTES } from "../layout";
+import { findInterned } from "../intern";
+import { I_DEQUE, I_INTERNED, I_LENGTH, I_LIST, I_TABLE } from "../invariants";
+import { FRAME_BYTES, FRAME_HEAD_BYTES, GC, SMALL_MAX_BYTES } from "../layout";
 import { isDebug } from "../mem";
 import { typeWordOf } from "../object";
 import {
@@ -23,13 +25,20 @@ import {
   DEQUE_ROOM,
   DICT_COUNT,
   DICT_TABLE,
+  G_INTERNED,
+  G_INTERNED_COUNT,
+  G_INTERNED_LOG2,
   GC_BYTES,
   INT_SIZE,
   LARGE_OFFSET,
   LIST_CAPACITY,
   LIST_ITEMS,
   LIST_LENGTH,
+  STR_WORD,
+  T_ASCII,
+  T_INTERNED,
   T_TRACKED,
+  T_WIDE,
   TABLE_CAPACITY,
   TABLE_INDEX,
   TABLE_LOG2,
@@ -46,7 +55,9 @@ import {
   TYPE_TUPLE,
 } from "../objectlayout";
 import { isPart, itemShift, ownBytes, tableBytes } from "../parts";
+import { OK } from "../status";
 import { EMPTY, PERTURB_SHIFT, slotAt, usable } from "../table";
+import { isWide, textBytes, textData } from "../text";
 import { blockOfDeque, entriesOf, entryShift, isAnySet, isDict, slotShift } from "../visit";
 import { fault } from "./fault";
 
@@ -163,4 +174,30 @@ function isFound(table: usize, hash: u32, entry: u32): bool {
     i = (i * 5 + perturb + 1) & mask;
   }
   return false;
+}
+
+/** The table of interned strs holds strs that say so, each where it is found, and as many as it says. */
+export function verifyInterned(): u32 {
+  const table: usize = load<u32>(GC, G_INTERNED);
+  const count = load<u32>(GC, G_INTERNED_COUNT);
+  if (table == 0) return count == 0 ? 0 : fault(I_INTERNED, GC);
+  const log2 = load<u32>(GC, G_INTERNED_LOG2);
+  if (log2 > 28 || !isPart(table, (<u32>4) << log2)) return fault(I_INTERNED, table);
+  const end = table + ((<usize>4) << log2);
+  let strs: u32 = 0;
+  let free: u32 = 0;
+  for (let at = table; at != end; at += 4) if (load<u32>(at) == 0) free++;
+  if (free == 0) return fault(I_INTERNED, table);
+  for (let at = table; at != end; at += 4) {
+    const str: usize = load<u32>(at);
+    if (str == 0) continue;
+    strs++;
+    if (exactStatusOf(str) != OK || !isInterned(str)) return fault(I_INTERNED, at);
+    if (findInterned(textData(str), textBytes(str), isWide(str)) != str) return fault(I_INTERNED, at);
+  }
+  return strs == count ? 0 : fault(I_INTERNED, table);
+}
+
+function isInterned(str: usize): bool {
+  return (typeWordOf(str) & ~(T_WIDE | T_ASCII)) == (STR_WORD | T_INTERNED);
 }

@@ -19,6 +19,7 @@ import { GC, OWN_TYPES } from "../layout";
 import { bytesOf, isBlock } from "../mem";
 import { countOf, gc1Of, isTracked, placeOf, setCount, setGc1, typeIdOf, typeWordOf } from "../object";
 import {
+  ABSENT,
   G_COLLECTING,
   G_FROZEN,
   G_LARGE,
@@ -45,8 +46,8 @@ import {
 import { endOfUntracked, firstUntracked, nextObject, nextUntrackedPool, objectStep } from "../objectpools";
 import { OK } from "../status";
 import { isRecord, typeRecord } from "../types";
-import { isReference, runCount, runEnd, runStart } from "../visit";
-import { verifyKeys, verifyShape } from "./containers";
+import { isAnySet, isDict, isReference, runCount, runEnd, runStart } from "../visit";
+import { verifyInterned, verifyKeys, verifyShape } from "./containers";
 import { add, fault, T_FROZEN, T_OLD, T_UNTRACKED, T_YOUNG, total } from "./fault";
 
 /** Counts at or below this are immortal; the verifier takes others below 0 for a moment. */
@@ -59,6 +60,7 @@ export function verifyObjects(): u32 {
   if (rule == 0) rule = verifyTracked();
   if (rule == 0) rule = verifyUntracked();
   if (rule == 0) rule = verifyAllKeys();
+  if (rule == 0) rule = verifyInterned();
   if (rule == 0) rule = verifyGenerations();
   return rule == 0 ? verifyReferenceCounts() : rule;
 }
@@ -111,7 +113,8 @@ function verifyObject(object: usize): u32 {
   const word = typeWordOf(object);
   const runs = runCount(object, word);
   for (let run: u32 = 0; run < runs; run++)
-    if (!areReferences(runStart(object, word, run), runEnd(object, word, run))) return fault(I_REFERENCE, object);
+    if (!areReferences(runStart(object, word, run), runEnd(object, word, run), hasHoles(word)))
+      return fault(I_REFERENCE, object);
   const place = placeOf(object);
   const restless = place == PLACE_FROZEN || place == PLACE_NONE;
   if (gc1Of(object) > 1 || (!restless && gc1Of(object) != resting())) return fault(I_GC_WORD, object);
@@ -124,10 +127,18 @@ function verifyObject(object: usize): u32 {
   return 0;
 }
 
-/** All words but holes are null, integers or live objects. */
-function areReferences(slot: usize, end: usize): bool {
-  for (; slot != end; slot += 4) if (isReference(load<u32>(slot)) && exactStatusOf(load<u32>(slot)) != OK) return false;
+/** All words are null, integers or live objects, or holes where there may be some. */
+function areReferences(slot: usize, end: usize, holes: bool): bool {
+  for (; slot != end; slot += 4) {
+    const word = load<u32>(slot);
+    if (isReference(word) ? exactStatusOf(word) != OK : word == ABSENT && !holes) return false;
+  }
   return true;
+}
+
+function hasHoles(typeWord: u32): bool {
+  const id = typeWord >> TYPE_ID_SHIFT;
+  return isDict(id) || isAnySet(id);
 }
 
 /** Objects that no collection looks at: what they hold that tells their size. */
