@@ -107,7 +107,7 @@ class Conversion {
 
   /** Leaves nothing behind, unless the heap itself is gone. */
   #end(): void {
-    this.#tokens.count = 0;
+    this.#tokens.take();
     spare.push(this.#tokens);
     const { engine } = this.#ground;
     if (engine.down !== null) return;
@@ -121,20 +121,40 @@ class Conversion {
   /** Goes through everything that is open. */
   #items(): void {
     for (let frame = this.#top; frame !== null; frame = this.#top) {
-      if (frame.index === frame.end) {
-        this.#top = frame.outer;
-        continue;
-      }
+      if (frame.index === frame.end) this.#top = frame.outer;
+      else if (frame.keys !== null) this.#pairsOf(frame, frame.keys);
+      else if (frame.operation === BUILD_LIST) this.#itemsOf(frame);
+      else this.#keysOf(frame);
+    }
+  }
+
+  /** Goes on with an array, up to the next item that opens another container. So do the two that follow. */
+  #itemsOf(frame: Frame): void {
+    const { source, end } = frame;
+    while (frame.index < end && this.#top === frame) {
+      this.#makeRoom(0);
+      this.#value(source[frame.index++]);
+    }
+  }
+
+  #pairsOf(frame: Frame, keys: readonly string[]): void {
+    const { source, end } = frame;
+    while (frame.index < end && this.#top === frame) {
+      const key = keys[frame.index++] as string;
+      this.#makeRoom(0);
+      this.#text(key, true);
+      this.#value(source[key]);
+    }
+  }
+
+  /** Of a Map or a Set. */
+  #keysOf(frame: Frame): void {
+    const { source, end } = frame;
+    while (frame.index < end && this.#top === frame) {
       const index = frame.index++;
-      if (frame.keys === null) {
-        const value = frame.source[index];
-        if (frame.operation !== BUILD_LIST && frame.isKey(index)) this.#key(value);
-        else this.#value(value);
-      } else {
-        const key = frame.keys[index] as string;
-        this.#text(key, true);
-        this.#value(frame.source[key]);
-      }
+      this.#makeRoom(0);
+      if (frame.isKey(index)) this.#key(source[index]);
+      else this.#value(source[index]);
     }
   }
 
@@ -163,10 +183,10 @@ class Conversion {
       this.#word(((value << 1) | INTEGER_TAG) >>> 0);
     } else if (Number.isNaN(value)) {
       this.#word(NAN_OBJECT);
+    } else if (isExact(value)) {
+      this.#tokens.integer(value);
     } else {
-      this.#makeRoom(3);
-      if (isExact(value)) this.#tokens.integer(value);
-      else this.#tokens.float(value);
+      this.#tokens.float(value);
     }
   }
 
@@ -292,7 +312,6 @@ class Conversion {
   }
 
   #word(word: Word): void {
-    this.#makeRoom(1);
     this.#tokens.word(word);
   }
 
@@ -301,7 +320,6 @@ class Conversion {
       throw new RangeError(
         `${this.#path()}: has ${n} items, or follows as many; at most ${BUILD_N_MAX} can be converted`,
       );
-    this.#makeRoom(1);
     this.#tokens.operation(operation, n);
   }
 
@@ -314,11 +332,10 @@ class Conversion {
   /** Lets the core make what the tokens say. */
   #flush(): void {
     const { engine } = this.#ground;
-    const { u32, count } = this.#tokens;
-    const at = count * 4 <= TEXT_SCRATCH_BYTES ? TEXT_SCRATCH : this.#blockForTokens();
-    engine.memory.words.set(u32.subarray(0, count), at >>> 2);
-    this.#tokens.count = 0;
-    if (engine.run((core) => core.build(this.#machine, at, count)) !== OK) throw this.#failure();
+    const words = this.#tokens.take();
+    const at = words.byteLength <= TEXT_SCRATCH_BYTES ? TEXT_SCRATCH : this.#blockForTokens();
+    engine.memory.words.set(words, at >>> 2);
+    if (engine.run((core) => core.build(this.#machine, at, words.length)) !== OK) throw this.#failure();
   }
 
   /** Of the heap, so that it has a frame where blocks have one. */

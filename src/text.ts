@@ -43,6 +43,12 @@ export function writeText(pages: Pages, at: number, text: string): number {
   return 1;
 }
 
+/** Writes a text at the start of a buffer if all its units are below 128, and tells whether it has. The buffer has room for them. */
+export function writeAscii(buffer: Uint8Array, text: string): boolean {
+  const { read, written } = ENCODER.encodeInto(text, buffer);
+  return read === text.length && written === text.length;
+}
+
 /** Writes a text of which no unit is above 255, 1 byte a unit. */
 export function writeNarrow(pages: Pages, at: number, text: string): void {
   if (text.length > FEW_WRITTEN) {
