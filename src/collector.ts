@@ -5,7 +5,7 @@ import type { Core } from "./core.js";
 import type { Engine } from "./engine.js";
 import { CorruptionError } from "./errors.js";
 import { corruption, debugRuleOf } from "./failure.js";
-import { GarbageList } from "./garbage.js";
+import { Garbage } from "./garbage.js";
 import {
   collectableLine,
   DEBUG_COLLECTABLE,
@@ -44,7 +44,7 @@ export type CollectionCallback = (phase: "start" | "stop", info: CollectionInfo)
 
 export class Collector {
   readonly callbacks: CollectionCallback[] = [];
-  readonly garbage: GarbageList;
+  readonly garbage: Garbage;
   /** Flags of gcdebug.ts. */
   debug = 0;
   readonly #objects: Objects;
@@ -55,7 +55,7 @@ export class Collector {
   #running = false;
 
   constructor(objects: Objects, schedule: Schedule, report: ReportUnraisable) {
-    this.garbage = new GarbageList(objects);
+    this.garbage = new Garbage(objects);
     this.#objects = objects;
     this.#engine = objects.engine;
     this.#schedule = schedule;

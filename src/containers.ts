@@ -2,7 +2,8 @@
 
 import type { Word } from "./address.js";
 import { refuseSize, show } from "./arguments.js";
-import { type ArrayItem, type ArrayKind, numberOfKind, requireItems, TypedArrayHandle, viewOfKind } from "./array.js";
+import { numberOfKind, requireItems, TypedArrayHandle } from "./array.js";
+import { type ArrayItem, type ArrayKind, viewOfKind } from "./arraykinds.js";
 import { Bytes, bytesOf } from "./bytes.js";
 import { isDone } from "./container.js";
 import type { Core } from "./core.js";

@@ -39,6 +39,10 @@ export function createCursorClass(
     }
 
     toString(): string {
+      return this.$title();
+    }
+
+    $title(): string {
       return this.address === 0 ? `${name} cursor` : `${name} cursor ${hex(this.address)}`;
     }
 

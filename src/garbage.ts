@@ -1,78 +1,65 @@
-// gc.garbage: objects that the collector found unreachable and was told to keep.
+// gc.garbage: the list of objects that the collector found unreachable and was told to keep.
 
 import type { ObjectAddress } from "./address.js";
-import { handlesOf } from "./gclists.js";
-import type { Handle } from "./handle.js";
+import { allocationFailure } from "./failure.js";
+import type { HandleClass } from "./handle.js";
+import { G_GARBAGE, GC, LIST_BYTES, TYPE_LIST_OBJECT } from "./layout.js";
+import type { List } from "./list.js";
 import type { Objects } from "./objects.js";
-import { absenceOfHeap } from "./printing.js";
-import { defineSummary } from "./summary.js";
+import { residentHandle } from "./resident.js";
+import { OK } from "./status.js";
 
-/**
- * Objects in the order in which they came. The list owns one reference to each, apart from all handles and scopes: an object
- * stays until it is taken out, and dies then unless somebody else holds it.
- *
- * Everything that makes handles throws as they do: HeapError when the heap is gone.
- */
-export interface Garbage extends Iterable<Handle> {
-  readonly length: number;
-  /** A handle of the object at an index, from the end if that is negative; undefined outside the list. */
-  at(index: number): Handle | undefined;
-  /** Takes the last object out: the handle owns what was the list's reference. Undefined when the list is empty. */
-  pop(): Handle | undefined;
-  /** Drops all references. What nobody else holds dies, unless it is in a cycle, for the next collection to find. */
-  clear(): void;
-  /** Handles of all objects; when it throws, it has made none. */
-  toArray(): Handle[];
-}
-
-export class GarbageList implements Garbage {
+/** The list is made when it is wanted first, and is the heap's own from then on. */
+export class Garbage {
   readonly #objects: Objects;
-  readonly #addresses: ObjectAddress[] = [];
-
-  static {
-    defineSummary(GarbageList.prototype, (garbage) => garbage.#summary());
-  }
+  #handle: List | null = null;
+  /** Objects that are to come into the list, with a reference each: for as long as there is no memory for that. */
+  #waiting: ObjectAddress[] = [];
 
   constructor(objects: Objects) {
     this.#objects = objects;
   }
 
-  /** Takes over one reference to each. */
+  /**
+   * The list, with everything that was added.
+   *
+   * @throws MemoryError
+   */
+  get list(): List {
+    const objects = this.#objects;
+    const call = "gc.garbage";
+    if (this.#address === 0) {
+      const list = objects.made(call, LIST_BYTES, (core) => core.newList(0));
+      objects.engine.memory.setWord(GC + G_GARBAGE, list);
+    }
+    if (!this.#tryToAdd()) throw allocationFailure(objects.engine, call, this.#waiting.length * 4);
+    this.#handle ??= residentHandle(objects.types.classOf(TYPE_LIST_OBJECT) as HandleClass<List>, this.#address);
+    return this.#handle;
+  }
+
+  /** Takes over one reference to each, and throws nothing: what there is no memory for waits until somebody looks at the list. */
   add(addresses: readonly ObjectAddress[]): void {
-    for (const address of addresses) this.#addresses.push(address);
+    for (const address of addresses) this.#waiting.push(address);
+    this.#tryToAdd();
   }
 
-  #summary(): string {
-    const absence = absenceOfHeap(this.#objects.engine);
-    return `Garbage(${this.length})${absence === null ? "" : ` (${absence})`}`;
+  get #address(): ObjectAddress {
+    return this.#objects.engine.memory.word(GC + G_GARBAGE);
   }
 
-  get length(): number {
-    return this.#addresses.length;
-  }
-
-  at(index: number): Handle | undefined {
-    const address = this.#addresses.at(index);
-    return address === undefined ? undefined : this.#objects.wrap(address);
-  }
-
-  pop(): Handle | undefined {
-    const address = this.#addresses.pop();
-    return address === undefined ? undefined : this.#objects.adopt(address);
-  }
-
-  clear(): void {
-    const addresses = this.#addresses.splice(0);
-    this.#objects.engine.run((core) => {
-      for (const address of addresses) core.decref(address);
+  /** False if there is no memory; then nothing has changed. */
+  #tryToAdd(): boolean {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return true;
+    const { engine } = this.#objects;
+    return engine.run((core) => {
+      const list = this.#address === 0 ? core.newList(waiting.length) >>> 0 : this.#address;
+      if (list === 0) return false;
+      engine.memory.setWord(GC + G_GARBAGE, list);
+      if (core.listReserve(list, waiting.length) !== OK) return false;
+      for (const address of waiting) core.listAppend(list, address);
+      this.#waiting = [];
+      return true;
     });
-  }
-
-  toArray(): Handle[] {
-    return handlesOf(this.#objects, this.#addresses);
-  }
-
-  *[Symbol.iterator](): IterableIterator<Handle> {
-    for (let index = 0; index < this.#addresses.length; index++) yield this.at(index) as Handle;
   }
 }

@@ -3,7 +3,6 @@
 import type { Allocator } from "./allocator.js";
 import { show } from "./arguments.js";
 import { type CollectionCallback, Collector, GENERATIONS, type Generation } from "./collector.js";
-import type { Garbage } from "./garbage.js";
 import {
   DEBUG_COLLECTABLE,
   DEBUG_FLAGS,
@@ -26,6 +25,7 @@ import {
   GC as RECORD,
   T_TRACKED,
 } from "./layout.js";
+import type { List } from "./list.js";
 import type { Objects, Value } from "./objects.js";
 import { type GCOptions, requireThreshold } from "./options.js";
 import { Schedule } from "./schedule.js";
@@ -77,14 +77,14 @@ export interface GC {
   getObjects(generation?: Generation): Handle[];
   /**
    * Handles of the tracked objects, frozen ones aside, that refer to any of `objects`: handles, and arrays or other iterables of
-   * handles. Looks at all objects. Pass many as one array: an engine has room for some ten thousand arguments only.
+   * handles that are no handles themselves. Looks at all objects. Pass many as one array: an engine has room for some ten thousand arguments only.
    *
    * @throws TypeError not a handle; HandleError released, or of another heap; MemoryError
    */
   getReferrers(...objects: (Handle | Iterable<Handle>)[]): Handle[];
   /**
-   * What each of `values` refers to, in the order of its reference fields, nulls left out. What is no object refers to nothing;
-   * of an array or another iterable, each of its values is taken.
+   * What each of `values` refers to, in the order of its reference fields or items, nulls left out. What is no object refers to
+   * nothing; of an array or another iterable that is no handle, each of its values is taken.
    *
    * @throws HandleError released, or of another heap; MemoryError
    */
@@ -103,8 +103,13 @@ export interface GC {
    * all the same. One that is added while they are called is called too. The list is to be changed, not replaced.
    */
   readonly callbacks: CollectionCallback[];
-  /** Objects kept by DEBUG_SAVEALL. */
-  readonly garbage: Garbage;
+  /**
+   * Objects kept by DEBUG_SAVEALL. Always the same list, which the collector knows, too; to release its handle does nothing. An
+   * object that is taken out dies, unless somebody else holds it, or in a cycle the next collection finds it.
+   *
+   * @throws MemoryError
+   */
+  readonly garbage: List;
   /**
    * Flags of DEBUG_…, added up; 0 for none. The lines go to console.error.
    *
@@ -208,7 +213,9 @@ export function createGC(objects: Objects, mem: Allocator, options: Required<GCO
         "gc.callbacks: the list cannot be replaced. Push to it, or empty it with callbacks.length = 0",
       );
     },
-    garbage: collector.garbage,
+    get garbage() {
+      return collector.garbage.list;
+    },
     setDebug(flags) {
       if (typeof flags !== "number") throw new TypeError(`gc.setDebug: flags must be a number, not ${show(flags)}`);
       if ((flags & DEBUG_FLAGS) !== flags) {

@@ -8,6 +8,7 @@ import { MemoryError } from "./errors.js";
 import { allocationFailure } from "./failure.js";
 import { Handle } from "./handle.js";
 import type { Objects, Value } from "./objects.js";
+import { allOrNone, valuesOfWords } from "./words.js";
 
 /** Words that a list has room for at first. */
 const FEW_WORDS = 256;
@@ -50,7 +51,7 @@ export class GCLists {
     const words = holders.flatMap((at) =>
       this.#words(call, (core, out, capacity) => core.referents(at, out, capacity)),
     );
-    return allOrNone(words, (word) => this.#objects.valueOf(word));
+    return valuesOfWords(this.#objects, words);
   }
 
   /** All words that `list` has for a block of at most `capacity` words at `out`. */
@@ -79,22 +80,11 @@ export class GCLists {
 }
 
 /** A handle of each object; all or none. */
-export function handlesOf(objects: Objects, addresses: readonly ObjectAddress[]): Handle[] {
-  return allOrNone(addresses, (address) => objects.wrap(address));
+function handlesOf(objects: Objects, addresses: readonly ObjectAddress[]): Handle[] {
+  return allOrNone(addresses, (address) => objects.wrap(address as ObjectAddress));
 }
 
-function allOrNone<V extends Value>(words: readonly number[], make: (word: number) => V): V[] {
-  const made: V[] = [];
-  try {
-    for (const word of words) made.push(make(word));
-  } catch (error) {
-    for (const value of made) if (value instanceof Handle) value.release();
-    throw error;
-  }
-  return made;
-}
-
-/** What was given one by one, and in arrays and the like. */
+/** What was given one by one, and in arrays and the like; a list of the heap is one. */
 export function flattened<V>(given: readonly (V | Iterable<V>)[]): V[] {
   const all: V[] = [];
   for (const one of given) {
@@ -105,5 +95,5 @@ export function flattened<V>(given: readonly (V | Iterable<V>)[]): V[] {
 }
 
 function isIterable<V>(value: V | Iterable<V>): value is Iterable<V> {
-  return typeof value === "object" && value !== null && Symbol.iterator in value;
+  return typeof value === "object" && value !== null && Symbol.iterator in value && !(value instanceof Handle);
 }

@@ -66,6 +66,7 @@ export class Handle implements Disposable {
 
   /** Takes over one reference. @internal */
   constructor(hold: Hold) {
+    if (hold === undefined) throw new TypeError(`new ${new.target.name}: a heap makes its handles, as by heap.list()`);
     this.$hold = hold;
   }
 
@@ -113,15 +114,20 @@ export class Handle implements Disposable {
 
   /** Its type and address: `Person 0x00042008`. */
   toString(): string {
-    return `${this.typeName} ${hex(addressHeld(this))}`;
+    return this.$title();
   }
 
   /**
-   * For JSON.stringify: the fields, with objects as texts (`"<Person 0x00042008>"`) and bigints as digits. Of a handle that was
-   * released, or whose heap is gone, a text that says so.
+   * For JSON.stringify: the fields or items, with objects as texts (`"<Person 0x00042008>"`) and bigints as digits; of a container the
+   * first 100 items, of a text the first 1000 characters, with a remark of how many more there are. Of a handle that was released, or
+   * whose heap is gone, a text that says so. `heap.toJS` has all, and goes deeper.
    */
   toJSON(): unknown {
     return plain(inside(this));
+  }
+
+  protected $title(): string {
+    return `${this.typeName} ${hex(addressHeld(this))}`;
   }
 
   protected $absence(): string | null {

@@ -2,7 +2,8 @@
 
 import { type Allocator, createAllocator } from "./allocator.js";
 import { show } from "./arguments.js";
-import type { ArrayItem, ArrayKind, TypedArrayHandle } from "./array.js";
+import type { TypedArrayHandle } from "./array.js";
+import type { ArrayItem, ArrayKind } from "./arraykinds.js";
 import type { Bytes } from "./bytes.js";
 import { Containers } from "./containers.js";
 import type { Core } from "./core.js";

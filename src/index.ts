@@ -2,9 +2,13 @@
 
 export type { BlockAddress, ObjectAddress, Word } from "./address.js";
 export type { Allocator } from "./allocator.js";
+export { TypedArrayHandle } from "./array.js";
+export type { ArrayItem, ArrayKind, ArrayView } from "./arraykinds.js";
+export { Bytes } from "./bytes.js";
 export type { CollectionCallback, CollectionInfo, Generation } from "./collector.js";
 export type { Core } from "./core.js";
 export type { Factory } from "./defaultdict.js";
+export { Deque, type DequeOptions } from "./deque.js";
 export { Dict, type DictEntries } from "./dict.js";
 export {
   AddressError,
@@ -16,18 +20,19 @@ export {
   MemoryError,
 } from "./errors.js";
 export type { Frame } from "./frames.js";
-export type { Garbage } from "./garbage.js";
 export type { GC } from "./gc.js";
 export type { GenerationStats } from "./gcstats.js";
 export type { Handle } from "./handle.js";
 export { Heap } from "./heap.js";
 export type { ArenaMap, HeapMap, LargeMap, PoolMap, TypeMap } from "./inspect.js";
+export { List } from "./list.js";
 export type { Storable, Value } from "./objects.js";
 export type { GCOptions, HeapOptions, Thresholds, WasmSource } from "./options.js";
 export type { Arena, ArenaStats } from "./pyarena.js";
 export type { Scope } from "./scope.js";
 export { FrozenSet, HeapSet } from "./set.js";
 export type { MallocStats, MemoryUsage } from "./stats.js";
+export { Str } from "./str.js";
 export type {
   AnyStructType,
   Cursor,
@@ -43,5 +48,6 @@ export type {
   StructType,
 } from "./structtype.js";
 export type { Sys } from "./sys.js";
+export { Tuple } from "./tuple.js";
 export type { UnraisableEvent } from "./unraisable.js";
 export { integerOf, integerWord, isAddress, isInteger } from "./word.js";

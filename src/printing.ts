@@ -1,9 +1,10 @@
 // Handles and cursors as people read them: in a console, in a text, and as JSON. Nothing here makes handles or collects.
 
-import { hex, type ObjectAddress, type Word } from "./address.js";
+import { type Contents, contentsAt, leafAt, Mention, type PrintableOwner, shownWord } from "./contents.js";
 import type { Engine } from "./engine.js";
-import { ALIGNMENT, FALSE_OBJECT, TRUE_OBJECT } from "./layout.js";
-import { integerOf, isInteger } from "./word.js";
+import { addressAt } from "./word.js";
+
+export type { PrintableOwner };
 
 /** What the fields of a handle or a cursor are read from; see Hold. */
 export interface Body {
@@ -14,14 +15,10 @@ export interface Body {
 export interface Printable extends Body {
   readonly $owner: PrintableOwner;
   readonly $fields: readonly PrintableField[];
-  /** Why there are no fields to print; null if there are. */
+  /** Its type and address. */
+  $title(): string;
+  /** Why there is nothing to print; null if there is something. */
   $absence(): string | null;
-}
-
-export interface PrintableOwner {
-  readonly engine: Engine;
-  /** Name of the type of the object at an address. */
-  typeNameAt(address: ObjectAddress): string;
 }
 
 /** A field with what reads it, or with the index of its word behind the header if it is a reference. */
@@ -30,17 +27,16 @@ export interface PrintableField {
   readonly from: ((this: Body) => unknown) | number;
 }
 
-/** An object that is named and not shown: it prints without quotes. */
-class Mention {
-  readonly text: string;
+/** How Node, and others after it, print a value inside another. */
+type Inspect = (value: unknown, options: InspectOptions) => string;
 
-  constructor(text: string) {
-    this.text = text;
-  }
+interface InspectOptions {
+  /** Characters that a line should have at most. */
+  readonly breakLength?: number;
 }
 
-/** How Node, and others after it, print a value inside another. */
-type Inspect = (value: unknown, options: object) => string;
+/** Where a console does not say how long its lines are. */
+const BREAK_LENGTH = 80;
 
 /** The key of the method that Node, and others after it, print an object with. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
@@ -54,21 +50,67 @@ Object.defineProperty(Mention.prototype, INSPECT, {
 /** Lets consoles print all that have this prototype. */
 export function definePrinting(prototype: Printable): void {
   Object.defineProperty(prototype, INSPECT, {
-    value(this: Printable, depth: number, options: object, inspect: Inspect) {
+    value(this: Printable, depth: number, options: InspectOptions, inspect: Inspect) {
+      const title = this.$title();
       const absence = this.$absence();
-      if (absence !== null) return `${this} (${absence})`;
-      if (depth < 0) return `[${this}]`;
-      return this.$fields.length === 0 ? `${this}` : `${this} ${inspect(valuesOf(this), options)}`;
+      if (absence !== null) return `${title} (${absence})`;
+      if (depth < 0) return `[${title}]`;
+      const address = addressAt(this.$hold.index);
+      const leaf = leafAt(this.$owner, address);
+      if (leaf !== undefined) return `${this.$owner.typeNameAt(address)} ${inspect(leaf, options)}`;
+      const contents = contentsAt(this.$owner, address);
+      if (contents !== null) return printed(contents, options, inspect);
+      return this.$fields.length === 0 ? title : `${title} ${inspect(valuesOf(this), options)}`;
     },
   });
 }
 
-/** For JSON: an object of plain values, or a text where there is none. */
+/** The items between brackets, in one line if they have room there, else in as few as they need. */
+function printed({ name, brackets, items, pairs, more }: Contents, options: InspectOptions, inspect: Inspect): string {
+  const texts = items.map((item) => inspect(item, options));
+  const parts = pairs ? inPairs(texts).map(([key, value]) => `${key}: ${value}`) : texts;
+  if (more > 0) parts.push(`… ${more} more`);
+  const { breakLength = BREAK_LENGTH } = options;
+  const [open, close] = brackets;
+  const line = `${name} ${open}${parts.join(", ")}${close}`;
+  if (line.length <= breakLength) return line;
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + part.length + 3 > breakLength) lines.push(`  ${part}`);
+    else lines[lines.length - 1] = `${last}, ${part}`;
+  }
+  return `${name} ${open}\n${lines.join(",\n")}\n${close}`;
+}
+
+function inPairs<T>(items: readonly T[]): [T, T][] {
+  const pairs: [T, T][] = [];
+  for (let i = 0; i + 1 < items.length; i += 2) pairs.push([items[i] as T, items[i + 1] as T]);
+  return pairs;
+}
+
+/** For JSON: an object, array or text of plain values, or a text that says why there are none. */
 export function plain(body: Printable): unknown {
   const absence = body.$absence();
-  if (absence !== null) return `${body} (${absence})`;
+  if (absence !== null) return `${body.$title()} (${absence})`;
+  const address = addressAt(body.$hold.index);
+  const leaf = leafAt(body.$owner, address);
+  if (leaf !== undefined) return plainValue(leaf);
+  const contents = contentsAt(body.$owner, address);
+  if (contents !== null) return plainContents(contents);
   const values = Object.entries(valuesOf(body)).map(([name, value]) => [name, plainValue(value)] as const);
   return Object.fromEntries(values);
+}
+
+/** An array; of a dict with no other keys than texts an object, of any other an array of pairs. */
+function plainContents({ items, pairs, more }: Contents): unknown {
+  const values = items.map(plainValue);
+  const rest = `… ${more} more`;
+  if (!pairs) return more > 0 ? [...values, rest] : values;
+  const entries = inPairs(values);
+  const named = inPairs(items).every(([key]) => typeof key === "string");
+  if (!named) return more > 0 ? [...entries, rest] : entries;
+  return Object.fromEntries(more > 0 ? [...entries, ["…", rest]] : entries);
 }
 
 /** JSON has no bigints. */
@@ -90,19 +132,8 @@ function valuesOf(body: Printable): { [name: string]: unknown } {
   for (const { name, from } of body.$fields) {
     values[name] =
       typeof from === "number"
-        ? mentioned($owner, $owner.engine.memory.words[$hold.index + from] ?? 0)
+        ? shownWord($owner, $owner.engine.memory.words[$hold.index + from] ?? 0)
         : from.call(body);
   }
   return values;
-}
-
-function mentioned(owner: PrintableOwner, word: Word): unknown {
-  if (word === 0) return null;
-  if (isInteger(word)) return integerOf(word);
-  if (word === TRUE_OBJECT) return true;
-  if (word === FALSE_OBJECT) return false;
-  const place = hex(word);
-  return new Mention(
-    (word & (ALIGNMENT - 1)) === 0 ? `<${owner.typeNameAt(word as ObjectAddress)} ${place}>` : `<${place}>`,
-  );
 }

@@ -1,0 +1,149 @@
+// What people get to see of an object's contents: the values that words stand for, and the first items of containers. Nothing here
+// makes handles or calls the core, and nothing throws.
+
+import { hex, type ObjectAddress, type Word } from "./address.js";
+import { KINDS, viewOfKind } from "./arraykinds.js";
+import type { Engine } from "./engine.js";
+import { itemsAt } from "./items.js";
+import {
+  ALIGNMENT,
+  ARRAY_DATA,
+  ARRAY_KIND,
+  ARRAY_LENGTH,
+  FALSE_OBJECT,
+  FLOAT_VALUE,
+  INT_SIZE,
+  O_TYPE,
+  T_WIDE,
+  TEXT_DATA,
+  TEXT_LENGTH,
+  TRUE_OBJECT,
+  TYPE_ARRAY,
+  TYPE_BYTES_OBJECT,
+  TYPE_DEFAULTDICT,
+  TYPE_DICT,
+  TYPE_FLOAT,
+  TYPE_FROZENSET,
+  TYPE_ID_SHIFT,
+  TYPE_INT,
+  TYPE_SET,
+  TYPE_STR,
+  TYPE_TUPLE,
+} from "./layout.js";
+import { readInt } from "./numbers.js";
+import { integerOf, isInteger } from "./word.js";
+
+/** Items, bytes or pairs of a container that are shown. */
+const MOST_ITEMS = 100;
+/** Characters of a text. */
+const MOST_UNITS = 1000;
+/** Digits of an int, to the base 2^32. */
+const MOST_DIGITS = 64;
+
+/** The number of the kind that bytes are. */
+const U8 = KINDS.findIndex(([kind]) => kind === "u8");
+
+/** What is printed belongs to it. */
+export interface PrintableOwner {
+  readonly engine: Engine;
+  /** Name of the type of the object at an address. */
+  typeNameAt(address: ObjectAddress): string;
+}
+
+/** An object that is named and not shown, or a remark: it prints without quotes. */
+export class Mention {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** The beginning of a container's items. */
+export interface Contents {
+  /** Its type, and of an array the kind. */
+  readonly name: string;
+  readonly brackets: readonly [string, string];
+  /** Values and mentions; of a dict a key and its value in turn. */
+  readonly items: readonly unknown[];
+  /** It is a dict. */
+  readonly pairs: boolean;
+  /** Items, or pairs, that are not among them. */
+  readonly more: number;
+}
+
+/** What a word stands for: a value, or a mention of the object. */
+export function shownWord(owner: PrintableOwner, word: Word): unknown {
+  if (word === 0) return null;
+  if (isInteger(word)) return integerOf(word);
+  if (word === TRUE_OBJECT) return true;
+  if (word === FALSE_OBJECT) return false;
+  if ((word & (ALIGNMENT - 1)) !== 0) return new Mention(`<${hex(word)}>`);
+  const leaf = leafAt(owner, word);
+  return leaf !== undefined ? leaf : new Mention(`<${owner.typeNameAt(word as ObjectAddress)} ${hex(word)}>`);
+}
+
+/** The text, the float or the int at an address, cut off where it is long; undefined if there is none of them. */
+export function leafAt({ engine }: PrintableOwner, address: number): string | number | bigint | undefined {
+  const { memory } = engine;
+  // The views below are those of all memory once a word was read.
+  switch (memory.word(address + O_TYPE) >>> TYPE_ID_SHIFT) {
+    case TYPE_STR:
+      return textAt(engine, address);
+    case TYPE_FLOAT:
+      return memory.f64[(address + FLOAT_VALUE) >>> 3];
+    case TYPE_INT:
+      // One that is longer is named.
+      if (Math.abs(memory.word(address + INT_SIZE) | 0) > MOST_DIGITS) return undefined;
+      return readInt(memory.views, address >>> 2);
+    default:
+      return undefined;
+  }
+}
+
+function textAt({ memory }: Engine, address: number): string {
+  const wide = (memory.word(address + O_TYPE) & T_WIDE) !== 0;
+  const length = memory.word(address + TEXT_LENGTH);
+  const start = address + TEXT_DATA;
+  let text = "";
+  for (let i = 0; i < Math.min(length, MOST_UNITS); i++) {
+    const unit = wide ? memory.byte(start + i * 2) | (memory.byte(start + i * 2 + 1) << 8) : memory.byte(start + i);
+    text += String.fromCharCode(unit);
+  }
+  return length > MOST_UNITS ? `${text}… ${length - MOST_UNITS} more` : text;
+}
+
+/** The contents of the container, bytes or array at an address; null for all else. */
+export function contentsAt(owner: PrintableOwner, address: ObjectAddress): Contents | null {
+  const { memory } = owner.engine;
+  const at: number = address;
+  const id = memory.word(at + O_TYPE) >>> TYPE_ID_SHIFT;
+  const name = owner.typeNameAt(address);
+  if (id === TYPE_BYTES_OBJECT) return scalarsAt(owner, name, U8, at + TEXT_DATA, memory.word(at + TEXT_LENGTH));
+  if (id === TYPE_ARRAY) {
+    const kind = memory.word(at + ARRAY_KIND);
+    const named = `${name} of ${KINDS[kind]?.[0]}`;
+    return scalarsAt(owner, named, kind, memory.word(at + ARRAY_DATA), memory.word(at + ARRAY_LENGTH));
+  }
+  const found = itemsAt(memory, address, MOST_ITEMS);
+  if (found === null) return null;
+  const items = found.words.map((word) => shownWord(owner, word));
+  const pairs = id === TYPE_DICT || id === TYPE_DEFAULTDICT;
+  const shown = pairs ? items.length / 2 : items.length;
+  return { name, brackets: BRACKETS[id] ?? ["[", "]"], items, pairs, more: found.length - shown };
+}
+
+const BRACKETS: { readonly [typeId: number]: readonly [string, string] } = {
+  [TYPE_TUPLE]: ["(", ")"],
+  [TYPE_DICT]: ["{", "}"],
+  [TYPE_DEFAULTDICT]: ["{", "}"],
+  [TYPE_SET]: ["{", "}"],
+  [TYPE_FROZENSET]: ["{", "}"],
+};
+
+function scalarsAt({ engine }: PrintableOwner, name: string, kind: number, start: number, length: number): Contents {
+  const { buffer } = engine.memory.bytes;
+  const shown = Math.min(length, MOST_ITEMS);
+  const items = shown === 0 ? [] : [...viewOfKind(kind, buffer, start, shown)];
+  return { name, brackets: ["[", "]"], items, pairs: false, more: length - shown };
+}
