@@ -5,7 +5,7 @@ import { show } from "./arguments.js";
 import { Handle } from "./handle.js";
 import { itemsAt } from "./items.js";
 import { TableIterator } from "./iteration.js";
-import { insideKeyed, type KeyCall, Keyed } from "./keyed.js";
+import { insideKeyed, type KeyCall, Keyed, requireCallback } from "./keyed.js";
 import { ABSENT, DICT_ENTRY_SHIFT, INTEGER_TAG } from "./layout.js";
 import type { Objects, Storable, Value } from "./objects.js";
 import { indexOf, isAddress } from "./word.js";
@@ -59,7 +59,7 @@ export abstract class Dict extends Keyed implements Iterable<[Value, Value]> {
    */
   set(key: Storable, value: Storable): this {
     this.$at("set");
-    this.$insert("set", key, this.$owner.ownedWord(value, "dict.set"), SET);
+    this.$insert("set", key, this.$owner.ownedWord(value, "dict.set: value"), SET);
     return this;
   }
 
@@ -100,6 +100,7 @@ export abstract class Dict extends Keyed implements Iterable<[Value, Value]> {
 
   /** Calls a function for each entry; see {@link Dict.keys}. */
   forEach(callback: (value: Value, key: Value, dict: this) => void, thisArg?: unknown): void {
+    requireCallback(callback, "dict.forEach");
     for (const [key, value] of this.entries()) callback.call(thisArg, value, key, this);
   }
 

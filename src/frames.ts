@@ -1,6 +1,5 @@
 // heap.globals and heap.frame: names with values, as a module and a call of a function have them in Python.
 
-import type { ObjectAddress } from "./address.js";
 import { show } from "./arguments.js";
 import { type Dict, storeWord } from "./dict.js";
 import { G_GLOBALS, GC } from "./layout.js";
@@ -49,11 +48,13 @@ export class Frames {
   /** See {@link Heap.globals}. */
   get globals(): Dict {
     if (this.#globals !== null) return this.#globals;
-    const { memory } = this.#tables.objects.engine;
-    const known: ObjectAddress = memory.word(GC + G_GLOBALS);
-    const address = known !== 0 ? known : this.#tables.newDict("heap.globals");
-    memory.setWord(GC + G_GLOBALS, address);
-    this.#globals = this.#tables.residentDict(address);
+    const { objects } = this.#tables;
+    const at = GC + G_GLOBALS;
+    const made = objects.engine.memory.word(at) === 0 ? this.#tables.newDict("heap.globals") : 0;
+    // A collection that ran meanwhile may have called code that asked for it, too.
+    if (objects.engine.memory.word(at) === 0) objects.engine.memory.setWord(at, made);
+    else objects.dropWord(made);
+    this.#globals = this.#tables.residentDict(objects.engine.memory.word(at));
     return this.#globals;
   }
 
@@ -125,7 +126,7 @@ class OpenFrame implements Frame {
 
   set(name: string, value: Storable): void {
     this.#require("set", name);
-    const word = this.#objects.ownedWord(value, "frame.set");
+    const word = this.#objects.ownedWord(value, "frame.set: value");
     let names: Dict;
     try {
       names = this.#dict("set");
@@ -164,8 +165,10 @@ class OpenFrame implements Frame {
   }
 
   #dict(method: string): Dict {
-    this.#require(method, "");
-    this.#names ??= this.#tables.privateDict(this.#tables.newDict(`frame.${method}`));
+    const made = this.#names === null ? this.#tables.newDict(`frame.${method}`) : 0;
+    // As with globals.
+    if (this.#names === null) this.#names = this.#tables.privateDict(made);
+    else this.#objects.dropWord(made);
     return this.#names;
   }
 

@@ -163,10 +163,6 @@ export class TableIterator<T> implements IterableIterator<T, undefined> {
     return this;
   }
 
-  get [Symbol.toStringTag](): string {
-    return `${this.#handle.typeName} iterator`;
-  }
-
   #catchUp(from: Renumbering): void {
     let change = from;
     for (;;) {

@@ -1,6 +1,7 @@
 // What the handles of dicts and sets have in common: a table of keys in linear memory, and how calls about it are made and fail.
 
 import type { Word } from "./address.js";
+import { show } from "./arguments.js";
 import type { Core } from "./core.js";
 import { addressHeld, Handle, inside, releasedHandle } from "./handle.js";
 import type { Iterations } from "./iteration.js";
@@ -173,6 +174,11 @@ export abstract class Keyed extends Handle {
 /** The status is about a block that was found damaged: the call has done what it is for. */
 function isReport(status: number): boolean {
   return status === UNDERRUN || status === OVERRUN || status === USE_AFTER_FREE;
+}
+
+/** @throws TypeError not a function */
+export function requireCallback(callback: unknown, call: string): void {
+  if (typeof callback !== "function") throw new TypeError(`${call}: wants a function, not ${show(callback)}`);
 }
 
 /** What is inside a handle of a dict or a set, for those who fill it. */

@@ -2,7 +2,7 @@
 
 import type { Word } from "./address.js";
 import { TableIterator } from "./iteration.js";
-import { insideKeyed, type KeyCall, Keyed } from "./keyed.js";
+import { insideKeyed, type KeyCall, Keyed, requireCallback } from "./keyed.js";
 import { SET_ENTRY_SHIFT } from "./layout.js";
 import type { Objects, Storable, Value } from "./objects.js";
 import { indexOf, isAddress } from "./word.js";
@@ -53,6 +53,7 @@ abstract class AnySet extends Keyed implements Iterable<Value> {
 
   /** Calls a function for each value, which it gets twice, as from Set. */
   forEach(callback: (value: Value, again: Value, set: this) => void, thisArg?: unknown): void {
+    requireCallback(callback, `${this.typeName}.forEach`);
     for (const value of this.values()) callback.call(thisArg, value, value, this);
   }
 }

@@ -56,7 +56,8 @@ export class Tables {
     const call = "heap.dict";
     if (isPlain(entries)) return this.#converted(this.#Dict, entries, TYPE_DICT, call, PAIRS);
     requireIterable(entries, call, PAIRS);
-    const dict = this.#made(this.#Dict, call, DICT_BYTES, (core) => core.newDict(sizeOf(entries)));
+    const capacity = sizeOf(entries);
+    const dict = this.#made(this.#Dict, call, DICT_BYTES, (core) => core.newDict(capacity));
     return this.#filled(dict, entries, call);
   }
 
@@ -68,8 +69,10 @@ export class Tables {
     }
     const given = isPlain(entries) && !(entries instanceof Map) ? Object.entries(entries) : entries;
     requireIterable(given, call, PAIRS);
+    const capacity = sizeOf(given);
+    // The number is asked for last: a collection before may have run code that made others, and had unused ones forgotten.
     const dict = this.#made(this.#DefaultDict, call, DEFAULTDICT_BYTES, (core) =>
-      core.newDefaultDict(sizeOf(given), this.#factories.numberOf(factory)),
+      core.newDefaultDict(capacity, this.#factories.numberOf(factory)),
     );
     this.#factories.made(dict.address);
     return this.#filled(dict, given, call);
@@ -97,7 +100,9 @@ export class Tables {
   #set(values: Iterable<Storable>, call: string): HeapSet {
     if (values instanceof Set) return this.#converted(this.#Set, values, TYPE_SET, call, VALUES);
     requireIterable(values, call, VALUES);
-    const set = this.#made(this.#Set, call, SET_BYTES, (core) => core.newSet(sizeOf(values)));
+    // An array may have many equal values.
+    const capacity = Array.isArray(values) ? 0 : sizeOf(values);
+    const set = this.#made(this.#Set, call, SET_BYTES, (core) => core.newSet(capacity));
     return orRelease(set, () => {
       const words = this.#wordsOf(values, call);
       if (words === null) fillSet(set, values, call);
