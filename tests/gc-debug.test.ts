@@ -1,6 +1,6 @@
 // gc.setDebug: CPython's lines on console.error, and gc.garbage.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Heap } from "../src/index.js";
+import { type Handle, type Heap, List } from "../src/index.js";
 import {
   addressesOf,
   defineNode,
@@ -12,6 +12,17 @@ import {
   trackedCount,
 } from "./helpers/graph.js";
 import { VARIANTS } from "./helpers/heap.js";
+
+/** Takes all blocks of so many bytes that there are. */
+function fill(heap: Heap, size: number, taken: number[]): void {
+  for (;;) {
+    try {
+      taken.push(heap.mem.malloc(size));
+    } catch {
+      return;
+    }
+  }
+}
 
 describe.each(VARIANTS)("$name", ({ open }) => {
   let heap: Heap;
@@ -118,6 +129,8 @@ describe.each(VARIANTS)("$name", ({ open }) => {
   describe("DEBUG_SAVEALL", () => {
     beforeEach(() => heap.gc.setDebug(heap.gc.DEBUG_SAVEALL));
 
+    const kept = () => heap.gc.garbage.toArray() as Handle[];
+
     test("keeps trash with all it refers to, and says how much it found", () => {
       const Leaf = heap.struct("Leaf", { x: "i32" });
       const ring = heap.scope(() => {
@@ -129,7 +142,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       expect(heap.gc.garbage.length).toBe(2);
       expect(heap.gc.getStats()[2]).toMatchObject({ collected: 2, uncollectable: 0 });
       using list = heap.gc.garbage.at(0) as InstanceType<NodeType>;
-      expect(addressesOf(heap.gc.garbage.toArray()).sort()).toEqual(ring.sort());
+      expect(addressesOf(kept()).sort()).toEqual(ring.sort());
       const leaves = [list, list.next].map((node) => node?.other).filter((other) => other != null);
       expect(leaves.map((leaf) => (leaf as InstanceType<typeof Leaf>).x)).toEqual([3]);
     });
@@ -137,7 +150,8 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     test("kept objects are old, live, and no trash again", () => {
       const ring = dropRing(heap, Node, 3);
       expect(heap.gc.collect(0)).toBe(3);
-      expect(generationSizes(heap)).toEqual([0, 0, 3]);
+      // The list itself is young.
+      expect(generationSizes(heap)).toEqual([1, 0, 3]);
       expect(heap.gc.collect()).toBe(0);
       expect(heap.gc.garbage.length).toBe(3);
       expect(ring.map((address) => heap.core.refcount(address))).toEqual([2, 2, 2]);
@@ -159,35 +173,72 @@ describe.each(VARIANTS)("$name", ({ open }) => {
         for (const node of heap.gc.garbage) (node as InstanceType<NodeType>).next = null;
       });
       heap.gc.garbage.clear();
-      expect(trackedCount(heap)).toBe(0);
+      expect(trackedCount(heap)).toBe(1);
     });
 
-    test("handles of garbage: each owns a reference of its own, pop gives the list's away", () => {
+    test("handles of what is in it own a reference each, pop gives the list's away", () => {
       dropRing(heap, Node, 2);
       heap.gc.collect();
       const { garbage } = heap.gc;
       const handles = heap.handleCount;
-      const last = garbage.at(-1);
+      const last = garbage.at(-1) as Handle;
       expect(heap.handleCount).toBe(handles + 1);
-      expect(last && heap.sys.getRefCount(last)).toBe(3);
-      const popped = garbage.pop();
-      expect(popped?.is(last ?? null)).toBe(true);
-      expect(popped && heap.sys.getRefCount(popped)).toBe(3);
-      popped?.release();
-      last?.release();
-      expect(garbage.length).toBe(1);
-      const kept = heap.scope(() => {
-        expect([garbage.at(1), garbage.at(-2)]).toEqual([undefined, undefined]);
-        expect(addressesOf([...garbage])).toEqual(addressesOf(garbage.toArray()));
-        return garbage.toArray().map(({ address }) => address);
-      });
+      expect(heap.sys.getRefCount(last)).toBe(3);
+      const popped = garbage.pop() as Handle;
+      expect(popped.is(last)).toBe(true);
+      expect(heap.sys.getRefCount(popped)).toBe(3);
+      popped.release();
+      last.release();
       // One of the ring, one of the list.
-      expect(kept.map((address) => heap.core.refcount(address))).toEqual([2]);
+      expect(heap.scope(() => kept().map((handle) => heap.sys.getRefCount(handle) - 1))).toEqual([2]);
       expect(heap.handleCount).toBe(handles);
-      garbage.pop()?.release();
+      (garbage.pop() as Handle).release();
       expect(garbage.pop()).toBeUndefined();
       heap.gc.setDebug(0);
       expect(heap.gc.collect()).toBe(2);
+    });
+
+    test("the list is the heap's own: one handle, that is not counted, and that nobody can release", () => {
+      const handles = heap.handleCount;
+      const { garbage } = heap.gc;
+      expect(garbage).toBeInstanceOf(List);
+      expect(heap.scope(() => heap.gc.garbage)).toBe(garbage);
+      expect(heap.handleCount).toBe(handles);
+      expect(heap.sys.getRefCount(garbage)).toBe(1);
+      garbage.release();
+      garbage[Symbol.dispose]();
+      expect([garbage.released, garbage.length, heap.handleCount]).toEqual([false, 0, handles]);
+      using other = garbage.clone();
+      expect([other.is(garbage), heap.sys.getRefCount(garbage), heap.handleCount]).toEqual([true, 2, handles + 1]);
+      dropRing(heap, Node, 3);
+      expect(heap.gc.collect()).toBe(3);
+      expect(other.length).toBe(3);
+      expect(heap.scope(() => heap.gc.getReferrers(other.at(0) as Handle).some((holder) => holder.is(other)))).toBe(
+        true,
+      );
+    });
+
+    test("a program may put in what it likes", () => {
+      const { garbage } = heap.gc;
+      garbage.push("kept", 1.5, [1]);
+      dropRing(heap, Node, 1);
+      expect(heap.gc.collect()).toBe(1);
+      expect(heap.toJS(garbage)).toEqual(["kept", 1.5, [1], expect.objectContaining({ value: 0 })]);
+    });
+
+    test("what there is no memory for waits, and comes into the list when somebody looks", async () => {
+      const small = await open({ gc: { enabled: false }, maximumMemory: 2 ** 20 });
+      small.gc.setDebug(small.gc.DEBUG_SAVEALL);
+      const ring = dropRing(small, defineNode(small), 3000);
+      const taken: number[] = [];
+      for (const size of [4096, 512, 64, 8]) fill(small, size, taken);
+      expect(small.gc.collect()).toBe(3000);
+      expect(() => small.gc.garbage).toThrow(expect.objectContaining({ code: "NO_MEMORY" }));
+      small.verify();
+      for (const address of taken) small.mem.free(address);
+      expect(small.gc.garbage.length).toBe(3000);
+      expect(ring.map((address) => small.core.refcount(address))).toEqual(ring.map(() => 2));
+      small.verify();
     });
 
     test("garbage found inside a scope outlives it", () => {
@@ -196,7 +247,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
         heap.gc.collect();
       });
       expect(heap.gc.garbage.length).toBe(2);
-      expect(trackedCount(heap)).toBe(2);
+      expect(trackedCount(heap)).toBe(3);
     });
 
     test("automatic collections keep trash too", () => {

@@ -1,8 +1,8 @@
-// What consoles show of heaps, arenas and gc.garbage: a line, whatever state they are in.
+// What consoles show of heaps and arenas: a line, whatever state they are in.
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { RINGS } from "../src/layout.js";
-import { defineNode, dropRing } from "./helpers/graph.js";
+import { defineNode } from "./helpers/graph.js";
 import { openHeap } from "./helpers/heap.js";
 
 /** Makes the next call of the core trap. */
@@ -27,15 +27,12 @@ test("a heap", async () => {
   expect(inspect([heap])).toBe("[ Heap (disposed) ]");
 });
 
-test("a heap, an arena and garbage after a call that did not come to its end", async () => {
+test("a heap and an arena after a call that did not come to its end", async () => {
   const heap = await openHeap();
   const arena = heap.arena();
-  const { garbage } = heap.gc;
   wreck(heap.memory);
   expect(() => heap.mem.malloc(16)).toThrow(expect.objectContaining({ code: "HEAP_UNUSABLE" }));
-  expect(inspect([heap, arena, garbage])).toBe(
-    "[ Heap (unusable), Arena (heap unusable), Garbage(0) (heap unusable) ]",
-  );
+  expect(inspect([heap, arena])).toBe("[ Heap (unusable), Arena (heap unusable) ]");
 });
 
 test("an arena", async () => {
@@ -49,17 +46,4 @@ test("an arena", async () => {
   const other = heap.arena();
   heap[Symbol.dispose]();
   expect(inspect(other)).toBe("Arena (heap disposed)");
-});
-
-test("garbage", async () => {
-  const heap = await openHeap();
-  const { gc } = heap;
-  gc.setDebug(gc.DEBUG_SAVEALL);
-  dropRing(heap, defineNode(heap), 3);
-  gc.collect();
-  expect(inspect(gc.garbage)).toBe("Garbage(3)");
-  expect(inspect(gc)).toContain("garbage: Garbage(3)");
-  expect(heap.handleCount).toBe(0);
-  heap[Symbol.dispose]();
-  expect(inspect(gc.garbage)).toBe("Garbage(3) (heap disposed)");
 });
