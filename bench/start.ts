@@ -1,6 +1,6 @@
 // npm start [-- options] [-- trace…]
-// The main job, in two parts, each with a table and pictures: real programs' allocations replayed through this project's
-// allocator and others, and a real program's syntax tree in a heap, next to the same tree in other memories.
+// The main job, in three parts, each with a table: real programs' allocations replayed through this project's allocator and
+// others; a real program's syntax tree in a heap, and a real JSON document, next to the same in other memories.
 
 import { writeFileSync } from "node:fs";
 import { join, parse } from "node:path";
@@ -8,12 +8,15 @@ import { Command } from "commander";
 import type { Contestant } from "./allocators/allocator.js";
 import { CONTESTANTS, ours } from "./allocators/contestants.js";
 import { measureTree, stepsOfTree, treeComplaints } from "./ast/outcome.js";
-import { readSource, SHIPPED } from "./ast/parse.js";
+import { readSource, SHIPPED as SHIPPED_SOURCE } from "./ast/parse.js";
 import { allocators, count, main, stranger } from "./cli.js";
 import { environment } from "./environment.js";
+import { jsonComplaints, measureJson, stepsOfJson } from "./json/outcome.js";
+import { readJson, SHIPPED as SHIPPED_JSON } from "./json/source.js";
 import { drawLives } from "./picture/lives.js";
 import { drawPeak } from "./picture/peak.js";
 import { measured, type Rounds, SMOKE } from "./replay/timing.js";
+import { jsonFoot, jsonLine, jsonTable } from "./report/json.js";
 import { complaints, type Outcome, replayTrace, stepsOf } from "./report/outcome.js";
 import { createProgress } from "./report/progress.js";
 import { BASE, footOf, tableOf } from "./report/table.js";
@@ -21,88 +24,119 @@ import { treeFoot, treeLine, treeTable } from "./report/tree.js";
 import { traceFiles } from "./trace/files.js";
 import { readTrace } from "./trace/reader.js";
 
-/** Counted rounds of each trace and allocator, and of the tree in each memory. */
+/** Counted rounds of each trace and allocator, and of the tree and the document in each memory. */
 const TRACE_ROUNDS = 17;
 const TREE_ROUNDS = 5;
+const JSON_ROUNDS = 9;
 
 const program = new Command("npm start --")
   .description(
     "Replays recorded allocations of real programs through this project's allocator and others, and loads the syntax tree " +
-      "of a large JavaScript file into a heap, next to plain JavaScript and Python objects. Prints tables of time and " +
-      "memory, and draws the heap of each trace at its peak, and where the time of the tree goes. A trace is an .atrc or " +
-      ".atrc.gz file, or the name of one that ships with the project. What is named is done, traces or a file for the " +
-      "tree; if nothing is, everything is.",
+      "of a large JavaScript file and a JSON document into a heap, next to plain JavaScript and Python objects. Prints " +
+      "tables of time and memory, and draws the heap of each trace at its peak, and where the time of the tree goes. A " +
+      "trace is an .atrc or .atrc.gz file, or the name of one that ships with the project. What is named is done, traces, " +
+      "a file for the tree, or a document; if nothing is, everything is.",
   )
   .argument("[trace...]", "default: all that ship with the project")
   .option("--ast <file>", "JavaScript whose tree is taken; default: a large file of a package that is installed anyway")
   .option("--no-ast", "no syntax tree")
+  .option("--json <file>", "JSON that is loaded; default: a large file of a package that is installed anyway")
+  .option("--no-json", "no JSON document")
   .option("--no-traces", "no traces")
-  .option("--rounds <n>", `counted rounds; default: ${TRACE_ROUNDS} of a trace, ${TREE_ROUNDS} of the tree`, count)
+  .option(
+    "--rounds <n>",
+    `counted rounds; default: ${TRACE_ROUNDS} of a trace, ${TREE_ROUNDS} of the tree, ${JSON_ROUNDS} of the document`,
+    count,
+  )
   .option("--only <names>", "allocators that take part: ours, tlsf, dlmalloc, thi.ng", allocators)
   .option("--wasm <name=file>", "another allocator: a wasm file that exports malloc and free", stranger, [])
   .option("--out <directory>", "where the pictures go", ".")
   .option("--no-picture", "draw nothing")
-  .option("--json <file>", "write all figures there, too")
+  .option("--figures <file>", "write all figures there, too")
   .option("--smoke", "one round of each: whether it works, not how fast")
   .parse();
 
 interface Options {
   /** A file, or false for no tree. */
   readonly ast?: string | false;
+  /** A file, or false for no document. */
+  readonly json?: string | false;
   readonly traces: boolean;
   readonly rounds?: number;
   readonly only?: Contestant[];
   readonly wasm: Contestant[];
   readonly out: string;
   readonly picture: boolean;
-  readonly json?: string;
+  readonly figures?: string;
   readonly smoke?: boolean;
 }
 
+/** What there is to work on; null or empty: not that part. */
+interface Work {
+  readonly source: string | null;
+  readonly document: string | null;
+  readonly traces: readonly string[];
+}
+
 /** The files to work on: those named; if none is, all there are. */
-function filesOf({ ast, traces }: Options, named: readonly string[]): { source: string | null; traces: string[] } {
-  const given = typeof ast === "string";
-  const source = given ? ast : ast === undefined && named.length === 0 ? SHIPPED : null;
-  const files = traces && (named.length > 0 || !given) ? traceFiles(named) : [];
-  if (source === null && files.length === 0) program.error("error: with these options there is nothing to do");
-  return { source, traces: files };
+function workOf({ ast, json, traces }: Options, named: readonly string[]): Work {
+  const any = typeof ast === "string" || typeof json === "string" || named.length > 0;
+  const chosen = (option: string | false | undefined, usual: string) => {
+    if (typeof option === "string") return option;
+    return option === undefined && !any ? usual : null;
+  };
+  const work = {
+    source: chosen(ast, SHIPPED_SOURCE),
+    document: chosen(json, SHIPPED_JSON),
+    traces: traces && (named.length > 0 || !any) ? traceFiles(named) : [],
+  };
+  if (work.source === null && work.document === null && work.traces.length === 0) {
+    program.error("error: with these options there is nothing to do");
+  }
+  return work;
 }
 
 await main(async () => {
   const options = program.opts<Options>();
   const contestants = [...(options.only ?? CONTESTANTS), ...options.wasm];
   const roundsOf = (usual: number): Rounds => (options.smoke ? SMOKE : measured(options.rounds ?? usual));
-  const rounds = { traces: roundsOf(TRACE_ROUNDS), tree: roundsOf(TREE_ROUNDS) };
-  const files = filesOf(options, program.args);
+  const rounds = { traces: roundsOf(TRACE_ROUNDS), tree: roundsOf(TREE_ROUNDS), json: roundsOf(JSON_ROUNDS) };
+  const work = workOf(options, program.args);
   // All of them before anything else: a file that is no good should not come up after a minute.
-  const traces = await Promise.all(files.traces.map(readTrace));
-  const source = files.source === null ? null : readSource(files.source);
+  const traces = await Promise.all(work.traces.map(readTrace));
+  const source = work.source === null ? null : readSource(work.source);
+  const document = work.document === null ? null : readJson(work.document);
 
   const traceSteps = stepsOf(contestants, rounds.traces) * traces.length;
   const treeSteps = source === null ? 0 : stepsOfTree(rounds.tree);
-  const progress = createProgress(traceSteps + treeSteps, process.stderr.isTTY === true);
+  const jsonSteps = document === null ? 0 : stepsOfJson(rounds.json);
+  const progress = createProgress(traceSteps + treeSteps + jsonSteps, process.stderr.isTTY === true);
   const outcomes: Outcome[] = [];
   for (const trace of traces) {
     progress.part(trace.name);
     outcomes.push(await replayTrace(trace, contestants, rounds.traces, BASE, progress.step));
   }
   const tree = source === null ? null : await measureTree(source, rounds.tree, progress);
+  const json = document === null ? null : await measureJson(document, rounds.json, progress);
   progress.end();
 
   if (outcomes.length > 0) console.log(`${tableOf(outcomes)}\n${footOf(outcomes, contestants)}\n`);
   if (tree !== null) console.log(`${treeLine(tree)}\n${treeTable(tree)}\n${treeFoot(tree)}\n`);
+  if (json !== null) console.log(`${jsonLine(json)}\n${jsonTable(json)}\n${jsonFoot(json)}\n`);
   if (options.smoke) console.log("One round, nothing warm: these times say that it works, not how fast it is.\n");
-  if (options.json !== undefined) {
-    const figures = { environment: environment(), rounds, outcomes, tree };
-    writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
-    console.log(`figures   ${options.json}\n`);
+  if (options.figures !== undefined) {
+    const figures = { environment: environment(), rounds, outcomes, tree, json };
+    writeFileSync(options.figures, `${JSON.stringify(figures, null, 2)}\n`);
+    console.log(`figures   ${options.figures}\n`);
   }
   const complained = complaints(outcomes, ours.name);
-  for (const complaint of [...complained, ...(tree === null ? [] : treeComplaints(tree))]) {
+  const ofTree = tree === null ? [] : treeComplaints(tree);
+  const ofJson = json === null ? [] : jsonComplaints(json);
+  for (const complaint of [...complained, ...ofTree, ...ofJson]) {
     console.error(complaint);
     process.exitCode = 1;
   }
-  if (!options.picture) return;
+  if (!options.picture || (traces.length === 0 && tree === null)) return;
   const draw = (name: string, svg: string) => {
     const file = join(options.out, name);
     writeFileSync(file, svg);

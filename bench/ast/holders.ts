@@ -1,6 +1,14 @@
 // Who holds the tree, each in a process of its own, and the figures of their rounds put together.
 
-import { type HolderFailure, type HolderProgram, nodeHolder, OURS, PLAIN, roundsOf } from "../objects/holders.js";
+import {
+  type HolderFailure,
+  type HolderProgram,
+  mediansOf,
+  nodeHolder,
+  OURS,
+  PLAIN,
+  roundsOf,
+} from "../objects/holders.js";
 import { pyodidePartner, pythonPartner } from "../objects/partner.js";
 import { projectPath } from "../paths.js";
 import type { Rounds } from "../replay/timing.js";
@@ -46,8 +54,7 @@ export async function timeHolders(
 }
 
 function resultOf(holder: string, figures: readonly HolderFigures[]): HolderResult {
-  const medianOf = (part: Part) => median(figures.flatMap(({ times }) => times[part]));
-  const times = Object.fromEntries(PARTS.map((part) => [part, medianOf(part)])) as Record<Part, number>;
+  const times = mediansOf(PARTS, figures);
   const otherwise = figures.flatMap((round) => round.otherwise);
   // What is no time is of all rounds so far.
   const last = figures.at(-1) as HolderFigures;

@@ -1,5 +1,6 @@
 // The life of a tree, over and over, with a clock at each of its parts: built, walked, collected around, dropped, freed.
 
+import { timed } from "../stopwatch.js";
 import { cycleOf, type Tree, walkSum } from "./tree.js";
 
 /** Records made anew before a young collection is timed. */
@@ -74,12 +75,6 @@ export class Life {
     const holder = this.#holder;
     const times: Record<Part, number[]> = { build: [], walk: [], young: [], full: [], free: [] };
     const otherwise: number[] = [];
-    const timed = <T>(list: number[], body: () => T): T => {
-      const before = performance.now();
-      const result = body();
-      list.push(performance.now() - before);
-      return result;
-    };
     settle(holder);
     const without = holder.bytes();
     timed(times.build, () => holder.build(this.#tree));

@@ -1,5 +1,6 @@
 // Everything there is to find out about one tree, and what of it is no success.
 
+import { parted } from "../objects/holders.js";
 import type { Rounds } from "../replay/timing.js";
 import type { Progress } from "../report/progress.js";
 import { type Check, check } from "./check.js";
@@ -28,9 +29,7 @@ export async function measureTree(source: Source, rounds: Rounds, progress: Prog
   progress.step();
   progress.part(`${facts.name}: rounds`);
   const all = await timeHolders(tree, rounds, progress.step);
-  const results = all.flatMap((result) => ("error" in result ? [] : [result]));
-  const failures = all.flatMap((result) => ("error" in result ? [result] : []));
-  return { facts, check: checked, results, failures };
+  return { facts, check: checked, ...parted(all) };
 }
 
 /** What must not happen and did, a sentence each: another tree than the parser's, walks that go wrong, something left. */

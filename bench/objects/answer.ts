@@ -11,7 +11,7 @@ export async function answer(answers: Answers): Promise<void> {
     const [name, ...parameters] = JSON.parse(line) as [string, ...never[]];
     const known = answers[name];
     if (known === undefined) throw new Error(`nothing is known about ${name}`);
-    console.log(JSON.stringify(known(...parameters) ?? null));
+    console.log(JSON.stringify((await known(...parameters)) ?? null));
   }
 }
 

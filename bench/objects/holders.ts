@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Rounds } from "../replay/timing.js";
+import { median } from "../statistics.js";
 import { Partner, PartnerError } from "./partner.js";
 import { takeRounds } from "./turns.js";
 
@@ -80,4 +81,21 @@ async function answerOf<Answer>(partner: Partner): Promise<Answer | PartnerError
     if (error instanceof PartnerError) return error;
     throw error;
   }
+}
+
+/** Results, and failures, of what `roundsOf` gave. */
+export function parted<Result extends object>(
+  all: readonly (Result | HolderFailure)[],
+): { results: Result[]; failures: HolderFailure[] } {
+  const results = all.flatMap((each) => ("error" in each ? [] : [each]));
+  return { results, failures: all.flatMap((each) => ("error" in each ? [each] : [])) };
+}
+
+/** The median time of each part of a life, over all rounds. */
+export function mediansOf<Part extends string>(
+  parts: readonly Part[],
+  rounds: readonly { readonly times: Readonly<Record<Part, readonly number[]>> }[],
+): Record<Part, number> {
+  const medianOf = (part: Part) => median(rounds.flatMap(({ times }) => times[part]));
+  return Object.fromEntries(parts.map((part) => [part, medianOf(part)])) as Record<Part, number>;
 }

@@ -1,8 +1,8 @@
-import Table from "cli-table3";
 import { HOLDERS, type HolderResult, OURS } from "../ast/holders.js";
 import { FRESH } from "../ast/lifecycle.js";
 import type { TreeOutcome } from "../ast/outcome.js";
 import { bytes, decimal, integer } from "./format.js";
+import { holderLines, holderTable } from "./holders.js";
 
 const HEAD = [
   "tree in",
@@ -26,13 +26,7 @@ export function treeLine({ facts }: TreeOutcome): string {
 
 /** The table of the syntax tree: a row for each of those that hold it. */
 export function treeTable({ results }: TreeOutcome): string {
-  const table = new Table({
-    head: HEAD,
-    colAligns: ["left", ...HEAD.slice(1).map(() => "right" as const)],
-    style: { head: [], border: [], compact: true, "padding-left": 1, "padding-right": 1 },
-  });
-  for (const result of results) table.push(cells(result));
-  return table.toString();
+  return holderTable(HEAD, results.map(cells));
 }
 
 function cells({ holder, bytesPerNode, times, left }: HolderResult): string[] {
@@ -50,14 +44,7 @@ function cells({ holder, bytesPerNode, times, left }: HolderResult): string[] {
 
 /** What the table's words mean, who took part, and what was checked. */
 export function treeFoot({ facts, check, results, failures }: TreeOutcome): string {
-  const lines: string[] = [];
-  for (const { name, description } of HOLDERS) {
-    const result = results.find(({ holder }) => holder === name);
-    const failure = failures.find(({ holder }) => holder === name);
-    const version = result === undefined || name === OURS ? "" : `, ${result.version}`;
-    const trouble = failure === undefined ? "" : failure.missing ? ": not on this machine" : `: ${failure.error}`;
-    lines.push(`${name.padEnd(10)} ${description}${version}${trouble}`);
-  }
+  const lines = holderLines(HOLDERS, results, failures);
   lines.push(
     "",
     "The same record everywhere: kind, start, end, flags, parent, first child, next sibling. Each in a process of its own,",
