@@ -15,11 +15,19 @@ import { javascriptCases } from "./suites/javascript.js";
 import { checkCases, growthCases, insideCases, pairCases, replacementCases } from "./suites/micro.js";
 import { objectRows } from "./suites/objects.js";
 import { sizes } from "./suites/size.js";
+import { sizeRows } from "./suites/sizes.js";
 import { type Effort, measure, round } from "./suites/suite.js";
 import { type CheckRow, traceRows } from "./suites/traces.js";
+import { valueTables } from "./suites/values.js";
 
 /** A file of bench/results/, less where it was measured. */
-type Results = Readonly<Record<string, { readonly rows: readonly object[] }>>;
+interface Result {
+  readonly rows: readonly object[];
+  /** What is no success, a sentence each. */
+  readonly failures?: readonly string[];
+}
+
+type Results = Readonly<Record<string, Result>>;
 
 const SUITES: Readonly<Record<string, (effort: Effort) => Results | Promise<Results>>> = {
   pairs: (effort) => ({ pairs: { rows: measure([...pairCases(), ...insideCases()], effort) } }),
@@ -42,6 +50,11 @@ const SUITES: Readonly<Record<string, (effort: Effort) => Results | Promise<Resu
     };
   },
   fields: async (effort) => ({ fields: { rows: await fieldRows(effort) } }),
+  values: async (effort) => {
+    const { python, values, documents, texts } = await valueTables(effort);
+    return { values: { python, rows: values }, documents: { python, rows: documents }, texts: { rows: texts } };
+  },
+  sizes: async (effort) => ({ sizes: await sizeRows(effort) }),
 };
 
 const program = new Command("npm run bench --")
@@ -79,6 +92,10 @@ await main(async () => {
     const results = await (SUITES[name] as (typeof SUITES)[string])({ smoke });
     for (const [file, result] of Object.entries(results)) {
       show(file, result.rows);
+      for (const failure of result.failures ?? []) {
+        console.error(failure);
+        process.exitCode = 1;
+      }
       if (smoke) continue;
       mkdirSync(out, { recursive: true });
       writeFileSync(

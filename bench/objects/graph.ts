@@ -61,7 +61,7 @@ export function shuffle(list: Uint32Array): void {
 }
 
 /** Numbers below what it is asked for: xorshift32 (Marsaglia 2003), the same in each run. */
-function picker(): (below: number) => number {
+export function picker(): (below: number) => number {
   let random = SEED;
   return (below) => {
     random ^= random << 13;

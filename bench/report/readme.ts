@@ -3,7 +3,10 @@ import type { Environment } from "../environment.js";
 import type { Judged } from "../objects/limit.js";
 import { projectPath } from "../paths.js";
 import type { BytesRow, CollectionRow, PauseRow, YoungRow } from "../suites/collections.js";
+import type { SizeRow } from "../suites/sizes.js";
+import type { ValueRow } from "../suites/values.js";
 import { decimal, integer } from "./format.js";
+import { blocksTable, bytesTable } from "./sizes.js";
 
 // The figures in bench/README.md are written here, out of bench/results/*.json; nobody types one.
 
@@ -70,6 +73,10 @@ function figures(): string {
     pauseSection(),
     bytesSection(),
     waySection("fields", "Fields from JavaScript, ns an access", "access"),
+    valueSection("values", "Containers from JavaScript, ns an operation", "operation", "Array, Map, Set", 1),
+    valueSection("documents", "JSON documents, ms", "document", "JSON.parse, structuredClone", 1e6),
+    valueSection("texts", "Strings into the heap and out, ns", "string", "TextEncoder, TextDecoder", 1),
+    ...valueBytesSections(),
   ].flatMap((section) => section ?? []);
   const places = [...new Set(sections.map(({ file }) => measuredOn(file)))];
   // Said once if all of it was measured in one run, and in each section otherwise.
@@ -231,4 +238,45 @@ function bytesSection(): Section | null {
     ({ bytes }) => decimal(bytes),
   );
   return { title: "Bytes of memory for each record", file, body: body + footOf(file) };
+}
+
+// ── values and containers ───────────────────────────────────────────────────────────────────────────
+
+/** What "CPython" was in a table of values. */
+function wasmFootOf({ python }: File<unknown>): string {
+  return `\n\nCPython is Python ${python} in wasm (Pyodide).`;
+}
+
+/** A row for each operation. `plain` is what JavaScript has for it, `unit` nanoseconds of the table's. */
+function valueSection(name: string, title: string, corner: string, plain: string, unit: number): Section | null {
+  const file = read<ValueRow>(name);
+  if (file === null) return null;
+  const compared = file.rows.some(({ python }) => python !== null);
+  const judged = file.rows.some(({ limit }) => limit !== null);
+  const time = (value: number | null) => (value === null ? "" : decimal(value / unit));
+  const head = [corner, "ours", plain, "ours over it"];
+  if (compared) head.push("CPython", "ours over CPython");
+  if (judged) head.push("limit", "");
+  const rows = file.rows.map((row) => [
+    row.case,
+    time(row.ours),
+    time(row.plain),
+    orEmpty(row.overPlain),
+    ...(compared ? [time(row.python), orEmpty(row.overPython)] : []),
+    ...(judged ? judgement(row) : []),
+  ]);
+  return { title, file, body: table(head, rows) + (compared ? wasmFootOf(file) : "") };
+}
+
+function valueBytesSections(): Section[] {
+  const file = read<SizeRow>("sizes");
+  if (file === null) return [];
+  return [
+    {
+      title: "Bytes of values: getSizeOf and, after the stroke, CPython's getsizeof",
+      file,
+      body: bytesTable(file.rows, table) + wasmFootOf(file),
+    },
+    { title: "Bytes of the blocks in use for them", file, body: blocksTable(file.rows, table) },
+  ];
 }
