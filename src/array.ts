@@ -1,7 +1,16 @@
 // Handles of arrays: scalars of one kind, in a block of linear memory.
 
 import { show } from "./arguments.js";
-import { type AnyView, type ArrayItem, type ArrayKind, type ArrayView, KINDS, viewOfKind } from "./arraykinds.js";
+import {
+  type AnyView,
+  type ArrayItem,
+  type ArrayKind,
+  type ArrayView,
+  KINDS,
+  readItem,
+  viewOfKind,
+  writeItem,
+} from "./arraykinds.js";
 import { Container } from "./container.js";
 import { inside } from "./handle.js";
 import { ARRAY_DATA, ARRAY_KIND, ARRAY_LENGTH } from "./layout.js";
@@ -78,19 +87,19 @@ export abstract class TypedArrayHandle<K extends ArrayKind = ArrayKind>
   get view(): ArrayView<K> {
     const data = this.$word(DATA, "view");
     const { length } = this;
-    const { buffer } = this.$owner.views.u8;
     const made = this.$view;
-    if (made !== undefined && made.buffer === buffer && made.byteOffset === data && made.length === length) {
+    // One that is empty because memory has grown has another length.
+    if (made !== undefined && made.length === length && made.byteOffset === data)
       return made as unknown as ArrayView<K>;
-    }
-    this.$view = viewOfKind(this.$word(KIND, "view"), buffer, data, length);
+    this.$view = viewOfKind(this.$word(KIND, "view"), this.$owner.views.u8.buffer, data, length);
     return this.$view as unknown as ArrayView<K>;
   }
 
   /** The item at an index, from the end if that is negative; undefined where there is none. A fraction is cut off. */
   at(index: number): ArrayItem<K> | undefined {
-    const { view } = this;
-    return view[placeOf(index, view.length)] as ArrayItem<K> | undefined;
+    const { length } = this;
+    const i = placeOf(index, length);
+    return i >= 0 && i < length ? this.$item(i) : undefined;
   }
 
   /**
@@ -99,39 +108,63 @@ export abstract class TypedArrayHandle<K extends ArrayKind = ArrayKind>
    * @throws TypeError an index that is no number; RangeError one that is no integer, or where there is no item
    */
   set(index: number, value: ArrayItem<K>): void {
-    const i = this.$place("set", index, this.length);
-    requireItem(this.$word(KIND, "set"), value, "array.set: value");
-    (this.view as AnyView)[i] = value;
+    const i = this.$place("array.set", index, this.length);
+    const kind = this.$word(KIND, "set");
+    requireItem(kind, value, "array.set: value");
+    writeItem(this.$owner.views, kind, this.$word(DATA, "set"), i, value);
   }
 
   /** Adds items at the end, all or none, and returns the length then. */
   push(...values: ArrayItem<K>[]): number {
     const { length } = this;
-    requireItems(this.$word(KIND, "push"), values, "array.push: values");
-    this.$resize("push", length + values.length);
-    const view = this.view as AnyView;
-    for (let i = 0; i < values.length; i++) view[length + i] = values[i] as ArrayItem<K>;
-    return view.length;
+    const kind = this.$word(KIND, "push");
+    if (values.length === 1) requireItem(kind, values[0], "array.push: value");
+    else requireItems(kind, values, "array.push: values");
+    this.$resize("array.push", length + values.length);
+    const data = this.$word(DATA, "push");
+    for (let i = 0; i < values.length; i++) {
+      writeItem(this.$owner.views, kind, data, length + i, values[i] as ArrayItem<K>);
+    }
+    return length + values.length;
   }
 
   /** Takes the last item out; undefined if the array is empty. */
   pop(): ArrayItem<K> | undefined {
-    const last = this.at(-1);
-    if (last !== undefined) this.$resize("pop", this.length - 1);
+    const { length } = this;
+    if (length === 0) return undefined;
+    const last = this.$item(length - 1);
+    this.$resize("array.pop", length - 1);
     return last;
   }
 
   /** The length is looked at before each step, so that items that are added are gone through too. */
   *[Symbol.iterator](): IterableIterator<ArrayItem<K>> {
-    for (let index = 0; index < this.length; index++) yield this.view[index] as ArrayItem<K>;
+    for (let index = 0; index < this.length; index++) yield this.$item(index);
   }
 
-  protected $resize(method: string, length: number): void {
+  /** The item at an index that is known to be one, while the views are those of all memory. */
+  protected $item(index: number): ArrayItem<K> {
+    return readItem(this.$owner.views, this.$word(KIND, "at"), this.$word(DATA, "at"), index) as ArrayItem<K>;
+  }
+
+  protected $resize(what: string, length: number): void {
+    const at = this.$at(what);
+    const { core, engine } = this.$owner;
+    let status: number;
+    try {
+      status = core.arrayResize(at, length);
+    } catch (error) {
+      throw engine.trapped(error);
+    }
+    if (status !== OK) this.$resizeAtAnyCost(what, length);
+  }
+
+  protected $resizeAtAnyCost(what: string, length: number): void {
     const status = this.$tried(() => {
-      const at = this.$at(method);
+      const at = this.$at(what);
       return this.$owner.engine.run((core) => core.arrayResize(at, length));
     });
-    if (status !== OK) throw this.$failure(method, status, length * this.view.BYTES_PER_ELEMENT);
+    if (status !== OK) throw this.$failure(what, status, length * this.view.BYTES_PER_ELEMENT);
   }
 
   /** A word of the object, by its index from the header on. */

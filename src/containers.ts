@@ -28,12 +28,15 @@ import { List } from "./list.js";
 import { objectFailure } from "./objectfailure.js";
 import type { Objects, Storable } from "./objects.js";
 import { Sequence } from "./sequence.js";
-import { FrozenSet } from "./set.js";
+import { FrozenSet, HeapSet } from "./set.js";
 import { NO_MEMORY, OK } from "./status.js";
 import { Str } from "./str.js";
 import { Tuple } from "./tuple.js";
 import { indexOf, isAddress } from "./word.js";
-import { ownedWords, withWords } from "./words.js";
+import { isPlain, ownedWords, withWords } from "./words.js";
+
+/** Up to this many values without parts are made one by one. */
+const FEW_VALUES = 16;
 
 export class Containers {
   readonly #objects: Objects;
@@ -110,7 +113,11 @@ export class Containers {
     const objects = this.#objects;
     objects.collectIfDue();
     if (!(items instanceof Handle)) {
-      return this.#handle(this.#List, objects.ownedWord(arrayOf(items, call), `${call}: items`));
+      const isArray = Array.isArray(items) && Object.getPrototypeOf(items) === Array.prototype;
+      // Many at once, and those with parts inside, are made in one go by the core; few others are made sooner one by one.
+      if (isArray && (items.length > FEW_VALUES || items.some(isPlain))) {
+        return this.#handle(this.#List, objects.ownedWord(items, `${call}: items`));
+      }
     }
     return this.#handle(this.#List, this.#listOfWords(this.#wordsOf(items, call), call));
   }
@@ -123,7 +130,8 @@ export class Containers {
     let status = NO_MEMORY;
     try {
       list = objects.made(call, LIST_BYTES + length * 4, (core) => core.newList(length));
-      status = withWords(objects, words, call, (core, at) => core.listSplice(list, 0, 0, at, length));
+      status =
+        length === 0 ? OK : withWords(objects, words, call, (core, at) => core.listSplice(list, 0, 0, at, length));
     } finally {
       if (!isDone(status)) for (const word of words) objects.dropWord(word);
       if (status !== OK) objects.dropWord(list);
@@ -173,7 +181,7 @@ export class Containers {
       const bytes = ARRAY_OBJECT_BYTES + items * viewOfKind(number, 0).BYTES_PER_ELEMENT;
       word = objects.made(call, bytes, (core) => core.newArray(number, items));
     } else {
-      const values = arrayOf(items, call);
+      const values = Array.from(iterable(items, call));
       requireItems(number, values, `${call}("${kind}"): items`);
       const data = viewOfKind(number, values.length);
       for (let i = 0; i < values.length; i++) data[i] = values[i] as number;
@@ -194,10 +202,10 @@ export class Containers {
   #wordsOf(items: Iterable<Storable>, call: string): Word[] {
     const objects = this.#objects;
     const what = `${call}: items`;
-    if (!(items instanceof Handle)) return ownedWords(objects, arrayOf(items, call), what);
+    if (!(items instanceof Handle)) return ownedWords(objects, iterable(items, call), what);
     const address = objects.addressOf(items, call);
-    if (!(items instanceof Sequence || items instanceof FrozenSet)) {
-      return objects.scoped(() => ownedWords(objects, arrayOf(items, call), what));
+    if (!(items instanceof Sequence || items instanceof FrozenSet || items instanceof HeapSet)) {
+      return objects.scoped(() => ownedWords(objects, iterable(items, call), what));
     }
     const words = itemsAt(objects.engine.memory, address)?.words ?? [];
     for (const word of words) if (isAddress(word)) objects.incref(indexOf(word));
@@ -211,11 +219,10 @@ export class Containers {
   }
 }
 
-/** The items of an iterable, of which nobody else has an array that is not one of the engine's own. */
-function arrayOf<T>(items: Iterable<T>, call: string): readonly T[] {
-  if (Array.isArray(items) && Object.getPrototypeOf(items) === Array.prototype) return items;
+/** @throws TypeError for what is no iterable */
+function iterable<T>(items: Iterable<T>, call: string): Iterable<T> {
   const isIterable =
     typeof items === "string" || (typeof items === "object" && items !== null && Symbol.iterator in items);
-  if (!isIterable) throw new TypeError(`${call}: wants an iterable of items, not ${show(items)}`);
-  return Array.from(items);
+  if (isIterable) return items;
+  throw new TypeError(`${call}: wants an iterable of items, not ${show(items)}`);
 }

@@ -3,6 +3,7 @@
 import type { Word } from "./address.js";
 import { show } from "./arguments.js";
 import { isDone } from "./container.js";
+import type { Core } from "./core.js";
 import { inside } from "./handle.js";
 import { wordOfDeque } from "./items.js";
 import { ABSENT, DEQUE_LENGTH, DEQUE_MOST } from "./layout.js";
@@ -17,6 +18,9 @@ const LENGTH = DEQUE_LENGTH >>> 2;
 const MOST = DEQUE_MOST >>> 2;
 /** What the core has instead of a limit. */
 const NO_LIMIT = 2 ** 32 - 1;
+
+const push = (core: Core, at: number, word: number, front: number) => core.dequePush(at, word, front);
+const take = (core: Core, at: number, front: number) => core.dequeTake(at, front);
 
 export interface DequeOptions {
   /** Most items it ever has. Default: no limit. */
@@ -59,12 +63,12 @@ export abstract class Deque extends Sequence {
    * dropped.
    */
   push(...values: Storable[]): number {
-    return this.$pushAll("push", values, 0);
+    return this.$pushAll("deque.push", values, 0);
   }
 
   /** Takes the last item out; undefined if the deque is empty. */
   pop(): Value | undefined {
-    return this.$take("pop", 0);
+    return this.$taken("deque.pop", 0);
   }
 
   /**
@@ -72,12 +76,12 @@ export abstract class Deque extends Sequence {
    * `maxLength`, those at the end are dropped.
    */
   unshift(...values: Storable[]): number {
-    return this.$pushAll("unshift", values, 1);
+    return this.$pushAll("deque.unshift", values, 1);
   }
 
   /** Takes the first item out; undefined if the deque is empty. */
   shift(): Value | undefined {
-    return this.$take("shift", 1);
+    return this.$taken("deque.shift", 1);
   }
 
   /**
@@ -89,48 +93,47 @@ export abstract class Deque extends Sequence {
     if (typeof steps !== "number") throw new TypeError(`deque.rotate: steps must be a number, not ${show(steps)}`);
     if (!Number.isInteger(steps)) throw new RangeError(`deque.rotate: steps must be an integer, not ${steps}`);
     const status = this.$tried(() => {
-      const at = this.$at("rotate");
+      const at = this.$at("deque.rotate");
       const { length } = this;
       return this.$owner.engine.run((core) => core.dequeRotate(at, length === 0 ? 0 : steps % length));
     });
-    if (status !== OK) throw this.$failure("rotate", status, 4);
+    if (status !== OK) throw this.$failure("deque.rotate", status, 4);
   }
 
   /** Takes all items out. */
   clear(): void {
-    this.$do("clear", (core, at) => core.dequeClear(at));
+    this.$do("deque.clear", (core, at) => core.dequeClear(at));
   }
 
-  protected $take(method: string, front: number): Value | undefined {
-    const at = this.$at(method);
-    const word = this.$owner.engine.run((core) => core.dequeTake(at, front)) >>> 0;
+  protected $taken(what: string, front: number): Value | undefined {
+    const word = this.$take(what, take, front);
     return word === ABSENT ? undefined : this.$owner.adoptValue(word);
   }
 
   /** Pushes values one after another at one end; when one cannot be, those before it are taken back. */
-  protected $pushAll(method: string, values: readonly Storable[], front: number): number {
+  protected $pushAll(what: string, values: readonly Storable[], front: number): number {
     if (values.length === 1) {
-      this.$store(method, values[0], front, (core, at, word) => core.dequePush(at, word, front));
+      this.$store(what, values[0], push, front);
       return this.length;
     }
     const objects = this.$owner;
-    this.$at(method);
-    const words = ownedWords(objects, values, `deque.${method}: values`);
+    this.$at(what);
+    const words = ownedWords(objects, values, `${what}: values`);
     if (front !== 0) words.reverse();
     let status = NO_MEMORY;
     try {
-      status = this.$tried(() => this.$pushWords(method, words, front));
+      status = this.$tried(() => this.$pushWords(what, words, front));
     } finally {
       if (!isDone(status)) for (const word of words) objects.dropWord(word);
     }
-    if (status !== OK) throw this.$failure(method, status, words.length * 4);
+    if (status !== OK) throw this.$failure(what, status, words.length * 4);
     return this.length;
   }
 
   /** Pushes words one after another, and takes all of them back when one cannot be pushed. Returns a status. */
-  protected $pushWords(method: string, words: readonly Word[], front: number): number {
+  protected $pushWords(what: string, words: readonly Word[], front: number): number {
     const objects = this.$owner;
-    const at = this.$at(method);
+    const at = this.$at(what);
     const most = this.maxLength ?? Number.POSITIVE_INFINITY;
     /** For each word what it drove out at the other end, with a reference that keeps it for the case of failure. */
     const driven: (Word | null)[] = [];

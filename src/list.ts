@@ -13,6 +13,7 @@ const ITEMS = LIST_ITEMS >>> 2;
 
 const append = (core: Core, at: number, word: number) => core.listAppend(at, word);
 const put = (core: Core, at: number, word: number, index: number) => core.listSet(at, index, word);
+const take = (core: Core, at: number, index: number) => core.listTake(at, index);
 const insert = (core: Core, at: number, word: number, index: number) => core.listInsert(at, index, word);
 
 /**
@@ -46,15 +47,15 @@ export abstract class List extends Sequence {
    * @throws TypeError an index that is no number; RangeError one that is no integer, or where there is no item
    */
   set(index: number, value: Storable): void {
-    this.$store("set", value, this.$place("set", index, this.length), put);
+    this.$store("list.set", value, put, this.$place("list.set", index, this.length));
   }
 
   /** Adds values at the end, all or none, and returns the length then. */
   push(...values: Storable[]): number {
     if (values.length === 1) {
-      this.$store("push", values[0], 0, append);
+      this.$store("list.push", values[0], append, 0);
     } else {
-      this.$storeAll("push", values, () => {
+      this.$storeAll("list.push", values, () => {
         const { length } = this;
         return (core, at, from, n) => core.listSplice(at, length, 0, from, n);
       });
@@ -64,16 +65,13 @@ export abstract class List extends Sequence {
 
   /** Takes the last item out; undefined if the list is empty. */
   pop(): Value | undefined {
-    const at = this.$at("pop");
-    const { length, $owner: objects } = this;
-    return length === 0
-      ? undefined
-      : objects.adoptValue(objects.engine.run((core) => core.listTake(at, length - 1)) >>> 0);
+    const { length } = this;
+    return length === 0 ? undefined : this.$owner.adoptValue(this.$take("list.pop", take, length - 1));
   }
 
   /** Puts a value before the item at an index, as `splice` finds it: at the end if there are fewer items. */
   insert(index: number, value: Storable): void {
-    this.$store("insert", value, startOf(index, this.length), insert);
+    this.$store("list.insert", value, insert, startOf(index, this.length));
   }
 
   /**
@@ -84,7 +82,7 @@ export abstract class List extends Sequence {
     const [deleteCount, ...items] = rest;
     let removed: Value[] = [];
     try {
-      this.$storeAll("splice", items, () => {
+      this.$storeAll("list.splice", items, () => {
         releaseAll(removed);
         const { length } = this;
         const first = startOf(start, length);
@@ -105,6 +103,6 @@ export abstract class List extends Sequence {
 
   /** Takes all items out. */
   clear(): void {
-    this.$do("clear", (core, at) => core.listClear(at));
+    this.$do("list.clear", (core, at) => core.listClear(at));
   }
 }

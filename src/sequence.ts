@@ -53,7 +53,7 @@ export abstract class Sequence extends Container implements Iterable<Value> {
 
   /** All items; when it throws, it has made no handle. */
   toArray(): Value[] {
-    const at = this.$at("toArray") >>> 0;
+    const at = this.$at(`${this.typeName}.toArray`) >>> 0;
     return valuesOfWords(this.$owner, itemsAt(this.$owner.engine.memory, at)?.words ?? []);
   }
 

@@ -12,25 +12,28 @@ const SCRATCH_WORDS = TEXT_SCRATCH_BYTES / 4;
 const MEM = 0x6d;
 
 /**
- * A word for each value, each with a reference that the caller must hand on or drop; all or none. `what` is what messages call the
- * values.
+ * A word for each value, each with a reference that the caller must hand on or drop; all or none. What runs while values are gone
+ * through may release a handle as soon as the next one is wanted. `what` is what messages call the values.
  *
- * @throws as Objects.ownedWord
+ * @throws as Objects.ownedWord; what `values` throw
  */
-export function ownedWords(objects: Objects, values: readonly unknown[], what: string): Word[] {
+export function ownedWords(objects: Objects, values: Iterable<unknown>, what: string): Word[] {
   const words: Word[] = [];
   try {
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      // Most values need no name, which would take longer than they do.
-      const isPlain = (typeof value === "object" && value !== null) || typeof value === "symbol";
-      words.push(objects.ownedWord(value, isPlain || typeof value === "function" ? `${what}[${i}]` : what));
+    for (const value of values) {
+      words.push(objects.ownedWord(value, isPlain(value) ? `${what}[${words.length}]` : what));
     }
   } catch (error) {
     for (const word of words) objects.dropWord(word);
     throw error;
   }
   return words;
+}
+
+/** The value may be refused, so that messages need a name for it; making one takes longer than storing any other value. */
+export function isPlain(value: unknown): boolean {
+  if (typeof value === "object") return value !== null && !(value instanceof Handle && !value.released);
+  return typeof value === "function" || typeof value === "symbol";
 }
 
 /** The values of words that somebody else owns; all or none. */
@@ -69,7 +72,8 @@ export function withWords(
   const { engine } = objects;
   const bytes = words.length * 4;
   if (words.length <= SCRATCH_WORDS) {
-    engine.memory.words.set(words, TEXT_SCRATCH >>> 2);
+    const scratch = engine.memory.words;
+    for (let i = 0; i < words.length; i++) scratch[(TEXT_SCRATCH >>> 2) + i] = words[i] as Word;
     return engine.run((core) => call(core, TEXT_SCRATCH));
   }
   const block = objects.made(what, bytes, (core) => (engine.debug ? core.debugMalloc(MEM, bytes) : core.malloc(bytes)));
