@@ -3,11 +3,10 @@
 
 import { refuseObjectSlow, refuseWordSlow, statusOfWord } from "./check";
 import { make } from "./create";
-import { findKey } from "./equal";
-import { hashOfKey, statusOfKey } from "./hash";
+import { findInteger, findKey } from "./equal";
 import { ALIGNMENT, HEAP_START, R_STATUS, RUNTIME } from "./layout";
 import { memoryEnd } from "./memory";
-import { countOf, typeWordOf } from "./object";
+import { countOf, isInteger, typeWordOf } from "./object";
 import {
   ABSENT,
   DEFAULTDICT_WORD,
@@ -62,8 +61,9 @@ function isDictAt(address: usize): bool {
 /** The value of a key, whose reference is the dict's; ABSENT or REFUSED. */
 export function dictGet(dict: usize, key: u32): u32 {
   if (!isDictAt(dict)) return refuseDictSlow(dict);
-  if (statusOfKey(key) != OK) return REFUSED;
-  return valueIn(findKey(dict, DICT_ENTRY_SHIFT, hashOfKey(key), key));
+  return valueIn(
+    isInteger(key) ? inline.always(findInteger(dict, DICT_ENTRY_SHIFT, key)) : findKey(dict, DICT_ENTRY_SHIFT, key),
+  );
 }
 
 /** As dictGet, of the text in TEXT_SCRATCH. */
@@ -71,7 +71,7 @@ export function dictGetText(dict: usize, length: u32, width: u32): u32 {
   if (!isDictAt(dict)) return refuseDictSlow(dict);
   if (statusOfScratch(length, width) != OK) return REFUSED;
   const wide = settleScratch(length, width);
-  return valueIn(findScratch(dict, DICT_ENTRY_SHIFT, hashOfScratch(length, wide), length, wide));
+  return valueIn(inline.always(findScratch(dict, DICT_ENTRY_SHIFT, hashOfScratch(length, wide), length, wide)));
 }
 
 /** For calls that return a word. */
@@ -91,11 +91,8 @@ function valueIn(entry: usize): u32 {
  */
 export function dictSet(dict: usize, key: u32, value: u32): u32 {
   if (!isDictAt(dict)) return refuseObjectSlow(dict, TYPE_DICT);
-  const keyStatus = statusOfKey(key);
-  if (keyStatus != OK) return keyStatus;
   if (statusOfWord(value) != OK) return refuseWordSlow(value);
-  const hash = hashOfKey(key);
-  const entry = findKey(dict, DICT_ENTRY_SHIFT, hash, key);
+  const entry = findKey(dict, DICT_ENTRY_SHIFT, key);
   if (entry == REFUSED) return lastStatus();
   if (entry != 0) {
     const old = replaceValue(entry, value);
@@ -104,7 +101,7 @@ export function dictSet(dict: usize, key: u32, value: u32): u32 {
     return debugReport();
   }
   if (reserveEntry(dict, DICT_ENTRY_SHIFT) != OK) return lastStatus();
-  addPair(dict, hash, key, value);
+  addPair(dict, key, value);
   return OK;
 }
 
@@ -128,7 +125,7 @@ export function dictSetText(dict: usize, length: u32, width: u32, value: u32): u
     drop(key);
     return status;
   }
-  addPair(dict, hash, key, value);
+  addPair(dict, key, value);
   return OK;
 }
 
@@ -145,16 +142,14 @@ function replaceValue(entry: usize, value: u32): u32 {
 }
 
 /** There is room, and the key is new. */
-function addPair(dict: usize, hash: u32, key: u32, value: u32): void {
-  store<u32>(addEntry(dict, DICT_ENTRY_SHIFT, hash, key), value, VALUE);
+function addPair(dict: usize, key: u32, value: u32): void {
+  store<u32>(addEntry(dict, DICT_ENTRY_SHIFT, key), value, VALUE);
 }
 
 /** Takes a key out, and returns its value, whose reference is the caller's; ABSENT or REFUSED. */
 export function dictTake(dict: usize, key: u32): u32 {
   if (!isDictAt(dict)) return refuseDictSlow(dict);
-  if (statusOfKey(key) != OK) return REFUSED;
-  const hash = hashOfKey(key);
-  return takePair(dict, hash, findKey(dict, DICT_ENTRY_SHIFT, hash, key));
+  return takePair(dict, findKey(dict, DICT_ENTRY_SHIFT, key));
 }
 
 /** As dictTake, of the text in TEXT_SCRATCH. */
@@ -162,17 +157,16 @@ export function dictTakeText(dict: usize, length: u32, width: u32): u32 {
   if (!isDictAt(dict)) return refuseDictSlow(dict);
   if (statusOfScratch(length, width) != OK) return REFUSED;
   const wide = settleScratch(length, width);
-  const hash = hashOfScratch(length, wide);
-  return takePair(dict, hash, findScratch(dict, DICT_ENTRY_SHIFT, hash, length, wide));
+  return takePair(dict, findScratch(dict, DICT_ENTRY_SHIFT, hashOfScratch(length, wide), length, wide));
 }
 
 /** Takes out what a search found. */
-function takePair(dict: usize, hash: u32, entry: usize): u32 {
+function takePair(dict: usize, entry: usize): u32 {
   if (entry == 0) return ABSENT;
   if (entry == REFUSED) return REFUSED;
   const key = load<u32>(entry);
   const value = load<u32>(entry, VALUE);
-  removeEntry(dict, DICT_ENTRY_SHIFT, hash, entry);
+  removeEntry(dict, DICT_ENTRY_SHIFT, entry);
   drop(key);
   return value;
 }

@@ -2,7 +2,7 @@
 // frozensets make it recursive, to a depth that is given.
 
 import { refuseWordSlow, statusOfWord } from "./check";
-import { hashOfKey } from "./hash";
+import { hashOfInteger, hashOfObject, statusOfKey } from "./hash";
 import { TRUE_OBJECT } from "./layout";
 import { refuse } from "./memory";
 import { isInteger, typeIdOf } from "./object";
@@ -31,9 +31,9 @@ import {
   TYPE_TUPLE,
 } from "./objectlayout";
 import { OK, TOO_DEEP } from "./status";
-import { EMPTY, endOfEntries, PERTURB_SHIFT, slotAt } from "./table";
+import { EMPTY, endOfEntries, firstEntry, PERTURB_SHIFT, slotAt, widthOf } from "./table";
 import { isWide, sameBytes, textBytes, textData, textLength } from "./text";
-import { entriesOf, slotShift } from "./visit";
+import { entriesOf } from "./visit";
 
 /** Tuples and frozensets inside each other that are compared (Python: sys.getrecursionlimit()). */
 const DEPTH_MAX: u32 = 1000;
@@ -173,7 +173,7 @@ function sameSetSlow(a: usize, b: usize, depth: u32): u32 {
   for (let entry = entriesOf(table); entry != end; entry += (<usize>1) << SET_ENTRY_SHIFT) {
     const key = load<u32>(entry);
     if (key == ABSENT) continue;
-    const found = findAt(b, SET_ENTRY_SHIFT, hashOfKey(key), key, depth);
+    const found = isInteger(key) ? findInteger(b, SET_ENTRY_SHIFT, key) : findObject(b, SET_ENTRY_SHIFT, key, depth);
     if (found == 0) return 0;
     if (found == REFUSED) return REFUSED;
   }
@@ -182,31 +182,59 @@ function sameSetSlow(a: usize, b: usize, depth: u32): u32 {
 
 // ── in a table ──────────────────────────────────────────────────────────────────────────────────────
 
-/** The entry of a dict or set whose key equals `key`, whose hash is given; 0: there is none; REFUSED: too deep. */
-export function findKey(object: usize, shift: u32, hash: u32, key: u32): usize {
-  return findAt(object, shift, hash, key, 0);
+/** The entry of a dict or set whose key equals `key`; 0: there is none; REFUSED: `key` cannot be one, or it is too deep. */
+export function findKey(object: usize, shift: u32, key: u32): usize {
+  if (isInteger(key)) return inline.always(findInteger(object, shift, key));
+  if (inline.always(statusOfKey(key)) != OK) return REFUSED;
+  return findObject(object, shift, key, 0);
 }
 
-function findAt(object: usize, shift: u32, hash: u32, key: u32, depth: u32): usize {
+/** As findKey, of an integer's word. In dicts of integers it looks at no object. */
+export function findInteger(object: usize, shift: u32, key: u32): usize {
   const table: usize = load<u32>(object, DICT_TABLE);
   if (table == 0) return 0;
   const log2 = load<u32>(table, TABLE_LOG2);
-  const width = slotShift(log2);
+  const width = widthOf(log2);
   const mask = ((<u32>1) << log2) - 1;
-  const entries = entriesOf(table);
+  const entries = firstEntry(table, log2, width);
+  const hash = hashOfInteger(key);
   let perturb = hash;
   let i = hash & mask;
   while (true) {
     const n = slotAt(table + TABLE_INDEX, i, width);
-    if (n == EMPTY) return 0;
+    if (n >= 0) {
+      const entry = entries + ((<usize>n) << shift);
+      const other = load<u32>(entry);
+      if (other == key || (!isInteger(other) && isSameNumber(other, key))) return entry;
+    } else if (n == EMPTY) {
+      return 0;
+    }
+    perturb >>= PERTURB_SHIFT;
+    i = (i * 5 + perturb + 1) & mask;
+  }
+}
+
+/** As findKey, of null or a hashable object. */
+function findObject(object: usize, shift: u32, key: u32, depth: u32): usize {
+  const table: usize = load<u32>(object, DICT_TABLE);
+  if (table == 0) return 0;
+  const log2 = load<u32>(table, TABLE_LOG2);
+  const width = widthOf(log2);
+  const mask = ((<u32>1) << log2) - 1;
+  const entries = firstEntry(table, log2, width);
+  const hash = inline.always(hashOfObject(key));
+  let perturb = hash;
+  let i = hash & mask;
+  while (true) {
+    const n = slotAt(table + TABLE_INDEX, i, width);
     if (n >= 0) {
       const entry = entries + ((<usize>n) << shift);
       const other = load<u32>(entry);
       if (other == key) return entry;
-      if (!isInteger(key & other)) {
-        const result = same(key, other, depth);
-        if (result != 0) return result == 1 ? entry : REFUSED;
-      }
+      const result = same(key, other, depth);
+      if (result != 0) return result == 1 ? entry : REFUSED;
+    } else if (n == EMPTY) {
+      return 0;
     }
     perturb >>= PERTURB_SHIFT;
     i = (i * 5 + perturb + 1) & mask;

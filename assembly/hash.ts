@@ -53,7 +53,7 @@ export function hashOf(word: u32): u32 {
 /** OK if the word is one and may be a key; a status, which is noted, if not. */
 export function statusOfKey(word: u32): u32 {
   if (isInteger(word)) return OK;
-  if (statusOfWord(word) != OK) return refuseWordSlow(word);
+  if (inline.always(statusOfWord(word)) != OK) return refuseWordSlow(word);
   return isHashable(word) ? OK : refuse(UNHASHABLE, word);
 }
 
@@ -152,19 +152,8 @@ export function hashOfBytes(at: usize, bytes: u32): u32 {
   let v2: u64 = key0 ^ (((<u64>0x6c796765) << 32) | 0x6e657261);
   let v3: u64 = key1 ^ (((<u64>0x74656462) << 32) | 0x79746573);
   const end = at + (bytes & ~7);
-  // A round for each 8 bytes, one for the rest with the length, three to finish, which take in nothing more.
-  let finish: u32 = 4;
   while (true) {
-    let taken: u64 = 0;
-    if (at != end) {
-      taken = load<u64>(at);
-      at += 8;
-    } else {
-      if (finish == 0) break;
-      if (finish == 4) taken = restOf(end, bytes);
-      else if (finish == 3) v2 ^= 0xff;
-      finish--;
-    }
+    const taken = at == end ? restOf(end, bytes) : load<u64>(at);
     v3 ^= taken;
     v0 += v1;
     v2 += v3;
@@ -177,6 +166,21 @@ export function hashOfBytes(at: usize, bytes: u32): u32 {
     v3 = rotl<u64>(v3, 21) ^ v0;
     v2 = rotl<u64>(v2, 32);
     v0 ^= taken;
+    if (at == end) break;
+    at += 8;
+  }
+  v2 ^= 0xff;
+  for (let i = 0; i < 3; i++) {
+    v0 += v1;
+    v2 += v3;
+    v1 = rotl<u64>(v1, 13) ^ v0;
+    v3 = rotl<u64>(v3, 16) ^ v2;
+    v0 = rotl<u64>(v0, 32);
+    v2 += v1;
+    v0 += v3;
+    v1 = rotl<u64>(v1, 17) ^ v2;
+    v3 = rotl<u64>(v3, 21) ^ v0;
+    v2 = rotl<u64>(v2, 32);
   }
   const hash = v0 ^ v1 ^ v2 ^ v3;
   return orInstead(<u32>(hash ^ (hash >> 32)));

@@ -4,7 +4,7 @@
 import { refuseObjectSlow } from "./check";
 import { make } from "./create";
 import { findKey } from "./equal";
-import { hashOfKey, hashOfSet, shareInSet, statusOfKey } from "./hash";
+import { hashOfKey, hashOfSet, shareInSet } from "./hash";
 import { ALIGNMENT, HEAP_START, R_STATUS, RUNTIME } from "./layout";
 import { memoryEnd, refuse } from "./memory";
 import { countOf, typeWordOf } from "./object";
@@ -54,17 +54,14 @@ function refuseSetSlow(set: usize): u32 {
 /** Adds an element. If there is one that equals it, that stays. Returns as decref does. */
 export function setAdd(set: usize, key: u32): u32 {
   if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, TYPE_SET);
-  const keyStatus = statusOfKey(key);
-  if (keyStatus != OK) return keyStatus;
-  const hash = hashOfKey(key);
-  const entry = findKey(set, SET_ENTRY_SHIFT, hash, key);
+  const entry = findKey(set, SET_ENTRY_SHIFT, key);
   if (entry == REFUSED) return lastStatus();
   if (entry != 0) {
     drop(key);
     return debugReport();
   }
   if (reserveEntry(set, SET_ENTRY_SHIFT) != OK) return lastStatus();
-  addEntry(set, SET_ENTRY_SHIFT, hash, key);
+  addEntry(set, SET_ENTRY_SHIFT, key);
   return OK;
 }
 
@@ -83,7 +80,7 @@ export function setAddText(set: usize, length: u32, width: u32): u32 {
     drop(key);
     return status;
   }
-  addEntry(set, SET_ENTRY_SHIFT, hash, key);
+  addEntry(set, SET_ENTRY_SHIFT, key);
   return OK;
 }
 
@@ -95,8 +92,7 @@ function lastStatus(): u32 {
 /** 1 if a set or frozenset has an element that equals `key`, 0 if not; REFUSED. */
 export function setHas(set: usize, key: u32): u32 {
   if (!isSetAt(set, FROZENSET_WORD)) return refuseSetSlow(set);
-  if (statusOfKey(key) != OK) return REFUSED;
-  const entry = findKey(set, SET_ENTRY_SHIFT, hashOfKey(key), key);
+  const entry = findKey(set, SET_ENTRY_SHIFT, key);
   return entry == REFUSED ? REFUSED : u32(entry != 0);
 }
 
@@ -111,9 +107,7 @@ export function setHasText(set: usize, length: u32, width: u32): u32 {
 /** Takes an element out and drops it: 1; 0 if there is none; REFUSED. */
 export function setRemove(set: usize, key: u32): u32 {
   if (!isSetAt(set, SET_WORD)) return refuseSetSlow(set);
-  if (statusOfKey(key) != OK) return REFUSED;
-  const hash = hashOfKey(key);
-  return removeFound(set, hash, findKey(set, SET_ENTRY_SHIFT, hash, key));
+  return removeFound(set, findKey(set, SET_ENTRY_SHIFT, key));
 }
 
 /** As setRemove, of the text in TEXT_SCRATCH. */
@@ -121,16 +115,15 @@ export function setRemoveText(set: usize, length: u32, width: u32): u32 {
   if (!isSetAt(set, SET_WORD)) return refuseSetSlow(set);
   if (statusOfScratch(length, width) != OK) return REFUSED;
   const wide = settleScratch(length, width);
-  const hash = hashOfScratch(length, wide);
-  return removeFound(set, hash, findScratch(set, SET_ENTRY_SHIFT, hash, length, wide));
+  return removeFound(set, findScratch(set, SET_ENTRY_SHIFT, hashOfScratch(length, wide), length, wide));
 }
 
 /** Takes out what a search found. */
-function removeFound(set: usize, hash: u32, entry: usize): u32 {
+function removeFound(set: usize, entry: usize): u32 {
   if (entry == 0) return 0;
   if (entry == REFUSED) return REFUSED;
   const key = load<u32>(entry);
-  removeEntry(set, SET_ENTRY_SHIFT, hash, entry);
+  removeEntry(set, SET_ENTRY_SHIFT, entry);
   drop(key);
   return 1;
 }

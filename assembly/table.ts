@@ -10,15 +10,17 @@ import {
   DICT_COUNT,
   DICT_ENTRY_SHIFT,
   DICT_TABLE,
+  TABLE_BYTE_LOG2,
   TABLE_CAPACITY,
   TABLE_INDEX,
   TABLE_LOG2,
+  TABLE_SHORT_LOG2,
   TABLE_USED,
 } from "./objectlayout";
 import { givePart } from "./parts";
 import { drop } from "./release";
 import { NO_MEMORY, OK } from "./status";
-import { entriesOf, slotShift } from "./visit";
+import { entriesOf } from "./visit";
 
 /** What a slot holds that was never used. Other slots below 0 held the number of an entry that was deleted. */
 export const EMPTY: i32 = -1;
@@ -31,6 +33,16 @@ const LOG2_MIN: u32 = 2;
 const ENTRIES_MAX: u32 = 1 << 28;
 
 // ── slots ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** log2(bytes) of a slot, without a branch. */
+export function widthOf(log2: u32): u32 {
+  return u32(log2 > TABLE_BYTE_LOG2) + u32(log2 > TABLE_SHORT_LOG2);
+}
+
+/** First entry of a table. */
+export function firstEntry(table: usize, log2: u32, width: u32): usize {
+  return table + TABLE_INDEX + ((<usize>1) << (log2 + width));
+}
 
 /** The slot numbered i, EMPTY or DELETED; `width` is log2(bytes) of a slot. */
 export function slotAt(index: usize, i: u32, width: u32): i32 {
@@ -49,7 +61,7 @@ function setSlot(index: usize, i: u32, width: u32, value: i32): void {
 /** Writes an entry's number to the first slot on the way of its hash that is not in use. */
 function claimSlot(table: usize, hash: u32, entry: u32): void {
   const log2 = load<u32>(table, TABLE_LOG2);
-  const width = slotShift(log2);
+  const width = widthOf(log2);
   const mask = ((<u32>1) << log2) - 1;
   let perturb = hash;
   let i = hash & mask;
@@ -63,7 +75,7 @@ function claimSlot(table: usize, hash: u32, entry: u32): void {
 /** Marks the slot as deleted that has this entry's number. */
 function clearSlot(table: usize, hash: u32, entry: u32): void {
   const log2 = load<u32>(table, TABLE_LOG2);
-  const width = slotShift(log2);
+  const width = widthOf(log2);
   const mask = ((<u32>1) << log2) - 1;
   let perturb = hash;
   let i = hash & mask;
@@ -107,7 +119,7 @@ function setCountOfEntries(object: usize, count: u32): void {
 
 /** Bytes of a table before its entries. */
 function bytesBefore(log2: u32): u32 {
-  return <u32>TABLE_INDEX + ((<u32>1) << (log2 + slotShift(log2)));
+  return <u32>TABLE_INDEX + ((<u32>1) << (log2 + widthOf(log2)));
 }
 
 /** Bytes of a table; 0, and a status, if there can be none of this size. */
@@ -219,21 +231,21 @@ export function endOfEntries(table: usize, shift: u32): usize {
 // ── entries ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** Takes a key over that the table does not have, and returns its entry. There is room. The caller writes the value. */
-export function addEntry(object: usize, shift: u32, hash: u32, key: u32): usize {
+export function addEntry(object: usize, shift: u32, key: u32): usize {
   const table = tableOf(object);
   const entry = endOfEntries(table, shift);
   const n = load<u32>(table, TABLE_USED);
-  claimSlot(table, hash, n);
+  claimSlot(table, hashOfKey(key), n);
   store<u32>(entry, key);
   store<u32>(table, n + 1, TABLE_USED);
   setCountOfEntries(object, countOfEntries(object) + 1);
   return entry;
 }
 
-/** Makes a hole of an entry whose key has this hash. The references it held are the caller's. */
-export function removeEntry(object: usize, shift: u32, hash: u32, entry: usize): void {
+/** Makes a hole of an entry. The references it held are the caller's. */
+export function removeEntry(object: usize, shift: u32, entry: usize): void {
   const table = tableOf(object);
-  clearSlot(table, hash, <u32>((entry - entriesOf(table)) >> shift));
+  clearSlot(table, hashOfKey(load<u32>(entry)), <u32>((entry - entriesOf(table)) >> shift));
   store<u32>(entry, ABSENT);
   if (shift == DICT_ENTRY_SHIFT) store<u32>(entry, 0, 4);
   setCountOfEntries(object, countOfEntries(object) - 1);

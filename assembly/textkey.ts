@@ -7,9 +7,8 @@ import { isInteger, typeWordOf } from "./object";
 import { DICT_TABLE, STR_WORD, T_ASCII, T_INTERNED, T_WIDE, TABLE_INDEX, TABLE_LOG2, TEXT_HASH } from "./objectlayout";
 import { BAD_ADDRESS, OK } from "./status";
 import { newStr } from "./str";
-import { EMPTY, PERTURB_SHIFT, slotAt } from "./table";
+import { EMPTY, firstEntry, PERTURB_SHIFT, slotAt, widthOf } from "./table";
 import { isLatin1, narrow, sameBytes, textBytes, textData, textLength } from "./text";
-import { entriesOf, slotShift } from "./visit";
 
 /** OK if there is room for so many units of 1 or 2 bytes; a status, which is noted, if not. */
 export function statusOfScratch(length: u32, width: u32): u32 {
@@ -45,17 +44,18 @@ export function findScratch(object: usize, shift: u32, hash: u32, length: u32, w
   const table: usize = load<u32>(object, DICT_TABLE);
   if (table == 0) return 0;
   const log2 = load<u32>(table, TABLE_LOG2);
-  const width = slotShift(log2);
+  const width = widthOf(log2);
   const mask = ((<u32>1) << log2) - 1;
-  const entries = entriesOf(table);
+  const entries = firstEntry(table, log2, width);
   let perturb = hash;
   let i = hash & mask;
   while (true) {
     const n = slotAt(table + TABLE_INDEX, i, width);
-    if (n == EMPTY) return 0;
     if (n >= 0) {
       const entry = entries + ((<usize>n) << shift);
-      if (isStrOfScratch(load<u32>(entry), hash, length, wide)) return entry;
+      if (inline.always(isStrOfScratch(load<u32>(entry), hash, length, wide))) return entry;
+    } else if (n == EMPTY) {
+      return 0;
     }
     perturb >>= PERTURB_SHIFT;
     i = (i * 5 + perturb + 1) & mask;

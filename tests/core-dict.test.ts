@@ -144,8 +144,8 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
       "\u0100",
       "n\u00e4me",
       "\u4e2d\u6587",
-      "x".repeat(2048),
-      "\u0101".repeat(1024),
+      "x".repeat(TEXT_SCRATCH_BYTES),
+      "\u0101".repeat(TEXT_SCRATCH_BYTES / 2),
     ];
 
     test("are the strs of these units", () => {

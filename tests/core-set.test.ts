@@ -1,7 +1,16 @@
 // Sets and frozensets of the core: elements and who holds them, freezing, what is refused, and memory that runs out. Their tables are
 // those of dicts (core-table.test.ts), with one word an entry.
 import { beforeAll, describe, expect, test } from "vitest";
-import { ABSENT, EMPTY_STR, REFUSED, SET_HASH, TRUE_OBJECT, TYPE_FROZENSET, TYPE_SET } from "../src/layout.js";
+import {
+  ABSENT,
+  EMPTY_STR,
+  REFUSED,
+  SET_HASH,
+  TEXT_SCRATCH_BYTES,
+  TRUE_OBJECT,
+  TYPE_FROZENSET,
+  TYPE_SET,
+} from "../src/layout.js";
 import { ALREADY_FREE, BAD_ADDRESS, BAD_TYPE, NO_MEMORY, TOO_DEEP, UNHASHABLE } from "../src/status.js";
 import { Containers, ok, usable } from "./helpers/containers.js";
 import { VARIANTS } from "./helpers/core.js";
@@ -194,8 +203,8 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       expect([core.setRemove(set, key), core.lastStatus()]).toEqual([REFUSED, status]);
     }
     for (const [length, width] of [
-      [2049, 1],
-      [1025, 2],
+      [TEXT_SCRATCH_BYTES + 1, 1],
+      [TEXT_SCRATCH_BYTES / 2 + 1, 2],
       [1, 3],
       [1, 0],
     ] as const) {
