@@ -8,7 +8,7 @@ import { addressHeld, Handle, releasedHandle } from "./handle.js";
 import { objectFailure } from "./objectfailure.js";
 import type { Objects } from "./objects.js";
 import { BAD_INDEX, NO_MEMORY, OK, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
-import { isPlain, ownedWords, withWords } from "./words.js";
+import { mayBeRefused, ownedWords, withWords } from "./words.js";
 
 /** A call into the core about the object at `at`. Returns a status. */
 type Call = (core: Core, at: number) => number;
@@ -73,7 +73,7 @@ export abstract class Container extends Handle {
     const objects = this.$owner;
     const { core, engine } = objects;
     this.$at(what);
-    const word = objects.ownedWord(value, isPlain(value) ? `${what}: value` : what);
+    const word = objects.ownedWord(value, mayBeRefused(value) ? `${what}: value` : what);
     // Getters of the value may have released the handle.
     const at = this.$hold.index;
     let status = NO_MEMORY;

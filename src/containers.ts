@@ -33,7 +33,7 @@ import { NO_MEMORY, OK } from "./status.js";
 import { Str } from "./str.js";
 import { Tuple } from "./tuple.js";
 import { indexOf, isAddress } from "./word.js";
-import { isPlain, ownedWords, withWords } from "./words.js";
+import { ownedWords, withWords } from "./words.js";
 
 /** Up to this many values without parts are made one by one. */
 const FEW_VALUES = 16;
@@ -115,7 +115,7 @@ export class Containers {
     if (!(items instanceof Handle)) {
       const isArray = Array.isArray(items) && Object.getPrototypeOf(items) === Array.prototype;
       // Many at once, and those with parts inside, are made in one go by the core; few others are made sooner one by one.
-      if (isArray && (items.length > FEW_VALUES || items.some(isPlain))) {
+      if (isArray && (items.length > FEW_VALUES || items.some(hasParts))) {
         return this.#handle(this.#List, objects.ownedWord(items, `${call}: items`));
       }
     }
@@ -217,6 +217,10 @@ export class Containers {
     if (status === NO_MEMORY) return allocationFailure(this.#objects.engine, call, 0);
     return objectFailure(this.#objects.engine, call, address, status);
   }
+}
+
+function hasParts(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !(value instanceof Handle);
 }
 
 /** @throws TypeError for what is no iterable */

@@ -21,7 +21,7 @@ export function ownedWords(objects: Objects, values: Iterable<unknown>, what: st
   const words: Word[] = [];
   try {
     for (const value of values) {
-      words.push(objects.ownedWord(value, isPlain(value) ? `${what}[${words.length}]` : what));
+      words.push(objects.ownedWord(value, mayBeRefused(value) ? `${what}[${words.length}]` : what));
     }
   } catch (error) {
     for (const word of words) objects.dropWord(word);
@@ -31,9 +31,8 @@ export function ownedWords(objects: Objects, values: Iterable<unknown>, what: st
 }
 
 /** The value may be refused, so that messages need a name for it; making one takes longer than storing any other value. */
-export function isPlain(value: unknown): boolean {
-  if (typeof value === "object") return value !== null && !(value instanceof Handle && !value.released);
-  return typeof value === "function" || typeof value === "symbol";
+export function mayBeRefused(value: unknown): boolean {
+  return (typeof value === "object" && value !== null) || typeof value === "function" || typeof value === "symbol";
 }
 
 /** The values of words that somebody else owns; all or none. */

@@ -1,6 +1,7 @@
 // gc.setDebug: CPython's lines on console.error, and gc.garbage.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Handle, type Heap, List } from "../src/index.js";
+import { exhaust } from "./helpers/exhaust.js";
 import {
   addressesOf,
   defineNode,
@@ -12,17 +13,6 @@ import {
   trackedCount,
 } from "./helpers/graph.js";
 import { VARIANTS } from "./helpers/heap.js";
-
-/** Takes all blocks of so many bytes that there are. */
-function fill(heap: Heap, size: number, taken: number[]): void {
-  for (;;) {
-    try {
-      taken.push(heap.mem.malloc(size));
-    } catch {
-      return;
-    }
-  }
-}
 
 describe.each(VARIANTS)("$name", ({ open }) => {
   let heap: Heap;
@@ -230,12 +220,11 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       const small = await open({ gc: { enabled: false }, maximumMemory: 2 ** 20 });
       small.gc.setDebug(small.gc.DEBUG_SAVEALL);
       const ring = dropRing(small, defineNode(small), 3000);
-      const taken: number[] = [];
-      for (const size of [4096, 512, 64, 8]) fill(small, size, taken);
+      const giveBack = exhaust(small);
       expect(small.gc.collect()).toBe(3000);
       expect(() => small.gc.garbage).toThrow(expect.objectContaining({ code: "NO_MEMORY" }));
       small.verify();
-      for (const address of taken) small.mem.free(address);
+      giveBack();
       expect(small.gc.garbage.length).toBe(3000);
       expect(ring.map((address) => small.core.refcount(address))).toEqual(ring.map(() => 2));
       small.verify();
