@@ -4,7 +4,7 @@
 import { refuseObjectSlow, refuseWordSlow, statusOfWord } from "./check";
 import { make } from "./create";
 import { findInteger, findKey } from "./equal";
-import { ALIGNMENT, HEAP_START, R_STATUS, RUNTIME } from "./layout";
+import { ALIGNMENT, HEAP_START } from "./layout";
 import { memoryEnd } from "./memory";
 import { countOf, isInteger, typeWordOf } from "./object";
 import {
@@ -23,7 +23,7 @@ import { givePart } from "./parts";
 import { debugReport } from "./refcount";
 import { drop } from "./release";
 import { OK } from "./status";
-import { addEntry, clearEntries, newTable, removeEntry, reserveEntries, reserveEntry } from "./table";
+import { addEntry, clearEntries, lastStatus, newTable, removeEntry, reserveEntries, reserveEntry } from "./table";
 import { findScratch, hashOfScratch, settleScratch, statusOfScratch, strOfScratch } from "./textkey";
 
 /** Offset in an entry of its value. */
@@ -100,7 +100,8 @@ export function dictSet(dict: usize, key: u32, value: u32): u32 {
     drop(old);
     return debugReport();
   }
-  if (reserveEntry(dict, DICT_ENTRY_SHIFT) != OK) return lastStatus();
+  const status = reserveEntry(dict, DICT_ENTRY_SHIFT);
+  if (status != OK) return status;
   addPair(dict, key, value);
   return OK;
 }
@@ -120,18 +121,13 @@ export function dictSetText(dict: usize, length: u32, width: u32, value: u32): u
   }
   const key = strOfScratch(length, wide, hash);
   if (key == 0) return lastStatus();
-  if (reserveEntry(dict, DICT_ENTRY_SHIFT) != OK) {
-    const status = lastStatus();
+  const status = reserveEntry(dict, DICT_ENTRY_SHIFT);
+  if (status != OK) {
     drop(key);
     return status;
   }
   addPair(dict, key, value);
   return OK;
-}
-
-/** Status of what failed just now. */
-function lastStatus(): u32 {
-  return load<u32>(RUNTIME, R_STATUS);
 }
 
 /** Writes an entry's value, and returns the old one. */

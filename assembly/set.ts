@@ -5,7 +5,7 @@ import { refuseObjectSlow } from "./check";
 import { make } from "./create";
 import { findKey } from "./equal";
 import { hashOfKey, hashOfSet, shareInSet } from "./hash";
-import { ALIGNMENT, HEAP_START, R_STATUS, RUNTIME } from "./layout";
+import { ALIGNMENT, HEAP_START } from "./layout";
 import { memoryEnd, refuse } from "./memory";
 import { countOf, typeWordOf } from "./object";
 import {
@@ -23,7 +23,16 @@ import { givePart } from "./parts";
 import { debugReport } from "./refcount";
 import { drop } from "./release";
 import { BAD_TYPE, OK } from "./status";
-import { addEntry, clearEntries, countOfEntries, endOfEntries, newTable, removeEntry, reserveEntry } from "./table";
+import {
+  addEntry,
+  clearEntries,
+  countOfEntries,
+  endOfEntries,
+  lastStatus,
+  newTable,
+  removeEntry,
+  reserveEntry,
+} from "./table";
 import { findScratch, hashOfScratch, settleScratch, statusOfScratch, strOfScratch } from "./textkey";
 import { entriesOf } from "./visit";
 
@@ -60,7 +69,8 @@ export function setAdd(set: usize, key: u32): u32 {
     drop(key);
     return debugReport();
   }
-  if (reserveEntry(set, SET_ENTRY_SHIFT) != OK) return lastStatus();
+  const status = reserveEntry(set, SET_ENTRY_SHIFT);
+  if (status != OK) return status;
   addEntry(set, SET_ENTRY_SHIFT, key);
   return OK;
 }
@@ -75,18 +85,13 @@ export function setAddText(set: usize, length: u32, width: u32): u32 {
   if (findScratch(set, SET_ENTRY_SHIFT, hash, length, wide) != 0) return OK;
   const key = strOfScratch(length, wide, hash);
   if (key == 0) return lastStatus();
-  if (reserveEntry(set, SET_ENTRY_SHIFT) != OK) {
-    const status = lastStatus();
+  const status = reserveEntry(set, SET_ENTRY_SHIFT);
+  if (status != OK) {
     drop(key);
     return status;
   }
   addEntry(set, SET_ENTRY_SHIFT, key);
   return OK;
-}
-
-/** Status of what failed just now. */
-function lastStatus(): u32 {
-  return load<u32>(RUNTIME, R_STATUS);
 }
 
 /** 1 if a set or frozenset has an element that equals `key`, 0 if not; REFUSED. */

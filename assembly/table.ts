@@ -2,7 +2,7 @@
 // (Objects/dictobject.c since Python 3.6). `shift` is log2(bytes) of an entry. There are never more slots in use than two thirds.
 
 import { hashOfKey } from "./hash";
-import { REQUEST_MAX } from "./layout";
+import { R_STATUS, REQUEST_MAX, RUNTIME } from "./layout";
 import { resize, take } from "./mem";
 import { fail, refuse } from "./memory";
 import {
@@ -191,11 +191,16 @@ function growSlow(object: usize, shift: u32, extra: u32): u32 {
   return rebuild(object, table, log2, capacity, shift);
 }
 
+/** Why the last call failed. */
+export function lastStatus(): u32 {
+  return load<u32>(RUNTIME, R_STATUS);
+}
+
 /** Room for more entries behind those of a table without holes, whose slots stay as they are. */
 function widen(object: usize, table: usize, capacity: u32, shift: u32): u32 {
   const bytes = bytesFor(load<u32>(table, TABLE_LOG2), capacity, shift);
   const moved: usize = bytes == 0 ? 0 : resize(table, bytes);
-  if (moved == 0) return NO_MEMORY;
+  if (moved == 0) return lastStatus();
   store<u32>(moved, capacity, TABLE_CAPACITY);
   store<u32>(object, moved, DICT_TABLE);
   return OK;
@@ -204,7 +209,7 @@ function widen(object: usize, table: usize, capacity: u32, shift: u32): u32 {
 /** Another table with the same entries in the same order, without holes. */
 function rebuild(object: usize, table: usize, log2: u32, capacity: u32, shift: u32): u32 {
   const made = makeTable(log2, capacity, shift);
-  if (made == 0) return NO_MEMORY;
+  if (made == 0) return lastStatus();
   store<u32>(made, countOfEntries(object), TABLE_USED);
   store<u32>(object, made, DICT_TABLE);
   if (table == 0) return OK;

@@ -1,7 +1,7 @@
 // Tables of dicts: their sizes, how they grow and lose their holes, and memory that runs out.
 import { describe, expect, test } from "vitest";
 import { ABSENT } from "../src/layout.js";
-import { NO_MEMORY } from "../src/status.js";
+import { NO_MEMORY, OK } from "../src/status.js";
 import { Containers, ok, usable } from "./helpers/containers.js";
 import { VARIANTS } from "./helpers/core.js";
 import { integer, takeAllMemory } from "./helpers/objects.js";
@@ -176,8 +176,9 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       const { core, heap, objects } = containers;
       const start = objects.leftBlocks();
       // As many as there is room for, so that one more has to grow.
-      const [full, empty] = [containers.dict(), containers.dict()];
+      const [full, empty, exact] = [containers.dict(), containers.dict(), core.newDict(50) >>> 0];
       for (let i = 0; i < 85; i++) ok(core.dictSet(full, containers.float(i + 0.5), integer(i)));
+      fill(containers, exact, 0, 50);
       const spare = containers.float(0.5);
       const value = containers.tuple(integer(4));
       containers.scratch("a key that is new");
@@ -185,13 +186,16 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       const kept = [containers.entries(full), containers.table(full)];
       const words = [core.newDict(9), core.newDefaultDict(9, 1)];
       expect([words, core.lastStatus()]).toEqual([[0, 0], NO_MEMORY]);
-      for (const dict of [full, empty]) {
+      for (const dict of [full, empty, exact]) {
+        core.hashOf(integer(1));
+        expect(core.lastStatus()).toBe(OK);
         expect(core.dictSet(dict, integer(99), value)).toBe(NO_MEMORY);
         expect(core.dictSetText(dict, 17, 1, value)).toBe(NO_MEMORY);
         expect(core.dictReserve(dict, 1)).toBe(NO_MEMORY);
       }
       expect([containers.entries(full), containers.table(full)]).toEqual(kept);
       expect([containers.table(empty), objects.count(value)]).toEqual([null, 1]);
+      expect([shape(containers, exact), containers.count(exact), containers.wrong(exact)]).toEqual([[7, 50], 50, ""]);
       objects.hold(spare);
       ok(core.dictSet(full, spare, integer(7)));
       expect(core.dictGet(full, spare)).toBe(integer(7));
@@ -201,7 +205,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       ok(core.dictSetText(full, 17, 1, value));
       expect(containers.wrong(full)).toBe("");
       heap.verify();
-      objects.release(full, empty, spare);
+      objects.release(full, empty, exact, spare);
       expect(objects.leftBlocks()).toBe(start);
     });
 
