@@ -9,12 +9,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pyodidePartner } from "../bench/objects/partner.js";
 import { projectPath } from "../bench/paths.js";
 import { blocksTable, bytesTable } from "../bench/report/sizes.js";
-import type { SizeRow } from "../bench/suites/sizes.js";
+import { type SizeRow, sizeRows } from "../bench/suites/sizes.js";
 import { type Containers, containerWork, sink } from "../bench/values/containers.js";
 import { recordsText } from "../bench/values/documents.js";
 import { containersOf, ourWork } from "../bench/values/ourwork.js";
 import { CONTAINERS, plainWork } from "../bench/values/plainwork.js";
-import { bytesOf, KINDS } from "../bench/values/sizes.js";
+import { bytesOf, KINDS, type Kind } from "../bench/values/sizes.js";
 import { integerKeys, keySource, textsOf, type ValueTask } from "../bench/values/task.js";
 
 let directory = "";
@@ -150,6 +150,32 @@ describe("bytes of values", () => {
     }
     expect(heap.gc.collect()).toBe(0);
   });
+
+  test("a value that is larger than CPython's and should not be is a failure, and shown", async () => {
+    const prepare: Kind["prepare"] = (heap, _, n) => () => heap.list(new Array(n + 1).fill(0));
+    const kind: Kind = {
+      type: "list",
+      contents: "small ints",
+      ways: ["sequence"],
+      lengths: [0, 1, 4],
+      judged: true,
+      prepare,
+    };
+    const { python, measured, rows, failures } = await sizeRows({ smoke: true }, [kind, { ...kind, judged: false }]);
+    expect(python).toMatch(/^3\./);
+    expect(measured).toBe(6);
+    expect(rows.map(({ length, above }) => [length, above])).toEqual([
+      [0, true],
+      [1, false],
+      [4, true],
+      [0, false],
+      [1, false],
+    ]);
+    expect(failures).toEqual([
+      "a list (small ints, sequence) of 0 takes 32 bytes, CPython's 28",
+      "a list (small ints, sequence) of 4 takes 48 bytes, CPython's 44",
+    ]);
+  }, 60_000);
 
   const row = (change: Partial<SizeRow>): SizeRow => ({
     type: "list",

@@ -83,6 +83,7 @@ describe("a survey", () => {
       frequent: ["a", "b", "c d"],
       text: expect.stringMatching(/^(xyz|é😀)$/),
     });
+    expect(survey<Json>([0, [1], [2]], PLAIN_READER).path).toBe("[2][0]");
     expect(survey<Json>(7, PLAIN_READER)).toMatchObject({ depth: 1, keys: 0, longest: 0, path: "" });
   });
 

@@ -2,7 +2,7 @@
 
 import { Heap } from "arenaria";
 import { pyodidePartner } from "../objects/partner.js";
-import { bytesOf, KINDS, SHOWN, SHOWN_BITS, type Way } from "../values/sizes.js";
+import { bytesOf, KINDS, type Kind, SHOWN, SHOWN_BITS, type Way } from "../values/sizes.js";
 import type { Effort } from "./suite.js";
 
 /** What a value takes, made in one way. */
@@ -32,12 +32,12 @@ export interface SizeRows {
 const SMOKE_LENGTH = 1000;
 
 /** Measures every kind of value in every way and length. */
-export async function sizeRows({ smoke }: Effort): Promise<SizeRows> {
+export async function sizeRows({ smoke }: Effort, kinds: readonly Kind[] = KINDS): Promise<SizeRows> {
   const partner = pyodidePartner("sizes.py");
   const heap = await Heap.create();
   try {
     const rows: SizeRow[] = [];
-    for (const kind of KINDS) {
+    for (const kind of kinds) {
       console.error(`  ${kind.type} ${kind.contents}`.trimEnd());
       for (const made of kind.ways) {
         const { type, contents, judged } = kind;
