@@ -16,7 +16,7 @@ import { isExact, isSmall } from "./word.js";
 export interface Sys {
   /**
    * References to an object, the handle's own included. Objects that live as long as the heap (`""`, strings of one character, the
-   * empty tuple) are not counted: of them it is a number above 2^31 that does not change.
+   * empty tuple) are not counted: of them it is always 2^31.
    *
    * @throws TypeError not a handle; HandleError released, or of another heap
    */
