@@ -40,11 +40,12 @@ export function newList(capacity: u32): usize {
   return list;
 }
 
-/** Makes room for `length` items, with some to spare for lists that grow item by item. */
+/** Makes room for `length` items, with some to spare for lists that grow item by item; none where several are the first (list_extend). */
 function growSlow(list: usize, length: u32): u32 {
   if (length > LENGTH_MAX) return refuse(NO_MEMORY, list);
   let capacity = (length + (length >> 3) + 6) & ~3;
   if (length - lengthOfList(list) > capacity - length) capacity = (length + 3) & ~3;
+  if (length > 1 && load<u32>(list, LIST_CAPACITY) == 0) capacity = (length + 1) & ~1;
   const items = resize(load<u32>(list, LIST_ITEMS), capacity << 2);
   if (items == 0) return NO_MEMORY;
   setItems(list, items, capacity);

@@ -97,12 +97,14 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(lists.heap.word(list + LIST_ITEMS)).toBe(0);
   });
 
-  test("room for many more at once is just that, rounded up to four", () => {
+  test("room for many more at once is just that, rounded up to four, or to two if they are the first", () => {
     const lists = new Lists(open());
-    const list = lists.make();
-    expect(lists.heap.core.listReserve(list, 1001)).toBe(OK);
+    const [first, list] = [lists.make(), lists.make(integer(1))];
+    expect(lists.heap.core.listReserve(first, 1001)).toBe(OK);
+    expect(lists.capacity(first)).toBe(1002);
+    expect(lists.words(first)).toEqual([]);
+    expect(lists.heap.core.listReserve(list, 1000)).toBe(OK);
     expect(lists.capacity(list)).toBe(1004);
-    expect(lists.words(list)).toEqual([]);
   });
 
   test("random operations do to a list what they do to an array", () => {
