@@ -90,10 +90,10 @@ export function newDeque(most: u32): usize {
  * none may be, the word itself. Returns as decref does.
  */
 export function dequePush(deque: usize, word: u32, front: u32): u32 {
-  if (isOf(deque, TYPE_DEQUE) != OK) return refuseObjectSlow(deque, TYPE_DEQUE);
+  if (inline.always(isOf(deque, TYPE_DEQUE)) != OK) return refuseObjectSlow(deque, TYPE_DEQUE);
   if (statusOfWord(word) != OK) return refuseWordSlow(word);
   if (lengthOf(deque) >= load<u32>(deque, DEQUE_MOST)) return pushOverSlow(deque, word, front);
-  return front != 0 ? pushFirst(deque, word) : pushLast(deque, word);
+  return front != 0 ? inline.always(pushFirst(deque, word)) : inline.always(pushLast(deque, word));
 }
 
 /** The deque has as many items as it may. */
@@ -138,9 +138,9 @@ function pushLast(deque: usize, word: u32): u32 {
  * `deque` is none.
  */
 export function dequeTake(deque: usize, front: u32): u32 {
-  if (isOf(deque, TYPE_DEQUE) != OK) return noneOfSlow(deque, TYPE_DEQUE);
+  if (inline.always(isOf(deque, TYPE_DEQUE)) != OK) return noneOfSlow(deque, TYPE_DEQUE);
   if (lengthOf(deque) == 0) return ABSENT;
-  return front != 0 ? takeFirst(deque) : takeLast(deque);
+  return front != 0 ? inline.always(takeFirst(deque)) : inline.always(takeLast(deque));
 }
 
 function takeFirst(deque: usize): u32 {

@@ -1,6 +1,14 @@
 // Interned strs: one for each text, for as long as somebody has it. The table counts no references and loses those that die.
 import { describe, expect, test } from "vitest";
-import { CHAR_STR_BYTES, CHAR_STRS, EMPTY_STR, G_INTERNED, G_INTERNED_LOG2, IMMORTAL } from "../src/layout.js";
+import {
+  CHAR_STR_BYTES,
+  CHAR_STRS,
+  EMPTY_STR,
+  G_INTERNED,
+  G_INTERNED_LOG2,
+  IMMORTAL,
+  TEXT_SCRATCH_BYTES,
+} from "../src/layout.js";
 import { ALREADY_FREE, BAD_ADDRESS, BAD_TYPE, NO_MEMORY } from "../src/status.js";
 import { VARIANTS } from "./helpers/core.js";
 import { Leaves, type Width, widthOf } from "./helpers/leaves.js";
@@ -133,15 +141,18 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       expect([heap.core.intern(address), heap.core.lastStatus()]).toEqual([0, status]);
     }
     for (const [length, width] of [
-      [2049, 1],
-      [1025, 2],
+      [TEXT_SCRATCH_BYTES + 1, 1],
+      [TEXT_SCRATCH_BYTES / 2 + 1, 2],
       [0xffff_ffff, 1],
       [0x8000_0001, 2],
     ] as const) {
       expect([heap.core.internText(length, width), heap.core.lastStatus()]).toEqual([0, BAD_ADDRESS]);
     }
     expect(heap.firstChange(before)).toBe(-1);
-    const longest = [leaves.interned("x".repeat(2048)), leaves.interned("\u0100".repeat(1024))];
+    const longest = [
+      leaves.interned("x".repeat(TEXT_SCRATCH_BYTES)),
+      leaves.interned("\u0100".repeat(TEXT_SCRATCH_BYTES / 2)),
+    ];
     checkTable(leaves, longest);
     leaves.objects.release(float, ...longest);
     expect(leaves.objects.leftBlocks()).toBe(0);
