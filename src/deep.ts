@@ -372,7 +372,7 @@ export function isPlain(object: object): boolean {
 /** The error for what is neither a value nor plain data. */
 function refusal(value: unknown, what: string): TypeError {
   return new TypeError(
-    `${what}: wants null, a boolean, number, bigint, string or handle, or arrays, plain objects, Maps, Sets, typed arrays and ` +
-      `ArrayBuffers of such, not ${show(value)}`,
+    `${what}: wants a value (null, boolean, number, bigint, string, handle) or plain data (array, plain object, Map, Set, typed ` +
+      `array, ArrayBuffer), not ${show(value)}`,
   );
 }

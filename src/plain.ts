@@ -59,7 +59,7 @@ class Reading {
   readonly #objects: Objects;
   readonly #memory: HeapMemory;
   readonly #views: Views;
-  /** Of objects to which there is more than one reference: only these are met more than once. By the indices of their headers. */
+  /** Of objects to which there is more than one reference, by the indices of their headers. */
   readonly #made = new Map<number, object>();
   readonly #texts = new Map<number, string>();
   /** What has to be filled: indices of headers, and what was made for them. */
@@ -105,8 +105,9 @@ class Reading {
     return this.#views.u32[index + O_TYPE / 4] as number;
   }
 
+  /** Others are met once; or they are immortal and empty, and become another empty value each time. */
   #isShared(index: number): boolean {
-    return this.#views.i32[index] !== 1;
+    return (this.#views.i32[index] as number) > 1;
   }
 
   #textAt(index: number): string {

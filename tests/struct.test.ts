@@ -111,17 +111,15 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     }
   });
 
-  test("a ref holds null, booleans, integers of 31 bits and handles", async () => {
+  test("a ref holds null, booleans, numbers and handles", async () => {
     const heap = await open();
     const Box = heap.struct("Box", { value: "ref" });
     const Leaf = heap.struct("Leaf", { id: "u8" });
     using box = new Box();
-    for (const value of [null, true, false, 0, 1, -1, 2 ** 30 - 1, -(2 ** 30)]) {
+    for (const value of [null, true, false, 0, -0, 1, -1, 0.5, 2 ** 30 - 1, 2 ** 30, -(2 ** 30), 1e20, Number.NaN]) {
       box.value = value;
       expect(box.value).toBe(value);
     }
-    box.value = -0;
-    expect(box.value).toBe(0);
     (box as object as Loose).value = undefined;
     expect(box.value).toBe(null);
     using leaf = new Leaf({ id: 7 });
@@ -131,25 +129,11 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(heap.sys.getRefCount(leaf)).toBe(3);
     expect(heap.is(again, leaf)).toBe(true);
     expect(Leaf.isInstance(again) && again.id).toBe(7);
-    for (const value of [2 ** 30, -(2 ** 30) - 1, 1e20]) {
-      expect(() => {
-        box.value = value;
-      }).toThrow(RangeError);
-    }
-    for (const value of [
-      0.5,
-      Number.NaN,
-      1n,
-      "text",
-      [],
-      {},
-      { address: leaf.address },
-      () => 1,
-      Symbol("s"),
-    ] as unknown[]) {
+    box.value = leaf;
+    for (const value of [() => 1, Symbol("s"), new Date(), /x/] as unknown[]) {
       expect(() => {
         (box as object as Loose).value = value;
-      }).toThrow("Box.value: a reference holds null, true, false, integers of -1073741824 … 1073741823 and handles");
+      }).toThrow("Box.value: wants a value (null, boolean, number, bigint, string, handle) or plain data");
     }
     using still = box.value as typeof leaf;
     expect(heap.is(still, leaf)).toBe(true);
@@ -217,7 +201,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     for (const [init, error, sentence] of [
       [{ next: node, id: 256 }, RangeError, "Node.id: wants an integer of 0 … 255, not 256"],
       [{ tag: node, unknown: 1 }, TypeError, 'new Node: there is no field "unknown"; there are id, next, tag'],
-      [{ tag: "text" }, TypeError, "Node.tag: a reference holds"],
+      [{ tag: Symbol("s") }, TypeError, "Node.tag: wants a value (null, boolean, "],
       [node, TypeError, "new Node: wants an object with values for fields, not the Node at 0x"],
       [null, TypeError, "new Node: wants an object with values for fields, not null"],
       [5, TypeError, "new Node: wants an object with values for fields, not 5"],
