@@ -463,7 +463,7 @@ describe("memory that does not grow", () => {
   });
 
   test("a heap that is too small for the data is as it was", async () => {
-    const heap = await openHeap({ initialMemory: 2 ** 20, maximumMemory: 2 ** 21 });
+    const heap = await openHeap({ initialMemory: 2 ** 20, maximumMemory: 2 ** 20 });
     expect(refusal(heap, data)).toBeInstanceOf(MemoryError);
     expect(refusal(heap, "x".repeat(3_000_000))).toBeInstanceOf(MemoryError);
     expect(refusal(heap, 2n ** 20_000_000n)).toBeInstanceOf(MemoryError);
