@@ -1,7 +1,7 @@
 // Random programs of handles, scopes and collections against a model that knows who holds what. The program keeps automatic
 // collection on, so that objects die whenever the collector sees fit; what is reachable must be there, with its exact count.
 import { describe, expect, test } from "vitest";
-import type { Heap, Value } from "../src/index.js";
+import type { Handle, Heap, Value } from "../src/index.js";
 import { isAlive, type Node, type NodeType, trackedCount } from "./helpers/graph.js";
 import { VARIANTS } from "./helpers/heap.js";
 import { Random, TEST_SEED } from "./helpers/random.js";
@@ -172,7 +172,7 @@ class Program {
 /** What a field reads as, released again. */
 class Disposer implements Disposable {
   readonly #value: Value;
-  readonly plain: number | boolean | null;
+  readonly plain: Exclude<Value, Handle>;
 
   constructor(value: Value) {
     this.#value = value;

@@ -95,7 +95,11 @@ test("fields have the types of their kinds", async () => {
   if (Leaf.isInstance(value)) expectTypeOf(value.id).toEqualTypeOf<number>();
   expectTypeOf(heap.scope(() => 5)).toEqualTypeOf<number>();
   expectTypeOf(heap.scope((scope) => scope.keep(object))).toEqualTypeOf(object);
-  expectTypeOf<Storable>().toEqualTypeOf<null | undefined | boolean | number | Handle>();
+  expectTypeOf<Value>().toEqualTypeOf<null | boolean | number | bigint | string | Handle>();
+  expectTypeOf<Value | undefined>().toExtend<Storable>();
+  expectTypeOf<{ a: (string | Map<number, Set<bigint>>)[]; b: Float64Array; c: ArrayBuffer }>().toExtend<Storable>();
+  expectTypeOf<() => void>().not.toExtend<Storable>();
+  expectTypeOf<symbol>().not.toExtend<Storable>();
   // A scope kept what was from outside, so it is still here.
   expect(object.released).toBe(false);
 });
