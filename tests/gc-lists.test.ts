@@ -114,3 +114,19 @@ test("there may be more than an engine has room for as arguments", async () => {
   expect(large.gc.getReferents(many)).toHaveLength(200_000);
   expect(large.gc.getReferrers(many)).toEqual([]);
 });
+
+test("a container is an object like any other, though one can go through it", () => {
+  heap.scope(() => {
+    const node = new Node();
+    const list = heap.list([node, "text", 7, null]);
+    const tuple = heap.tuple([list]);
+    const dict = heap.dict([["key", list]]);
+    expect(addressesOf(heap.gc.getReferrers(list))).toEqual(expect.arrayContaining(addressesOf([tuple, dict])));
+    expect(heap.gc.getReferrers(list)).toHaveLength(2);
+    expect(addressesOf(heap.gc.getReferrers([list, node])).sort()).toEqual(addressesOf([list, tuple, dict]).sort());
+    const [first, ...rest] = heap.gc.getReferents(list);
+    expect([heap.is(first as Handle, node), rest]).toEqual([true, ["text", 7]]);
+    expect(heap.gc.getReferents(dict)[0]).toBe("key");
+    expect(heap.gc.getReferents([tuple, list])).toHaveLength(4);
+  });
+});
