@@ -19,6 +19,8 @@ interface File<Row> {
   readonly environment: Environment;
   /** Version of python3; null if the machine has none. */
   readonly python?: string | null;
+  /** Values measured, of which the rows are some. */
+  readonly measured?: number;
   readonly rows: readonly Row[];
 }
 
@@ -271,11 +273,13 @@ function valueSection(name: string, title: string, corner: string, plain: string
 function valueBytesSections(): Section[] {
   const file = read<SizeRow>("sizes");
   if (file === null) return [];
+  const large = file.rows.filter(({ above }) => above).length;
+  const found = `Of ${integer(file.measured ?? 0)} values that were measured ${large === 0 ? "none" : large} are larger and should not be.`;
   return [
     {
       title: "Bytes of values: getSizeOf and, after the stroke, CPython's getsizeof",
       file,
-      body: bytesTable(file.rows, table) + wasmFootOf(file),
+      body: `${bytesTable(file.rows, table)}${wasmFootOf(file)} ${found}`,
     },
     { title: "Bytes of the blocks in use for them", file, body: blocksTable(file.rows, table) },
   ];

@@ -91,7 +91,7 @@ function documentCases(files: readonly { readonly name: string; readonly file: s
 }
 
 function textCases(smoke: boolean): Case[] {
-  const lengths = smoke ? [8] : [1, 8, 32, 128, 1024, 16_384, 262_144];
+  const lengths = smoke ? [8] : [1, 8, 64, 1024, 65_536];
   return (["text in", "text out"] as const).flatMap((kind) =>
     ALPHABETS.flatMap((alphabet) =>
       lengths.map(
