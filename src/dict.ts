@@ -5,10 +5,9 @@ import { show } from "./arguments.js";
 import { Handle } from "./handle.js";
 import { itemsAt } from "./items.js";
 import { TableIterator } from "./iteration.js";
-import { insideKeyed, type KeyCall, Keyed, requireCallback } from "./keyed.js";
+import { insertWords, insideKeyed, type KeyCall, Keyed, requireCallback } from "./keyed.js";
 import { ABSENT, DICT_ENTRY_SHIFT, INTEGER_TAG } from "./layout.js";
 import type { Objects, Storable, Value } from "./objects.js";
-import { indexOf, isAddress } from "./word.js";
 
 /** What a dict can be made of. */
 export type DictEntries = Iterable<readonly [Storable, Storable]> | { readonly [key: string]: Storable };
@@ -151,16 +150,6 @@ function showEntry(entry: unknown): string {
 
 /** Puts the entries of another dict into a dict: the same objects, of which no handles are made. */
 export function copyDict(objects: Objects, dict: Dict, source: Dict, call: string): void {
-  const words = itemsAt(objects.engine.memory, objects.addressOf(source, call))?.words ?? [];
-  for (const word of words) if (isAddress(word)) objects.incref(indexOf(word));
-  let next = 0;
-  try {
-    while (next < words.length) {
-      next += 2;
-      insideKeyed(dict).$insertWord(call, words[next - 2] as Word, null, words[next - 1] as Word, SET);
-    }
-  } catch (error) {
-    for (const word of words.slice(next)) objects.dropWord(word);
-    throw error;
-  }
+  const entries = itemsAt(objects.engine.memory, objects.addressOf(source, call));
+  if (entries !== null) insertWords(dict, entries.words, true, call, SET);
 }

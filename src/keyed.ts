@@ -10,7 +10,7 @@ import { SHORT_TEXT } from "./leaves.js";
 import { objectFailure } from "./objectfailure.js";
 import type { Objects, Storable } from "./objects.js";
 import { NO_MEMORY, OK, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
-import { isSmall } from "./word.js";
+import { indexOf, isAddress, isSmall } from "./word.js";
 
 const COUNT_WORD = DICT_COUNT >>> 2;
 const NO_HOLES: readonly number[] = [];
@@ -181,8 +181,34 @@ export function requireCallback(callback: unknown, call: string): void {
   if (typeof callback !== "function") throw new TypeError(`${call}: wants a function, not ${show(callback)}`);
 }
 
+/** Inserts words, or words in pairs with their values, of which references are taken. `method` begins messages. */
+export function insertWords(
+  handle: Keyed,
+  words: readonly Word[],
+  inPairs: boolean,
+  method: string,
+  call: KeyCall,
+): void {
+  const { $owner } = insideKeyed(handle);
+  for (const word of words) if (isAddress(word)) $owner.incref(indexOf(word));
+  const step = inPairs ? 2 : 1;
+  let next = 0;
+  try {
+    while (next < words.length) {
+      const key = words[next] as Word;
+      const value = inPairs ? (words[next + 1] as Word) : 0;
+      next += step;
+      insideKeyed(handle).$insertWord(method, key, null, value, call);
+    }
+  } catch (error) {
+    for (const word of words.slice(next)) $owner.dropWord(word);
+    throw error;
+  }
+}
+
 /** What is inside a handle of a dict or a set, for those who fill it. */
-export interface KeyedInside {
+interface KeyedInside {
+  readonly $owner: Objects;
   $insert(method: string, key: Storable, value: Word, call: KeyCall): void;
   $insertWord(method: string, key: Word, text: string | null, value: Word, call: KeyCall): void;
 }

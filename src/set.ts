@@ -2,10 +2,9 @@
 
 import type { Word } from "./address.js";
 import { TableIterator } from "./iteration.js";
-import { insideKeyed, type KeyCall, Keyed, requireCallback } from "./keyed.js";
+import { insertWords, insideKeyed, type KeyCall, Keyed, requireCallback } from "./keyed.js";
 import { SET_ENTRY_SHIFT } from "./layout.js";
 import type { Objects, Storable, Value } from "./objects.js";
-import { indexOf, isAddress } from "./word.js";
 
 /** log2(words) of an entry. */
 export const SET_SHIFT = SET_ENTRY_SHIFT - 2;
@@ -116,13 +115,6 @@ export function fillSet(set: HeapSet, values: Iterable<Storable>, call: string):
 }
 
 /** Puts words into a set, of which it takes references. */
-export function addWords(objects: Objects, set: HeapSet, words: readonly Word[], call: string): void {
-  for (const word of words) if (isAddress(word)) objects.incref(indexOf(word));
-  let next = 0;
-  try {
-    while (next < words.length) insideKeyed(set).$insertWord(call, words[next++] as Word, null, 0, ADD);
-  } catch (error) {
-    for (const word of words.slice(next)) objects.dropWord(word);
-    throw error;
-  }
+export function addWords(set: HeapSet, words: readonly Word[], call: string): void {
+  insertWords(set, words, false, call, ADD);
 }

@@ -106,7 +106,7 @@ export class Tables {
     return orRelease(set, () => {
       const words = this.#wordsOf(values, call);
       if (words === null) fillSet(set, values, call);
-      else addWords(this.objects, set, words, call);
+      else addWords(set, words, call);
     });
   }
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Factories } from "../src/defaultdict.js";
 import { Dict, type Handle, type List, type Storable } from "../src/index.js";
+import { DICT_FACTORY } from "../src/layout.js";
 import { openHeap, VARIANTS } from "./helpers/heap.js";
 
 describe.each(VARIANTS)("$name", ({ open }) => {
@@ -196,7 +197,7 @@ describe("the functions", () => {
     for (let n = 0; n < 10_000; n++) core.decref(make(() => -n));
     expect(factories.size).toBeLessThan(1000);
     const numbers = kept.map(
-      (address) => heap.memory.buffer && new Uint32Array(heap.memory.buffer)[(address + 16) >>> 2],
+      (address) => heap.memory.buffer && new Uint32Array(heap.memory.buffer)[(address + DICT_FACTORY) >>> 2],
     );
     expect(numbers.map((number) => factories.get(number as number)())).toEqual(kept.map((_, n) => n));
     for (const address of kept) core.decref(address);
@@ -212,6 +213,32 @@ describe("the functions", () => {
       expect(dict.get("x")).toBe(n);
     }
     expect(lives.get("x")).toBe("still here");
+    using last = heap.defaultdict(() => 1);
+    const word = (last.address + DICT_FACTORY) >>> 2;
+    expect(new Uint32Array(heap.memory.buffer)[word]).toBeLessThan(1000);
+  });
+
+  test("addresses that are used again are looked at once", async () => {
+    const heap = await openHeap();
+    const { core } = heap;
+    let looks = 0;
+    const checkObject = (address: number, type: number) => {
+      looks++;
+      return core.checkObject(address, type);
+    };
+    const factories = new Factories(engineOf({ checkObject }, heap.memory) as never);
+    const alive: number[] = [];
+    for (let n = 0; n < 10_000; n++) {
+      const address =
+        core.newDefaultDict(
+          0,
+          factories.numberOf(() => n),
+        ) >>> 0;
+      factories.made(address);
+      alive.push(address);
+      if (alive.length > 5) core.decref(alive.shift() as number);
+    }
+    expect([looks > 0, looks < 2000]).toEqual([true, true]);
   });
 
   test("a number that stands for none", async () => {

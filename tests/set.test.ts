@@ -144,7 +144,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     const heap = await open();
     const set = heap.set(["a"]);
     const frozen = heap.frozenset(["a"]);
-    const list = heap.list([[]]);
+    const list = heap.list([[], frozen]);
     const failure = new Error("mine");
     function* failing(): Iterable<Storable> {
       yield "a text";
@@ -172,6 +172,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       expect(() => make(failing())).toThrow(failure);
     }
     expect([[...set], [...frozen], ledger(heap)]).toEqual([["a"], ["a"], before]);
+    expect(heap.sys.getRefCount(frozen)).toBe(2);
     heap.verify();
   });
 
