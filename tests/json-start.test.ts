@@ -221,6 +221,10 @@ describe("what is said about it", () => {
   test("the table has a row for everybody who took part, and the foot says why others did not", () => {
     expect(jsonLine(outcome)).toMatch(/^a\.json: 2\.00 KiB of JSON, 26 values: object 6, array 7, /);
     expect(jsonLine(outcome)).toContain("file: /tmp/a.json");
+    expect(jsonLine(outcome)).toContain("deepest, with 8 values on the way: .items2.items.items[0][0][0][0]\n");
+    expect(jsonLine(outcome)).toContain('7 keys, most frequent: "items" 4, "" 1,');
+    const deep = { ...outcome, answers: { ...outcome.answers, path: `.start${"[0]".repeat(1000)}.end` } };
+    expect(jsonLine(deep)).toMatch(/^deepest, .{30,50}: \.start\[0\].{30,50} … .{30,50}\[0\]\.end$/m);
     const table = jsonTable(outcome);
     expect(table).toMatch(
       /│ arenaria +│ +4\.00 KiB │ +2\.00 │ +6\.00 │ +2\.50 │ +2\.00 │ +3\.00 │ +4\.00 │ +5\.00 │ +0 │/,
@@ -261,6 +265,15 @@ describe("what is said about it", () => {
       { holder: "JavaScript", wrongAnswers: 0, overPlain: null },
     ]);
   });
+});
+
+test("what a process says at its end is no answer, but why there is none", async () => {
+  const dying = 'console.log("Stack:"); console.log("RangeError: too deep"); process.exit(1);';
+  const start = () => new Partner("dying", process.execPath, ["-e", `process.stdin.once("data", () => { ${dying} })`]);
+  const program = { name: "dying", description: "", start };
+  const answers = survey<Json>([], PLAIN_READER);
+  const results = await timeHolders("[]", answers, { warmUp: 0, counted: 2 }, () => undefined, [program]);
+  expect(results).toEqual([{ holder: "dying", error: "RangeError: too deep", missing: false }]);
 });
 
 describe("npm start", () => {

@@ -21,7 +21,7 @@ export class PartnerError extends Error {
 }
 
 interface Waiting {
-  resolve(line: string): void;
+  resolve(answer: unknown): void;
   reject(error: PartnerError): void;
 }
 
@@ -37,11 +37,7 @@ export class Partner {
     this.name = name;
     const child = spawn(command, parameters, { stdio: ["pipe", "pipe", "pipe"] });
     this.#process = child;
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      const waiting = this.#waiting;
-      this.#waiting = null;
-      waiting?.resolve(line);
-    });
+    createInterface({ input: child.stdout }).on("line", (line) => this.#said(line));
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#complaint += text;
     });
@@ -59,20 +55,33 @@ export class Partner {
    *
    * @throws PartnerError
    */
-  async ask<Answer>(name: string, ...parameters: readonly unknown[]): Promise<Answer> {
-    const line = await new Promise<string>((resolve, reject) => {
+  ask<Answer>(name: string, ...parameters: readonly unknown[]): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
       if (this.#end !== null) reject(this.#end);
       else {
-        this.#waiting = { resolve, reject };
+        this.#waiting = { resolve: (answer) => resolve(answer as Answer), reject };
         this.#process.stdin?.write(`${JSON.stringify([name, ...parameters])}\n`);
       }
     });
-    return JSON.parse(line) as Answer;
   }
 
   /** Lets the process go. */
   end(): void {
     this.#process.stdin?.end();
+  }
+
+  #said(line: string): void {
+    let answer: unknown;
+    try {
+      answer = JSON.parse(line);
+    } catch {
+      // What an interpreter that comes to a bad end has to say.
+      this.#complaint += `${line}\n`;
+      return;
+    }
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.resolve(answer);
   }
 
   #ended(reason: string, details: string, missing = false): void {

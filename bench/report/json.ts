@@ -22,15 +22,25 @@ const HEAD = [
 /** How many times as long as plain objects loading may take. */
 const LOAD_LIMIT = 3;
 
+/** Characters of a path or key that are shown. */
+const WIDTH = 100;
+
+/** A text less what is in the middle of a long one. */
+function short(text: string): string {
+  if (text.length <= WIDTH) return text;
+  const half = WIDTH / 2;
+  return `${text.slice(0, half)} … ${text.slice(-half)}`;
+}
+
 /** The document, and the answers about it. */
 export function jsonLine({ name, file, bytes: size, answers }: JsonOutcome): string {
   const { kinds, depth, keys, frequent, counts, longest, path } = answers;
   const count = KINDS.reduce((sum, kind) => sum + kinds[kind], 0);
-  const often = frequent.map((key, i) => `${key} ${integer(counts[i] as number)}`);
+  const often = frequent.map((key, i) => `${short(JSON.stringify(key))} ${integer(counts[i] as number)}`);
   return [
     `${name}: ${bytes(size)} of JSON, ${integer(count)} values: ` +
       KINDS.map((kind) => `${kind} ${integer(kinds[kind])}`).join(", "),
-    `deepest of ${depth} values: ${path === "" ? "the root" : path}`,
+    `deepest, with ${integer(depth)} values on the way: ${path === "" ? "the root" : short(path)}`,
     `${integer(keys)} keys, most frequent: ${often.length === 0 ? "none" : often.join(", ")}; ` +
       `longest string: ${integer(longest)} units`,
     `file: ${file}`,
