@@ -10,11 +10,15 @@ import {
   ARRAY_KIND,
   ARRAY_LENGTH,
   FLOAT_VALUE,
+  LIST_ITEMS,
+  LIST_LENGTH,
   O_TYPE,
   T_OF_MAP,
   TEXT_DATA,
   TEXT_LENGTH,
   TRUE_OBJECT,
+  TUPLE_ITEMS,
+  TUPLE_LENGTH,
   TYPE_ARRAY,
   TYPE_BOOL,
   TYPE_BYTES_OBJECT,
@@ -53,6 +57,8 @@ export function toPlain(objects: Objects, value: unknown, call: string): unknown
   throw new TypeError(`${call}: wants null, a boolean, number, bigint, string or handle, not ${show(value)}`);
 }
 
+const NO_WORDS: readonly Word[] = [];
+
 type Fields = { [name: string]: unknown };
 
 class Reading {
@@ -62,9 +68,10 @@ class Reading {
   /** Of objects to which there is more than one reference, by the indices of their headers. */
   readonly #made = new Map<number, object>();
   readonly #texts = new Map<number, string>();
-  /** What has to be filled: indices of headers, and what was made for them. */
+  /** What has to be filled: indices of headers, what was made for them, and the words of those that are dicts. */
   readonly #indices: number[] = [];
   readonly #shells: object[] = [];
+  readonly #entries: (readonly Word[])[] = [];
 
   constructor(objects: Objects) {
     this.#objects = objects;
@@ -76,7 +83,7 @@ class Reading {
   run(root: number): unknown {
     const value = this.#valueAt(root);
     for (let index = this.#indices.pop(); index !== undefined; index = this.#indices.pop()) {
-      this.#fill(index, this.#shells.pop() as object);
+      this.#fill(index, this.#shells.pop() as object, this.#entries.pop() ?? NO_WORDS);
     }
     return value;
   }
@@ -103,6 +110,11 @@ class Reading {
 
   #typeWord(index: number): number {
     return this.#views.u32[index + O_TYPE / 4] as number;
+  }
+
+  /** A word of the object at an index, by its offset. */
+  #wordAt(index: number, offset: number): number {
+    return this.#views.u32[index + (offset >>> 2)] as number;
   }
 
   /** Others are met once; or they are immortal and empty, and become another empty value each time. */
@@ -135,13 +147,15 @@ class Reading {
     const typeId = this.#typeWord(index) >>> TYPE_ID_SHIFT;
     if (typeId === TYPE_BYTES_OBJECT) return this.#bytesAt(index);
     if (typeId === TYPE_ARRAY) return this.#arrayAt(index);
-    const shell = this.#shellFor(typeId, index);
+    const entries = isDict(typeId) ? this.#itemsAt(index) : NO_WORDS;
+    const shell = this.#shellFor(typeId, index, entries);
     this.#indices.push(index);
     this.#shells.push(shell);
+    this.#entries.push(entries);
     return shell;
   }
 
-  #shellFor(typeId: number, index: number): object {
+  #shellFor(typeId: number, index: number, entries: readonly Word[]): object {
     switch (typeId) {
       case TYPE_LIST_OBJECT:
       case TYPE_TUPLE:
@@ -152,17 +166,16 @@ class Reading {
         return new Set();
       case TYPE_DICT:
       case TYPE_DEFAULTDICT:
-        return this.#becomesMap(index) ? new Map() : {};
+        return this.#becomesMap(index, entries) ? new Map() : {};
       default:
         return {};
     }
   }
 
   /** A dict that was made of a Map, or has a key that is no text. */
-  #becomesMap(index: number): boolean {
+  #becomesMap(index: number, entries: readonly Word[]): boolean {
     if ((this.#typeWord(index) & T_OF_MAP) !== 0) return true;
-    const words = this.#itemsAt(index);
-    for (let i = 0; i < words.length; i += 2) if (!this.#isText(words[i] as Word)) return true;
+    for (let i = 0; i < entries.length; i += 2) if (!this.#isText(entries[i] as Word)) return true;
     return false;
   }
 
@@ -188,33 +201,34 @@ class Reading {
     return itemsAt(this.#memory, addressAt(index))?.words ?? [];
   }
 
-  #fill(index: number, shell: object): void {
-    if (Array.isArray(shell)) this.#fillArray(index, shell);
-    else if (shell instanceof Set) for (const word of this.#itemsAt(index)) shell.add(this.#valueOf(word));
-    else if (shell instanceof Map) this.#fillMap(index, shell);
-    else this.#fillObject(index, shell as Fields);
-  }
-
-  #fillArray(index: number, array: unknown[]): void {
-    for (const word of this.#itemsAt(index)) array.push(this.#valueOf(word));
-  }
-
-  #fillMap(index: number, map: Map<unknown, unknown>): void {
-    const words = this.#itemsAt(index);
-    for (let i = 0; i < words.length; i += 2) {
-      map.set(this.#valueOf(words[i] as Word), this.#valueOf(words[i + 1] as Word));
-    }
-  }
-
-  #fillObject(index: number, object: Fields): void {
+  #fill(index: number, shell: object, entries: readonly Word[]): void {
     const typeId = this.#typeWord(index) >>> TYPE_ID_SHIFT;
-    if (typeId !== TYPE_DICT && typeId !== TYPE_DEFAULTDICT) {
-      this.#fillFields(index, object, typeId);
-      return;
-    }
-    const words = this.#itemsAt(index);
-    for (let i = 0; i < words.length; i += 2) {
-      setOwn(object, this.#textAt(indexOf(words[i] as number)), this.#valueOf(words[i + 1] as Word));
+    if (typeId === TYPE_LIST_OBJECT)
+      this.#fillRow(shell as unknown[], this.#wordAt(index, LIST_ITEMS), this.#wordAt(index, LIST_LENGTH));
+    else if (typeId === TYPE_TUPLE)
+      this.#fillRow(shell as unknown[], addressAt(index) + TUPLE_ITEMS, this.#wordAt(index, TUPLE_LENGTH));
+    else if (isDict(typeId)) this.#fillDict(shell, entries);
+    else if (Array.isArray(shell)) for (const word of this.#itemsAt(index)) shell.push(this.#valueOf(word));
+    else if (shell instanceof Set) for (const word of this.#itemsAt(index)) shell.add(this.#valueOf(word));
+    else this.#fillFields(index, shell as Fields, typeId);
+  }
+
+  /** With the words of a list or a tuple, which lie in a row. */
+  #fillRow(array: unknown[], from: number, count: number): void {
+    const { u32 } = this.#views;
+    const start = from >>> 2;
+    for (let i = 0; i < count; i++) array.push(this.#valueOf(u32[start + i] as Word));
+  }
+
+  #fillDict(shell: object, entries: readonly Word[]): void {
+    if (shell instanceof Map) {
+      for (let i = 0; i < entries.length; i += 2) {
+        shell.set(this.#valueOf(entries[i] as Word), this.#valueOf(entries[i + 1] as Word));
+      }
+    } else {
+      for (let i = 0; i < entries.length; i += 2) {
+        setOwn(shell as Fields, this.#textAt(indexOf(entries[i] as number)), this.#valueOf(entries[i + 1] as Word));
+      }
     }
   }
 
@@ -226,6 +240,10 @@ class Reading {
       setOwn(object, name, value);
     }
   }
+}
+
+function isDict(typeId: number): boolean {
+  return typeId === TYPE_DICT || typeId === TYPE_DEFAULTDICT;
 }
 
 /** The fields that handles of a class have. */
