@@ -224,7 +224,7 @@ describe("what is said about it", () => {
     expect(jsonLine(outcome)).toContain("deepest, with 8 values on the way: .items2.items.items[0][0][0][0]\n");
     expect(jsonLine(outcome)).toContain('7 keys, most frequent: "items" 4, "" 1,');
     const deep = { ...outcome, answers: { ...outcome.answers, path: `.start${"[0]".repeat(1000)}.end` } };
-    expect(jsonLine(deep)).toMatch(/^deepest, .{30,50}: \.start\[0\].{30,50} … .{30,50}\[0\]\.end$/m);
+    expect(jsonLine(deep)).toMatch(/^deepest, .*: \.start\[0\].{30,50} … .{30,50}\[0\]\.end$/m);
     const table = jsonTable(outcome);
     expect(table).toMatch(
       /│ arenaria +│ +4\.00 KiB │ +2\.00 │ +6\.00 │ +2\.50 │ +2\.00 │ +3\.00 │ +4\.00 │ +5\.00 │ +0 │/,
