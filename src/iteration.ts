@@ -6,7 +6,7 @@
 
 import { type Handle, type Hold, releasedHandle } from "./handle.js";
 import { entriesOf } from "./items.js";
-import { ABSENT, DICT_TABLE, TABLE_CAPACITY, TABLE_USED } from "./layout.js";
+import { ABSENT, DICT_TABLE, TABLE_CAPACITY, TABLE_LOG2, TABLE_USED } from "./layout.js";
 import type { Objects } from "./objects.js";
 
 /** A change of numbers, and the one after it. */
@@ -120,6 +120,10 @@ export class TableIterator<T> implements IterableIterator<T, undefined> {
   /** The change up to which `#number` holds; null before the first step. */
   #change: Renumbering | null = null;
   #ended = false;
+  /** The table that was there at the last step, with log2 of its slots, and where its entries begin. */
+  #table = 0;
+  #log2 = 0;
+  #entries = 0;
 
   static {
     Object.setPrototypeOf(TableIterator.prototype, ITERATOR);
@@ -177,10 +181,15 @@ export class TableIterator<T> implements IterableIterator<T, undefined> {
   #nextEntry(words: Uint32Array): number {
     const table = (words[this.#container + (DICT_TABLE >>> 2)] as number) >>> 2;
     if (table === 0) return 0;
+    const log2 = words[table + (TABLE_LOG2 >>> 2)] as number;
+    if (table !== this.#table || log2 !== this.#log2) {
+      this.#table = table;
+      this.#log2 = log2;
+      this.#entries = entriesOf(words, table);
+    }
     const used = words[table + (TABLE_USED >>> 2)] as number;
-    const entries = entriesOf(words, table);
     while (this.#number < used) {
-      const at = entries + (this.#number++ << this.#shift);
+      const at = this.#entries + (this.#number++ << this.#shift);
       if (words[at] !== ABSENT) return at;
     }
     return 0;

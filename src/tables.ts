@@ -23,6 +23,7 @@ import {
 } from "./layout.js";
 import { objectFailure } from "./objectfailure.js";
 import type { Objects, Storable } from "./objects.js";
+import { residentHandle } from "./resident.js";
 import { addWords, FrozenSet, fillSet, HeapSet, SET_SHIFT } from "./set.js";
 import { OK } from "./status.js";
 import { indexOf } from "./word.js";
@@ -142,7 +143,7 @@ export class Tables {
 
   /** The handle of a dict that the heap owns: in no scope, not counted, and there as long as the heap. */
   residentDict(address: ObjectAddress): Dict {
-    return Object.defineProperty(this.privateDict(address), "release", { value: () => {} });
+    return residentHandle(this.#Dict, address);
   }
 
   // ── objects ───────────────────────────────────────────────────────────────────────────────────────
