@@ -153,7 +153,7 @@ describe("in a heap", () => {
     for (let round = 0; round < 3; round++) {
       const figures = life.round();
       expect(figures).toMatchObject({ wrongFrees: 0, left: 0, answers });
-      expect(figures.times.load).toHaveLength(1);
+      expect(figures.times.load).toHaveLength(3);
       expect(figures.back).toHaveLength(1);
       expect(figures.bytes).toBeGreaterThan(VARIED.length);
     }
