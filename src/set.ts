@@ -1,9 +1,10 @@
 // heap.set and heap.frozenset: keys without values.
 
 import type { Word } from "./address.js";
+import { itemsAt } from "./items.js";
 import { TableIterator } from "./iteration.js";
 import { insertWords, insideKeyed, type KeyCall, Keyed, requireCallback } from "./keyed.js";
-import { SET_ENTRY_SHIFT } from "./layout.js";
+import { REFUSED, SET_ENTRY_SHIFT } from "./layout.js";
 import type { Objects, Storable, Value } from "./objects.js";
 
 /** log2(words) of an entry. */
@@ -22,8 +23,18 @@ const REMOVE: KeyCall = {
   text: (core, at, length, width) => core.setRemoveText(at, length, width),
 };
 
+/** What sets need to make others. `call` begins messages. */
+export interface SetMaker {
+  set(values: Iterable<Storable>, call: string): HeapSet;
+  /** Makes a frozenset of a set whose handle this is, and releases that. */
+  freeze(set: HeapSet, call: string): FrozenSet;
+}
+
 /** What sets and frozensets have in common. Values are compared as keys of dicts are, and go in the order in which they came. */
 abstract class AnySet extends Keyed implements Iterable<Value> {
+  /** On the prototype. */
+  declare protected readonly $sets: SetMaker;
+
   has(value: Storable): boolean {
     return this.$ask("has", value, HAS) === 1;
   }
@@ -54,6 +65,90 @@ abstract class AnySet extends Keyed implements Iterable<Value> {
   forEach(callback: (value: Value, again: Value, set: this) => void, thisArg?: unknown): void {
     requireCallback(callback, `${this.typeName}.forEach`);
     for (const value of this.values()) callback.call(thisArg, value, value, this);
+  }
+
+  // ── as Set has them, and with whatever one can go through; a new set is of the kind of this one ───────
+
+  /** The values of this set, and then those of the other. */
+  union(other: Iterable<Storable>): this {
+    return this.#combined("union", other, (set) => [...this.#words(), ...set.#words()]);
+  }
+
+  /** The values that both have, in the order of this set. */
+  intersection(other: Iterable<Storable>): this {
+    return this.#combined("intersection", other, (set) => this.#words().filter((word) => set.#holds(word)));
+  }
+
+  /** The values that the other does not have. */
+  difference(other: Iterable<Storable>): this {
+    return this.#combined("difference", other, (set) => this.#words().filter((word) => !set.#holds(word)));
+  }
+
+  /** The values that only one of the two has. */
+  symmetricDifference(other: Iterable<Storable>): this {
+    return this.#combined("symmetricDifference", other, (set) => [
+      ...this.#words().filter((word) => !set.#holds(word)),
+      ...set.#words().filter((word) => !this.#holds(word)),
+    ]);
+  }
+
+  /** The other has all values of this set. */
+  isSubsetOf(other: Iterable<Storable>): boolean {
+    return this.#compared("isSubsetOf", other, (set) => this.#words().every((word) => set.#holds(word)));
+  }
+
+  /** This set has all values of the other. */
+  isSupersetOf(other: Iterable<Storable>): boolean {
+    return this.#compared("isSupersetOf", other, (set) => set.#words().every((word) => this.#holds(word)));
+  }
+
+  /** The two have no value in common. */
+  isDisjointFrom(other: Iterable<Storable>): boolean {
+    return this.#compared("isDisjointFrom", other, (set) => !this.#words().some((word) => set.#holds(word)));
+  }
+
+  /** What `compare` says of this set and a set of the other's values. */
+  #compared<T>(method: string, other: Iterable<Storable>, compare: (set: AnySet) => T): T {
+    const what = `${this.typeName}.${method}`;
+    this.$at(method);
+    if (other instanceof AnySet) {
+      this.$owner.addressOf(other, what);
+      return compare(other);
+    }
+    const set = this.$sets.set(other, what);
+    try {
+      return compare(set);
+    } finally {
+      set.release();
+    }
+  }
+
+  /** A set of this kind with the words that `choose` takes from two sets. */
+  #combined(method: string, other: Iterable<Storable>, choose: (set: AnySet) => Word[]): this {
+    const what = `${this.typeName}.${method}`;
+    return this.#compared(method, other, (set) => {
+      // Made first: a collection before may run code that changes the two.
+      const made = this.$sets.set([], what);
+      try {
+        addWords(made, choose(set), what);
+      } catch (error) {
+        made.release();
+        throw error;
+      }
+      return (this instanceof FrozenSet ? this.$sets.freeze(made, what) : made) as AnySet as this;
+    });
+  }
+
+  #words(): Word[] {
+    return itemsAt(this.$owner.engine.memory, this.address)?.words ?? [];
+  }
+
+  /** The set has a value that equals what this word stands for. */
+  #holds(word: Word): boolean {
+    const at = this.$at("has");
+    const answer = this.$owner.engine.run((core) => core.setHas(at, word));
+    if (answer === REFUSED) throw this.$failure("has", this.$owner.core.lastStatus());
+    return answer === 1;
   }
 }
 

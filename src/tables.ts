@@ -24,7 +24,7 @@ import {
 import { objectFailure } from "./objectfailure.js";
 import type { Objects, Storable } from "./objects.js";
 import { residentHandle } from "./resident.js";
-import { addWords, FrozenSet, fillSet, HeapSet, SET_SHIFT } from "./set.js";
+import { addWords, FrozenSet, fillSet, HeapSet, SET_SHIFT, type SetMaker } from "./set.js";
 import { OK } from "./status.js";
 import { indexOf } from "./word.js";
 
@@ -50,6 +50,11 @@ export class Tables {
     Object.defineProperty(this.#DefaultDict.prototype, "$factories", { value: this.#factories });
     this.#Set = classOf(TYPE_SET, HeapSet, SET_SHIFT);
     this.#FrozenSet = classOf(TYPE_FROZENSET, FrozenSet, SET_SHIFT);
+    const sets: SetMaker = {
+      set: (values, call) => this.#set(values, call),
+      freeze: (set, call) => this.#frozen(set, call),
+    };
+    for (const Class of [this.#Set, this.#FrozenSet]) Object.defineProperty(Class.prototype, "$sets", { value: sets });
   }
 
   /** See {@link Heap.dict}. */
@@ -88,9 +93,12 @@ export class Tables {
   frozenset(values: Iterable<Storable>): FrozenSet {
     const call = "heap.frozenset";
     if (values instanceof FrozenSet) return this.objects.wrap(this.objects.addressOf(values, call)) as FrozenSet;
-    const set = this.#set(values, call);
-    const { address } = set;
-    this.objects.takeOver(set, call);
+    return this.#frozen(this.#set(values, call), call);
+  }
+
+  /** A frozenset in place of a set that nobody else has. */
+  #frozen(set: HeapSet, call: string): FrozenSet {
+    const address = this.objects.takeOver(set, call);
     set.release();
     const status = this.objects.engine.run((core) => core.setFreeze(address));
     if (status === OK) return this.#handle(this.#FrozenSet, address);

@@ -119,6 +119,102 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     heap.verify();
   });
 
+  test("union, intersection and the like, with whatever has values", async () => {
+    const heap = await open();
+    const random = new Random(TEST_SEED);
+    const pick = () => Array.from({ length: random.below(12) }, () => random.pick(["a", "b", "é", 1, 2, 3, 0.5, null]));
+    const at = `seed ${TEST_SEED}`;
+    for (let round = 0; round < 60; round++) {
+      const [left, right] = [pick(), pick()];
+      const [a, b] = [new Set<unknown>(left), new Set<unknown>(right)];
+      heap.scope(() => {
+        const others = [right, new Set(right), heap.list(right), heap.set(right), heap.frozenset(right)];
+        const own = random.chance(50) ? heap.set(left) : heap.frozenset(left);
+        const other = random.pick(others);
+        const only = [...a].filter((value) => !b.has(value));
+        const results = [
+          own.union(other),
+          own.intersection(other),
+          own.difference(other),
+          own.symmetricDifference(other),
+        ];
+        expect(
+          results.map((set) => [...set]),
+          at,
+        ).toEqual([
+          [...new Set([...a, ...b])],
+          [...a].filter((value) => b.has(value)),
+          only,
+          [...only, ...[...b].filter((value) => !a.has(value))],
+        ]);
+        expect(new Set(results.map(({ typeName }) => typeName)), at).toEqual(new Set([own.typeName]));
+        expect([own.isSubsetOf(other), own.isSupersetOf(other), own.isDisjointFrom(other)], at).toEqual([
+          only.length === 0,
+          [...b].every((value) => a.has(value)),
+          only.length === a.size,
+        ]);
+        expect([...own], at).toEqual([...a]);
+      });
+      expect([heap.handleCount, heap.sys.getAllocatedBlocks()], at).toEqual([0, 0]);
+    }
+    heap.verify();
+  });
+
+  test("a combination that fails leaves nothing behind", async () => {
+    const heap = await open();
+    const other = await openHeap();
+    const point = new (heap.struct("Point", { x: "i32" }))();
+    const set = heap.set([1, point]);
+    const gone = heap.set([1]);
+    gone.release();
+    const before = ledger(heap);
+    for (const method of ["union", "intersection", "difference", "symmetricDifference", "isSubsetOf"] as const) {
+      expect(() => set[method]([2, []])).toThrow(`set.${method}: a list cannot be a key`);
+      expect(() => set[method](5 as never)).toThrow(`set.${method}: wants something to go through`);
+      expect(() => set[method](other.set([1]))).toThrow(foreign);
+      expect(() => set[method](gone)).toThrow(released);
+      expect(() => gone[method](set)).toThrow(released);
+    }
+    expect([ledger(heap), heap.sys.getRefCount(point)]).toEqual([before, 2]);
+    using both = set.union(heap.frozenset([point]));
+    expect([both.size, heap.sys.getRefCount(point)]).toEqual([2, 4]);
+    expect(heap.dict([[heap.frozenset([1, 2]).intersection([2, 3]), 5]]).get(heap.frozenset([2]))).toBe(5);
+    heap.verify();
+  });
+
+  test("values nested too deeply to be compared are refused, and leave nothing behind", async () => {
+    const heap = await open();
+    const nested = () => {
+      let tuple = heap.tuple([1]);
+      for (let depth = 0; depth < 3000; depth++) {
+        using inner = tuple;
+        tuple = heap.tuple([inner]);
+      }
+      return tuple;
+    };
+    const [one, other] = [nested(), nested()];
+    const set = heap.set([one]);
+    const dict = heap.dict([[one, 1]]);
+    const before = ledger(heap);
+    expect([set.has(one), dict.get(one)]).toEqual([true, 1]);
+    const calls = [
+      () => set.has(other),
+      () => set.add(other),
+      () => set.delete(other),
+      () => dict.get(other),
+      () => dict.set(other, ["a list"]),
+      () => heap.set([one, other]),
+      () => set.intersection([other]),
+      () => set.union([other]),
+    ];
+    for (const call of calls) expect(call).toThrow(RangeError);
+    expect(() => dict.delete(other)).toThrow("dict.delete: the keys are nested too deeply to be compared");
+    expect(ledger(heap)).toEqual(before);
+    for (const handle of [set, dict, one, other]) handle.release();
+    expect(ledger(heap)).toEqual([0, 0]);
+    heap.verify();
+  });
+
   test("counts: a value has one reference more while it is in a set", async () => {
     const heap = await open();
     const point = new (heap.struct("Point", { x: "i32" }))();
