@@ -112,6 +112,10 @@ describe.each(VARIANTS)("$name", ({ open }) => {
 
   test("lines keep to the width of the console", () => {
     using list = heap.list(Array.from({ length: 40 }, (_, i) => i * 1000));
+    for (let width = 30; width < 60; width++) {
+      for (const line of inspect(list, { breakLength: width }).split("\n"))
+        expect(line.length).toBeLessThanOrEqual(width);
+    }
     const lines = inspect(list).split("\n");
     expect([lines[0], lines.at(-1), lines.length > 3]).toEqual(["list [", "]", true]);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);

@@ -124,6 +124,9 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(heap.toJS(deque)).toEqual([4, 1, 2, 3]);
     deque.rotate(-(2 ** 52) - 1);
     expect(heap.toJS(deque)).toEqual([1, 2, 3, 4]);
+    deque.pop();
+    deque.rotate(2 ** 40);
+    expect(heap.toJS(deque)).toEqual([3, 1, 2]);
     for (const steps of [1.5, Number.NaN, Infinity]) expect(() => deque.rotate(steps)).toThrow(RangeError);
     for (const steps of ["1", null, 1n]) expect(() => deque.rotate(steps as never)).toThrow(TypeError);
     using empty = heap.deque();
@@ -196,14 +199,15 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     const kept = small.str("kept");
     const many = Array.from({ length: 3000 }, () => kept);
     for (const add of [() => deque.push(...many), () => deque.unshift(...many), () => small.deque(many)]) {
+      const objects = small.inspect().types;
       const giveBack = exhaust(small);
       expect(add).toThrow(expect.objectContaining({ code: "NO_MEMORY" }));
       expect(deque.toArray()).toEqual(items);
       expect(small.sys.getRefCount(kept)).toBe(1);
       small.verify();
       giveBack();
+      expect(small.inspect().types).toEqual(objects);
     }
-    small.verify();
   });
 
   test("released, and of another heap", async () => {
