@@ -2,7 +2,7 @@
 // hashed with a key that each heap has for itself, so that nobody can prepare keys that collide.
 
 import { refuseWordSlow, statusOfWord } from "./check";
-import { HASH_KEY, NAN_OBJECT, R_STATUS, RUNTIME, TRUE_OBJECT } from "./layout";
+import { HASH_KEY, R_STATUS, RUNTIME, TRUE_OBJECT } from "./layout";
 import { refuse } from "./memory";
 import { isInteger, typeIdOf } from "./object";
 import {
@@ -28,7 +28,7 @@ import { textBytes, textData } from "./text";
 const MODULUS: u32 = 0x7fffffff;
 /** log2(MODULUS + 1). */
 const MODULUS_BITS: u32 = 31;
-/** sys.hash_info.inf */
+/** sys.hash_info.inf; of NaN too, as there is one object of it. */
 const HASH_INFINITY: u32 = 314159;
 /** hash(None) */
 const HASH_NULL: u32 = 0xfca86420;
@@ -86,7 +86,7 @@ function hashOfTextSlow(text: usize): u32 {
 
 function hashOfOtherSlow(object: usize, id: u32): u32 {
   if (id == TYPE_TUPLE) return load<u32>(object, TUPLE_HASH);
-  if (id == TYPE_FLOAT && object != NAN_OBJECT) return hashOfFloat(load<f64>(object, FLOAT_VALUE));
+  if (id == TYPE_FLOAT) return hashOfFloat(load<f64>(object, FLOAT_VALUE));
   if (id == TYPE_INT) return hashOfInt(object);
   if (id == TYPE_BOOL) return object == TRUE_OBJECT ? 1 : 0;
   if (id == TYPE_FROZENSET) return load<u32>(object, SET_HASH);

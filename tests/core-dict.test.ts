@@ -10,6 +10,7 @@ import {
   NAN_OBJECT,
   REFUSED,
   T_OF_MAP,
+  TEXT_HASH,
   TEXT_SCRATCH,
   TEXT_SCRATCH_BYTES,
   TRUE_OBJECT,
@@ -218,6 +219,23 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
       expect(core.dictGetText(dict, ...containers.scratch("key"))).toBe(ABSENT);
       expect(core.dictGetText(dict, ...containers.scratch(text))).toBe(ABSENT);
       expect(core.dictGetText(dict, ...containers.scratch(narrow))).toBe(3);
+    });
+
+    test("are told apart by their units when they have the same hash", () => {
+      const containers = new Containers(open());
+      const { core, heap } = containers;
+      const dict = containers.dict();
+      const hash = core.hashOf(containers.str("name and more"));
+      for (const [i, text] of ["name and", "name and mare", "name and more!"].entries()) {
+        const key = containers.str(text);
+        heap.poke(key + TEXT_HASH, hash);
+        ok(core.dictSet(dict, key, integer(i)));
+      }
+      expect(containers.count(dict)).toBe(3);
+      expect(core.dictGetText(dict, ...containers.scratch("name and more"))).toBe(ABSENT);
+      expect(core.dictGet(dict, containers.str("name and more"))).toBe(ABSENT);
+      ok(core.dictSetText(dict, ...containers.scratch("name and more"), integer(3)));
+      expect(core.dictGet(dict, containers.str("name and more"))).toBe(integer(3));
     });
 
     test("that do not fit are refused", () => {

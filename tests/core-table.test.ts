@@ -168,6 +168,18 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       }
       expect(containers.wrong(dict)).toBe("");
     });
+
+    test("the slot of an entry that went is there for another", () => {
+      const containers = new Containers(open());
+      const { core } = containers;
+      const dict = core.newDict(10) >>> 0;
+      fill(containers, dict, 0, 3);
+      expect(core.dictTake(dict, integer(1))).toBe(integer(2));
+      expect(containers.table(dict)?.slots.slice(0, 4)).toEqual([0, -2, 2, -1]);
+      fill(containers, dict, 17, 18);
+      expect(containers.table(dict)?.slots.slice(0, 4)).toEqual([0, 3, 2, -1]);
+      expect([core.dictGet(dict, integer(17)), core.dictGet(dict, integer(1))]).toEqual([integer(34), ABSENT]);
+    });
   });
 
   describe("without memory", () => {
