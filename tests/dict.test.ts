@@ -290,6 +290,34 @@ describe.each(VARIANTS)("$name", ({ open }) => {
   });
 });
 
+test("a block that is found damaged when a value dies is reported, and the call has done what it is for", async () => {
+  const heap = await openHeap({ debug: true });
+  const Point = heap.struct("Point", { x: "i32" });
+  const damaged = (): Handle => {
+    const point = new Point();
+    // Header and integer, rounded up; then the pad bytes.
+    new Uint8Array(heap.memory.buffer)[point.address + 16] = 0;
+    return point;
+  };
+  const dict = heap.dict();
+  const replaced = damaged();
+  dict.set("a", replaced);
+  replaced.release();
+  const value = heap.list();
+  expect(() => dict.set("a", value)).toThrow(expect.objectContaining({ name: "CorruptionError", rule: "overrun" }));
+  expect([dict.size, heap.sys.getRefCount(value)]).toEqual([1, 2]);
+  const cleared = damaged();
+  dict.set("b", cleared);
+  cleared.release();
+  const keys = dict.keys();
+  expect(keys.next().value).toBe("a");
+  expect(() => dict.clear()).toThrow(expect.objectContaining({ name: "CorruptionError", rule: "overrun" }));
+  expect([dict.size, heap.sys.getRefCount(value)]).toEqual([0, 1]);
+  dict.set("c", 3).set("d", 4);
+  expect([...keys]).toEqual(["c", "d"]);
+  expect(heap.sys.getRefCount(value)).toBe(1);
+});
+
 test("a full collection may make room", async () => {
   const heap = await openHeap({ initialMemory: 2 ** 19, maximumMemory: 2 ** 24 });
   const dict = heap.dict();
