@@ -290,8 +290,8 @@ export class Heap implements Disposable {
 
   /**
    * A value that a heap can hold, of plain data: deeply, with shared parts and cycles as they are. Arrays become lists, Maps and
-   * plain objects dicts, Sets sets, Uint8Arrays and ArrayBuffers bytes, other typed arrays arrays; handles stay what they are, and
-   * undefined is null. What is a value already is returned as it is.
+   * plain objects dicts, Sets sets, Uint8Arrays and ArrayBuffers bytes, other typed arrays arrays; undefined is null. Of a handle,
+   * another handle of the same object; any other value is what it reads as once it is stored.
    *
    * @throws TypeError for a function, a symbol, an instance of a class, a key that can change: the message says where it is;
    * HandleError; MemoryError; what getters throw
