@@ -12,6 +12,8 @@ import {
   EMPTY_STR,
   FLOAT_BYTES,
   INT_DIGITS,
+  INTEGER_MAX,
+  INTEGER_MIN,
   INTEGER_TAG,
   NAN_OBJECT,
   TEXT_DATA,
@@ -20,7 +22,7 @@ import {
 } from "./layout.js";
 import { digitsOf } from "./numbers.js";
 import { isWide, writeNarrow, writeText, writeWide } from "./text.js";
-import { INTEGER_MAX, INTEGER_MIN, integerWord, isExact, isSmall } from "./word.js";
+import { integerWord, isExact, isSmall } from "./word.js";
 
 /** Units of texts that have room in the scratch, whatever their width. */
 export const SHORT_TEXT = TEXT_SCRATCH_BYTES / 2;

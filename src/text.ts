@@ -1,7 +1,7 @@
 // Texts across the boundary: units of JavaScript strings into linear memory and back, by the quickest route for each length.
 //
-// Units are those of UTF-16, so that lone surrogates pass unchanged. The limits were measured in Node 20; docs/performance.md has
-// the table. What is below 256 takes 1 byte a unit, and decoders for "latin1" are none: they read windows-1252.
+// Units are those of UTF-16, so that lone surrogates pass unchanged. The limits were measured in Node 20. What is below 256 takes 1
+// byte a unit, and decoders for "latin1" are none: they read windows-1252.
 
 import { T_ASCII, T_WIDE, TEXT_DATA, TEXT_LENGTH } from "./layout.js";
 import type { Views } from "./memory.js";

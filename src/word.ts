@@ -1,11 +1,7 @@
 // Reference words: null, integers of 31 bits and addresses in one 32-bit number.
 
 import type { ObjectAddress, Word } from "./address.js";
-import { INTEGER_TAG, OBJECT_MAX_BYTES } from "./layout.js";
-
-/** The integers that a word can hold. */
-export const INTEGER_MIN = -(2 ** 30);
-export const INTEGER_MAX = 2 ** 30 - 1;
+import { INTEGER_MAX, INTEGER_MIN, INTEGER_TAG, OBJECT_MAX_BYTES } from "./layout.js";
 
 /** Integers beyond it are not all numbers. */
 const EXACT_MAX = 2 ** 53;
