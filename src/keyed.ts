@@ -21,6 +21,8 @@ export interface KeyCall {
   readonly text: (core: Core, at: number, length: number, width: number, value: number) => number;
 }
 
+// Nothing #private, as in Handle: it would make each handle more costly.
+
 export abstract class Keyed extends Handle {
   declare protected readonly $owner: Objects;
   /** On the prototype. */
@@ -49,7 +51,7 @@ export abstract class Keyed extends Handle {
     if (engine.down !== null) throw engine.refusal();
     const { index } = this.$hold;
     if (index > 0) return index << 2;
-    throw releasedHandle(this, this.#named(method));
+    throw releasedHandle(this, this.$named(method));
   }
 
   /**
@@ -63,7 +65,7 @@ export abstract class Keyed extends Handle {
     const { engine, core } = objects;
     const small = typeof key === "number" && isSmall(key);
     const text = typeof key === "string" ? objects.textKey(key) : -1;
-    if (!small && text < 0) return this.#askByWord(method, key, call);
+    if (!small && text < 0) return this.$askByWord(method, key, call);
     const at = this.$at(method);
     let answer: number;
     try {
@@ -77,9 +79,9 @@ export abstract class Keyed extends Handle {
     return answer;
   }
 
-  #askByWord(method: string, key: Storable, call: KeyCall): number {
+  private $askByWord(method: string, key: Storable, call: KeyCall): number {
     const objects = this.$owner;
-    const word = objects.ownedWord(key, this.#named(method));
+    const word = objects.ownedWord(key, this.$named(method));
     try {
       const at = this.$at(method);
       const answer = objects.engine.run((core) => call.word(core, at, word, 0));
@@ -104,7 +106,7 @@ export abstract class Keyed extends Handle {
     } else {
       let word: Word;
       try {
-        word = objects.ownedWord(key, this.#named(method));
+        word = objects.ownedWord(key, this.$named(method));
       } catch (error) {
         objects.dropWord(value);
         throw error;
@@ -118,9 +120,9 @@ export abstract class Keyed extends Handle {
     const objects = this.$owner;
     let status: number = NO_MEMORY;
     try {
-      status = this.#tryInsert(method, key, text, value, call);
+      status = this.$tryInsert(method, key, text, value, call);
       if (status === NO_MEMORY && objects.collectedForMemory()) {
-        status = this.#tryInsert(method, key, text, value, call);
+        status = this.$tryInsert(method, key, text, value, call);
       }
       if (status !== OK) throw this.$failure(method, status);
     } catch (error) {
@@ -132,7 +134,7 @@ export abstract class Keyed extends Handle {
     }
   }
 
-  #tryInsert(method: string, key: Word, text: string | null, value: Word, call: KeyCall): number {
+  private $tryInsert(method: string, key: Word, text: string | null, value: Word, call: KeyCall): number {
     const objects = this.$owner;
     const { engine, core } = objects;
     const at = this.$at(method);
@@ -162,11 +164,11 @@ export abstract class Keyed extends Handle {
 
   /** The error for a call of a method that came back with a status. Nobody may have let go of a key that was refused. */
   protected $failure(method: string, status: number): Error {
-    return objectFailure(this.$owner.engine, this.#named(method), addressHeld(this), status);
+    return objectFailure(this.$owner.engine, this.$named(method), addressHeld(this), status);
   }
 
   /** `method` is the name of a method, or the whole call that is made of it: `heap.dict`. */
-  #named(method: string): string {
+  private $named(method: string): string {
     return method.includes(".") ? method : `${this.typeName}.${method}`;
   }
 }

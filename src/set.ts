@@ -71,44 +71,44 @@ abstract class AnySet extends Keyed implements Iterable<Value> {
 
   /** The values of this set, and then those of the other. */
   union(other: Iterable<Storable>): this {
-    return this.#combined("union", other, (set) => [...this.#words(), ...set.#words()]);
+    return this.$combined("union", other, (set) => [...this.$words(), ...set.$words()]);
   }
 
   /** The values that both have, in the order of this set. */
   intersection(other: Iterable<Storable>): this {
-    return this.#combined("intersection", other, (set) => this.#words().filter((word) => set.#holds(word)));
+    return this.$combined("intersection", other, (set) => this.$words().filter((word) => set.$holds(word)));
   }
 
   /** The values that the other does not have. */
   difference(other: Iterable<Storable>): this {
-    return this.#combined("difference", other, (set) => this.#words().filter((word) => !set.#holds(word)));
+    return this.$combined("difference", other, (set) => this.$words().filter((word) => !set.$holds(word)));
   }
 
   /** The values that only one of the two has. */
   symmetricDifference(other: Iterable<Storable>): this {
-    return this.#combined("symmetricDifference", other, (set) => [
-      ...this.#words().filter((word) => !set.#holds(word)),
-      ...set.#words().filter((word) => !this.#holds(word)),
+    return this.$combined("symmetricDifference", other, (set) => [
+      ...this.$words().filter((word) => !set.$holds(word)),
+      ...set.$words().filter((word) => !this.$holds(word)),
     ]);
   }
 
   /** The other has all values of this set. */
   isSubsetOf(other: Iterable<Storable>): boolean {
-    return this.#compared("isSubsetOf", other, (set) => this.#words().every((word) => set.#holds(word)));
+    return this.$compared("isSubsetOf", other, (set) => this.$words().every((word) => set.$holds(word)));
   }
 
   /** This set has all values of the other. */
   isSupersetOf(other: Iterable<Storable>): boolean {
-    return this.#compared("isSupersetOf", other, (set) => set.#words().every((word) => this.#holds(word)));
+    return this.$compared("isSupersetOf", other, (set) => set.$words().every((word) => this.$holds(word)));
   }
 
   /** The two have no value in common. */
   isDisjointFrom(other: Iterable<Storable>): boolean {
-    return this.#compared("isDisjointFrom", other, (set) => !this.#words().some((word) => set.#holds(word)));
+    return this.$compared("isDisjointFrom", other, (set) => !this.$words().some((word) => set.$holds(word)));
   }
 
   /** What `compare` says of this set and a set of the other's values. */
-  #compared<T>(method: string, other: Iterable<Storable>, compare: (set: AnySet) => T): T {
+  private $compared<T>(method: string, other: Iterable<Storable>, compare: (set: AnySet) => T): T {
     const what = `${this.typeName}.${method}`;
     this.$at(method);
     if (other instanceof AnySet) {
@@ -124,9 +124,9 @@ abstract class AnySet extends Keyed implements Iterable<Value> {
   }
 
   /** A set of this kind with the words that `choose` takes from two sets. */
-  #combined(method: string, other: Iterable<Storable>, choose: (set: AnySet) => Word[]): this {
+  private $combined(method: string, other: Iterable<Storable>, choose: (set: AnySet) => Word[]): this {
     const what = `${this.typeName}.${method}`;
-    return this.#compared(method, other, (set) => {
+    return this.$compared(method, other, (set) => {
       // Made first: a collection before may run code that changes the two.
       const made = this.$sets.set([], what);
       try {
@@ -139,12 +139,12 @@ abstract class AnySet extends Keyed implements Iterable<Value> {
     });
   }
 
-  #words(): Word[] {
+  private $words(): Word[] {
     return itemsAt(this.$owner.engine.memory, this.address)?.words ?? [];
   }
 
   /** The set has a value that equals what this word stands for. */
-  #holds(word: Word): boolean {
+  private $holds(word: Word): boolean {
     const at = this.$at("has");
     const answer = this.$owner.engine.run((core) => core.setHas(at, word));
     if (answer === REFUSED) throw this.$failure("has", this.$owner.core.lastStatus());
