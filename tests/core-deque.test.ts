@@ -185,6 +185,14 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
     }
   });
 
+  test("each end keeps a spare of its own", () => {
+    const checked = numbered(new Objects(open()), 256);
+    for (let i = 0; i < 64; i++) checked.take(true);
+    for (let i = 0; i < 64; i++) checked.take(false);
+    expect([checked.used(), checked.blocks()]).toEqual([2, 4]);
+    checked.check();
+  });
+
   test.each([1, 40, 64, 200, 1000])("a queue of %i items goes round in the same blocks", (length) => {
     for (const front of [true, false]) {
       const checked = numbered(new Objects(open()), length);
@@ -343,6 +351,22 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
     checked.rotate(-1);
     checked.rotate(40);
     checked.check();
+  });
+
+  test("memory for a block, but not for a longer directory: the block goes back", () => {
+    const objects = new Objects(open({ maximumPages: 8 }));
+    const checked = numbered(objects, 64);
+    const { core, mem } = objects.heap;
+    const giveBack = takeAllMemory(objects.heap);
+    const taken: number[] = [];
+    for (const size of [BLOCK_BYTES, 8]) {
+      for (let block = mem.malloc(size); block !== 0; block = mem.malloc(size)) taken.push(block);
+    }
+    mem.free(taken[0] as number);
+    expect(core.dequePush(checked.deque, integer(1), 0)).toBe(NO_MEMORY);
+    expect(mem.malloc(BLOCK_BYTES)).not.toBe(0);
+    checked.check();
+    giveBack();
   });
 
   test("pushed to until there is no more memory, it goes on when there is", () => {
