@@ -97,7 +97,6 @@ const ITERATOR: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.i
 /** Goes through a sequence as an array's iterators do: by index, to the end that it has by then. */
 class SequenceIterator<T> implements IterableIterator<T> {
   declare [Symbol.iterator]: () => IterableIterator<T>;
-  declare [Symbol.dispose]: () => void;
   /** Null from the end on. */
   #sequence: Sequence | null;
   #index = 0;
