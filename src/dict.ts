@@ -1,6 +1,6 @@
 // heap.dict: insertion-ordered tables of keys and values.
 
-import type { Word } from "./address.js";
+import { hex, type Word } from "./address.js";
 import { show } from "./arguments.js";
 import { Handle } from "./handle.js";
 import { itemsAt } from "./items.js";
@@ -8,6 +8,7 @@ import { TableIterator } from "./iteration.js";
 import { insertWords, insideKeyed, type KeyCall, Keyed, requireCallback } from "./keyed.js";
 import { ABSENT, DICT_ENTRY_SHIFT, INTEGER_TAG } from "./layout.js";
 import type { Objects, Storable, Value } from "./objects.js";
+import { integerOf, isAddress } from "./word.js";
 
 /** What a dict can be made of. */
 export type DictEntries = Iterable<readonly [Storable, Storable]> | { readonly [key: string]: Storable };
@@ -127,25 +128,46 @@ export function storeWord(dict: Dict, key: Storable, value: Word, call: string):
 }
 
 /**
- * Puts pairs into a dict. `call` begins messages.
+ * Puts pairs into a dict. Those that the heap has itself are read where they lie: no handles are made. `call` begins messages.
  *
  * @throws TypeError for what are no pairs, and as {@link Dict.set}; what the iterable throws
  */
 export function fillDict(objects: Objects, dict: Dict, entries: Iterable<unknown>, call: string): void {
-  let n = 0;
-  for (const entry of entries) {
-    const pair = entry instanceof Handle && Symbol.iterator in entry ? [...(entry as Iterable<unknown>)] : entry;
-    if (typeof pair !== "object" || pair === null || (Array.isArray(pair) && pair.length !== 2)) {
-      throw new TypeError(`${call}: entry ${n} must be a pair [key, value], not ${showEntry(pair)}`);
-    }
-    const { 0: key, 1: value } = pair as { 0: Storable; 1: Storable };
-    storeWord(dict, key, objects.ownedWord(value, `${call}: the value of entry ${n}`), call);
-    n++;
+  const given = entries instanceof Handle ? itemsAt(objects.engine.memory, objects.addressOf(entries, call)) : null;
+  if (given === null) {
+    let n = 0;
+    for (const entry of entries) setEntry(objects, dict, entry, n++, call);
+  } else {
+    const pairs = given.words.map((word, n) => pairAt(objects, word) ?? refuseEntry(call, n, showWord(objects, word)));
+    insertWords(dict, pairs.flat(), true, call, SET);
   }
 }
 
-function showEntry(entry: unknown): string {
-  return Array.isArray(entry) ? `an array of ${entry.length}` : show(entry);
+function setEntry(objects: Objects, dict: Dict, entry: unknown, n: number, call: string): void {
+  if (entry instanceof Handle) {
+    const pair = pairAt(objects, objects.addressOf(entry, call)) ?? refuseEntry(call, n, show(entry));
+    insertWords(dict, pair, true, call, SET);
+    return;
+  }
+  if (typeof entry !== "object" || entry === null) refuseEntry(call, n, show(entry));
+  if (Array.isArray(entry) && entry.length !== 2) refuseEntry(call, n, `an array of ${entry.length}`);
+  const { 0: key, 1: value } = entry as { 0: Storable; 1: Storable };
+  storeWord(dict, key, objects.ownedWord(value, `${call}: the value of entry ${n}`), call);
+}
+
+/** The two words of a tuple, list or the like; null for what is none, or has not two. */
+function pairAt({ engine }: Objects, word: Word): readonly Word[] | null {
+  const items = isAddress(word) ? itemsAt(engine.memory, word) : null;
+  return items !== null && items.length === 2 && items.words.length === 2 ? items.words : null;
+}
+
+function refuseEntry(call: string, n: number, shown: string): never {
+  throw new TypeError(`${call}: entry ${n} must be a pair [key, value], not ${shown}`);
+}
+
+function showWord(objects: Objects, word: Word): string {
+  if (!isAddress(word)) return word === 0 ? "null" : String(integerOf(word));
+  return `the ${objects.typeNameAt(word)} at ${hex(word)}`;
 }
 
 /** Puts the entries of another dict into a dict: the same objects, of which no handles are made. */

@@ -178,6 +178,40 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     heap.verify();
   });
 
+  test("pairs that the heap has are read without handles", async () => {
+    const heap = await open();
+    const value = heap.list();
+    const pairs = heap.list([heap.tuple(["a", value]), heap.list([value.address, "b"]), heap.deque([null, value])]);
+    const made = [heap.tuple([1, value]), heap.tuple([2, value])];
+    const before = [heap.handleCount, heap.sys.getRefCount(value)];
+    {
+      using dict = heap.dict(pairs as never);
+      using other = heap.dict(made as never);
+      expect([[...dict.keys()], [...other.keys()]]).toEqual([
+        ["a", value.address, null],
+        [1, 2],
+      ]);
+      expect([heap.handleCount, heap.sys.getRefCount(value)]).toEqual([(before[0] as number) + 2, 9]);
+    }
+    const sentence = (n: number, shown: string) => `heap.dict: entry ${n} must be a pair [key, value], not ${shown}`;
+    for (const [wrong, shown] of [
+      [null, "null"],
+      [7, "7"],
+      ["ab", "the str at 0x"],
+      [heap.tuple([1]), "the tuple at 0x"],
+      [heap.dict([[1, 2]]), "the dict at 0x"],
+    ] as const) {
+      heap.scope(() => {
+        const list = heap.list([made[0] as Handle, wrong]);
+        expect(() => heap.dict(list as never)).toThrow(sentence(1, shown));
+        if (typeof wrong === "object" && wrong !== null)
+          expect(() => heap.dict([wrong] as never)).toThrow(sentence(0, shown));
+      });
+    }
+    expect(heap.sys.getRefCount(value)).toBe(before[1]);
+    heap.verify();
+  });
+
   test("a copy holds the same objects and goes its own way", async () => {
     const heap = await open();
     const value = heap.list();
