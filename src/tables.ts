@@ -21,7 +21,6 @@ import {
   TYPE_FROZENSET,
   TYPE_SET,
 } from "./layout.js";
-import { objectFailure } from "./objectfailure.js";
 import type { Objects, Storable } from "./objects.js";
 import { residentHandle } from "./resident.js";
 import { addWords, FrozenSet, fillSet, HeapSet, SET_SHIFT, type SetMaker } from "./set.js";
@@ -103,7 +102,9 @@ export class Tables {
     const status = this.objects.engine.run((core) => core.setFreeze(address));
     if (status === OK) return this.#handle(this.#FrozenSet, address);
     this.objects.dropWord(address);
-    throw objectFailure(this.objects.engine, call, address, status);
+    throw new TypeError(
+      `${call}: somebody got hold of the set that was to become a frozenset, by gc.getObjects() for instance; do that when it is made`,
+    );
   }
 
   #set(values: Iterable<Storable>, call: string): HeapSet {
@@ -206,8 +207,13 @@ function refused(value: unknown, call: string, wanted: string): TypeError {
 
 /** How many entries are to be expected; 0 if nobody knows. */
 function sizeOf(values: unknown): number {
-  if (Array.isArray(values)) return values.length;
+  if (Array.isArray(values)) return lengthOf(values);
   return values instanceof Dict || values instanceof FrozenSet || values instanceof HeapSet ? values.size : 0;
+}
+
+/** Of a proxy, it may be anything. */
+function lengthOf({ length }: readonly unknown[]): number {
+  return Number.isInteger(length) && length >= 0 ? length : 0;
 }
 
 /** The dict was made of a Map, or the entries are one. */

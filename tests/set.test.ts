@@ -299,6 +299,21 @@ describe.each(VARIANTS)("$name", ({ open }) => {
   });
 });
 
+test("a set that somebody finds before it is frozen", async () => {
+  const heap = await openHeap();
+  const found: Handle[] = [];
+  function* given() {
+    yield 1;
+    found.push(...heap.gc.getObjects());
+  }
+  expect(() => heap.frozenset(given())).toThrow(
+    "heap.frozenset: somebody got hold of the set that was to become a frozenset",
+  );
+  expect([found.map(({ typeName }) => typeName), heap.handleCount]).toEqual([["set"], 1]);
+  found[0]?.release();
+  expect([heap.sys.getAllocatedBlocks(), heap.handleCount]).toEqual([0, 0]);
+});
+
 test("random operations against a Set", async () => {
   const heap = await openHeap();
   const random = new Random(TEST_SEED);
