@@ -76,7 +76,7 @@ export function makeSized(word: u32, bytes: u32): usize {
   if (tracked && !reserveYoung()) return 0;
   const all = ((bytes + 7) & ~7) + (tracked ? GC_BYTES : 0);
   if (bytes > SMALL_MAX_BYTES || all > SMALL_MAX_BYTES || isDebug()) return makeSizedOtherSlow(word, bytes);
-  const block = takeBlock(quickListOf(classOf(all)) + (tracked ? OBJECT_LISTS : UNTRACKED_LISTS));
+  const block = inline.always(takeBlock(quickListOf(classOf(all)) + (tracked ? OBJECT_LISTS : UNTRACKED_LISTS)));
   if (block == 0) return 0;
   const object = tracked ? block + GC_BYTES : block;
   setHeader(object, word);

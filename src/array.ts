@@ -15,7 +15,7 @@ import { Container } from "./container.js";
 import { inside } from "./handle.js";
 import { ARRAY_DATA, ARRAY_KIND, ARRAY_LENGTH } from "./layout.js";
 import { refuseInteger, refuseKind } from "./scalars.js";
-import { placeOf } from "./sequence.js";
+import { placeOf, wholeOf } from "./sequence.js";
 import { OK } from "./status.js";
 
 const DATA = ARRAY_DATA >>> 2;
@@ -97,8 +97,9 @@ export abstract class TypedArrayHandle<K extends ArrayKind = ArrayKind>
 
   /** The item at an index, from the end if that is negative; undefined where there is none. A fraction is cut off. */
   at(index: number): ArrayItem<K> | undefined {
+    const whole = wholeOf(index);
     const { length } = this;
-    const i = placeOf(index, length);
+    const i = placeOf(whole, length);
     return i >= 0 && i < length ? this.$item(i) : undefined;
   }
 

@@ -104,7 +104,7 @@ export abstract class Container extends Handle {
     if (status !== OK) throw this.$failure(what, status, 4);
   }
 
-  /** Hands many values to the core. `prepare` is called when they have been converted, before each attempt. */
+  /** Hands many values to the core. `prepare` is called when they are ready for it, before each attempt. */
   protected $storeAll(what: string, values: readonly unknown[], prepare: () => StoreMany): void {
     const objects = this.$owner;
     this.$at(what);
@@ -112,9 +112,11 @@ export abstract class Container extends Handle {
     let status = NO_MEMORY;
     try {
       status = this.$tried(() => {
-        const at = this.$at(what);
-        const store = prepare();
-        return withWords(objects, words, what, (core, from) => store(core, at, from, words.length));
+        return withWords(objects, words, what, () => {
+          const at = this.$at(what);
+          const store = prepare();
+          return (core, from) => store(core, at, from, words.length);
+        });
       });
     } finally {
       if (!isDone(status)) for (const word of words) objects.dropWord(word);

@@ -97,7 +97,7 @@ export class Containers {
     if (words.length === 0) return this.#handle(this.#Tuple, EMPTY_TUPLE);
     let tuple = 0;
     try {
-      const make = () => withWords(objects, words, call, (core, at) => core.newTuple(at, words.length)) >>> 0;
+      const make = () => withWords(objects, words, call, () => (core, at) => core.newTuple(at, words.length)) >>> 0;
       tuple = make();
       if (tuple === 0 && objects.collectedForMemory()) tuple = make();
     } finally {
@@ -131,7 +131,9 @@ export class Containers {
     try {
       list = objects.made(call, LIST_BYTES + length * 4, (core) => core.newList(length));
       status =
-        length === 0 ? OK : withWords(objects, words, call, (core, at) => core.listSplice(list, 0, 0, at, length));
+        length === 0
+          ? OK
+          : withWords(objects, words, call, () => (core, at) => core.listSplice(list, 0, 0, at, length));
     } finally {
       if (!isDone(status)) for (const word of words) objects.dropWord(word);
       if (status !== OK) objects.dropWord(list);

@@ -121,7 +121,7 @@ class Conversion {
   /** Goes through everything that is open. */
   #items(): void {
     for (let frame = this.#top; frame !== null; frame = this.#top) {
-      if (frame.index === frame.end) this.#top = frame.outer;
+      if (frame.index >= frame.end) this.#top = frame.outer;
       else if (frame.keys !== null) this.#pairsOf(frame, frame.keys);
       else if (frame.operation === BUILD_LIST) this.#itemsOf(frame);
       else this.#keysOf(frame);
@@ -224,18 +224,18 @@ class Conversion {
     if (known !== undefined) {
       this.#operation(BUILD_CONTAINER, known);
     } else if (Array.isArray(object)) {
-      this.#open(object, BUILD_LIST, object, null, object.length);
+      this.#open(object, BUILD_LIST, object, null, lengthOf(object));
     } else if (isPlain(object)) {
       const keys = Object.keys(object);
       this.#open(object, BUILD_DICT, object, keys, keys.length);
     } else if (object instanceof Handle) {
       this.#handle(object);
-    } else if (object instanceof Map) {
+    } else if (isMap(object)) {
       // A copy: the program may change it while what is in it is looked at.
       const items: unknown[] = [];
       Map.prototype.forEach.call(object, (value, key) => items.push(key, value));
       this.#open(object, BUILD_MAP, items, null, items.length);
-    } else if (object instanceof Set) {
+    } else if (isSet(object)) {
       const items: unknown[] = [];
       Set.prototype.forEach.call(object, (item) => items.push(item));
       this.#open(object, BUILD_SET, items, null, items.length);
@@ -301,8 +301,10 @@ class Conversion {
       return this.#ground.engine.memory.word(this.#addressOf(value) + O_TYPE) >>> TYPE_ID_SHIFT;
     }
     if (value instanceof Uint8Array || value instanceof ArrayBuffer) return 0;
-    if (value instanceof Set) return TYPE_SET;
-    return ArrayBuffer.isView(value) ? TYPE_ARRAY : TYPE_DICT;
+    if (isSet(value)) return TYPE_SET;
+    if (ArrayBuffer.isView(value)) return TYPE_ARRAY;
+    if (isPlain(value) || isMap(value)) return TYPE_DICT;
+    throw refusal(value, this.#path());
   }
 
   // ── tokens ────────────────────────────────────────────────────────────────────────────────────────
@@ -360,6 +362,29 @@ class Conversion {
 
   #path(): string {
     return this.#what + pathTo(this.#top);
+  }
+}
+
+/** The length of an array. Only a proxy's can be other than a whole number. */
+function lengthOf({ length }: { readonly length: unknown }): number {
+  return typeof length === "number" && length >= 0 ? Math.trunc(length) : 0;
+}
+
+/** A Map, and not only something with its prototype. */
+function isMap(object: object): object is Map<unknown, unknown> {
+  return object instanceof Map && answers(() => Map.prototype.has.call(object, 0));
+}
+
+function isSet(object: object): object is Set<unknown> {
+  return object instanceof Set && answers(() => Set.prototype.has.call(object, 0));
+}
+
+function answers(question: () => unknown): boolean {
+  try {
+    question();
+    return true;
+  } catch {
+    return false;
   }
 }
 

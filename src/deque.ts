@@ -9,7 +9,7 @@ import { wordOfDeque } from "./items.js";
 import { ABSENT, DEQUE_LENGTH, DEQUE_MOST } from "./layout.js";
 import type { Storable, Value } from "./objects.js";
 import { requireNames } from "./options.js";
-import { placeOf, Sequence } from "./sequence.js";
+import { placeOf, Sequence, wholeOf } from "./sequence.js";
 import { NO_MEMORY, OK } from "./status.js";
 import { isAddress } from "./word.js";
 import { ownedWords } from "./words.js";
@@ -46,11 +46,12 @@ export abstract class Deque extends Sequence {
   }
 
   at(index: number): Value | undefined {
+    const whole = wholeOf(index);
     const objects = this.$owner;
     const header = this.$hold.index;
     const length =
       objects.views.u32[header + LENGTH] ?? (objects.ready(inside(this), "deque.at").u32[header + LENGTH] as number);
-    const i = placeOf(index, length);
+    const i = placeOf(whole, length);
     return i >= 0 && i < length ? objects.valueOf(this.$word(i)) : undefined;
   }
 

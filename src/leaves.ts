@@ -125,24 +125,25 @@ export class Leaves extends Counts {
   }
 
   bytesWord(data: Uint8Array, what: string): Word {
-    const { length } = data;
-    if (length === 0) return EMPTY_BYTES;
     const bytes = this.#bytesOf(data);
+    const { length } = bytes;
+    if (length === 0) return EMPTY_BYTES;
     const word = this.made(what, TEXT_DATA + length, (core) => core.roomForBytes(length));
     this.engine.memory.bytes.set(bytes, word + TEXT_DATA);
     return word;
   }
 
   /** An array of the items of a typed array, whose kind is what {@link kindOf} says. */
-  arrayWord(data: ArrayBufferView & { readonly length: number }, kind: number, what: string): Word {
-    const { length, byteLength } = data;
+  arrayWord(data: ArrayBufferView, kind: number, what: string): Word {
     const bytes = this.#bytesOf(data);
-    const word = this.made(what, ARRAY_OBJECT_BYTES + byteLength, (core) => core.newArray(kind, length));
-    if (length !== 0) this.engine.memory.bytes.set(bytes, this.engine.memory.word(word + ARRAY_DATA));
+    const length = Math.floor(bytes.length / classOfKind(kind).BYTES_PER_ELEMENT);
+    const word = this.made(what, ARRAY_OBJECT_BYTES + bytes.length, (core) => core.newArray(kind, length));
+    const whole = bytes.subarray(0, length * classOfKind(kind).BYTES_PER_ELEMENT);
+    if (length !== 0) this.engine.memory.bytes.set(whole, this.engine.memory.word(word + ARRAY_DATA));
     return word;
   }
 
-  /** The bytes of a view; a copy if they lie in the heap's own memory: they would be gone when that grows. */
+  /** The bytes of a view, whose length is to be trusted, as that of `data` is not: a program can cover it; a copy if they lie in the heap's own memory: they would be gone when that grows. */
   #bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     return buffer === this.engine.memory.memory.buffer ? bytes.slice() : bytes;

@@ -5,7 +5,7 @@ import type { Core } from "./core.js";
 import { inside } from "./handle.js";
 import { LIST_ITEMS, LIST_LENGTH } from "./layout.js";
 import type { Storable, Value } from "./objects.js";
-import { placeOf, Sequence, startOf } from "./sequence.js";
+import { placeOf, Sequence, startOf, wholeOf } from "./sequence.js";
 import { releaseAll, valuesOfWords } from "./words.js";
 
 const LENGTH = LIST_LENGTH >>> 2;
@@ -28,11 +28,12 @@ export abstract class List extends Sequence {
   }
 
   at(index: number): Value | undefined {
+    const whole = wholeOf(index);
     const objects = this.$owner;
     const header = this.$hold.index;
     const length =
       objects.views.u32[header + LENGTH] ?? (objects.ready(inside(this), "list.at").u32[header + LENGTH] as number);
-    const i = placeOf(index, length);
+    const i = placeOf(whole, length);
     return i >= 0 && i < length ? objects.valueOf(this.$word(i)) : undefined;
   }
 
@@ -71,7 +72,7 @@ export abstract class List extends Sequence {
 
   /** Puts a value before the item at an index, as `splice` finds it: at the end if there are fewer items. */
   insert(index: number, value: Storable): void {
-    this.$store("list.insert", value, insert, startOf(index, this.length));
+    this.$store("list.insert", value, insert, startOf(wholeOf(index), this.length));
   }
 
   /**
@@ -80,19 +81,20 @@ export abstract class List extends Sequence {
    */
   splice(start: number, ...rest: [deleteCount?: number, ...items: Storable[]]): Value[] {
     const [deleteCount, ...items] = rest;
+    const from = wholeOf(start);
+    const wanted = rest.length === 0 ? Number.POSITIVE_INFINITY : wholeOf(deleteCount as number);
     let removed: Value[] = [];
     try {
       this.$storeAll("list.splice", items, () => {
         releaseAll(removed);
         const { length } = this;
-        const first = startOf(start, length);
-        const wanted = rest.length === 0 ? length : Math.trunc(deleteCount as number) || 0;
+        const first = startOf(from, length);
         const deleted = Math.min(Math.max(wanted, 0), length - first);
         removed = valuesOfWords(
           this.$owner,
           Array.from({ length: deleted }, (_, i) => this.$word(first + i)),
         );
-        return (core, at, from, n) => core.listSplice(at, first, deleted, from, n);
+        return (core, at, words, n) => core.listSplice(at, first, deleted, words, n);
       });
     } catch (error) {
       releaseAll(removed);

@@ -31,11 +31,12 @@ export abstract class Sequence extends Container implements Iterable<Value> {
    */
   indexOf(value: Storable, from = 0): number {
     const objects = this.$owner;
+    const first = wholeOf(from);
     const wanted = objects.ownedWord(value, `${this.typeName}.indexOf: value`);
     try {
       // Nothing changes memory from here on.
       const { length } = this;
-      for (let i = startOf(from, length); i < length; i++) if (this.$isAt(i, wanted)) return i;
+      for (let i = startOf(first, length); i < length; i++) if (this.$isAt(i, wanted)) return i;
       return -1;
     } finally {
       objects.dropWord(wanted);
@@ -121,13 +122,20 @@ class SequenceIterator<T> implements IterableIterator<T> {
   }
 }
 
-/** An index as Array.prototype.at has it, as one from the start; −1 or below, or the length or above, where there is no item. */
-export function placeOf(index: number, length: number): number {
-  const whole = (index | 0) === index ? index : Math.trunc(index) || 0;
+/**
+ * An index as arrays take it: whatever can become a number, without its fraction. What becomes one by code of the program may change
+ * everything, so this comes before anything is looked at.
+ */
+export function wholeOf(index: number): number {
+  return (index | 0) === index ? index : Math.trunc(index) || 0;
+}
+
+/** A whole index from either end as one from the start; −1 or below, or the length or above, where there is no item. */
+export function placeOf(whole: number, length: number): number {
   return whole < 0 ? whole + length : whole;
 }
 
-/** An index from which on something is done, as Array.prototype.splice has it: no less than 0 and no more than the length. */
-export function startOf(index: number, length: number): number {
-  return Math.min(Math.max(placeOf(index, length), 0), length);
+/** A whole index from which on something is done, as Array.prototype.splice has it: no less than 0 and no more than the length. */
+export function startOf(whole: number, length: number): number {
+  return Math.min(Math.max(placeOf(whole, length), 0), length);
 }

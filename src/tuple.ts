@@ -4,7 +4,7 @@ import type { Word } from "./address.js";
 import { inside } from "./handle.js";
 import { TUPLE_ITEMS, TUPLE_LENGTH } from "./layout.js";
 import type { Value } from "./objects.js";
-import { placeOf, Sequence } from "./sequence.js";
+import { placeOf, Sequence, wholeOf } from "./sequence.js";
 
 const LENGTH = TUPLE_LENGTH >>> 2;
 const ITEMS = TUPLE_ITEMS >>> 2;
@@ -17,11 +17,12 @@ export abstract class Tuple extends Sequence {
   }
 
   at(index: number): Value | undefined {
+    const whole = wholeOf(index);
     const objects = this.$owner;
     const header = this.$hold.index;
     const length =
       objects.views.u32[header + LENGTH] ?? (objects.ready(inside(this), "tuple.at").u32[header + LENGTH] as number);
-    const i = placeOf(index, length);
+    const i = placeOf(whole, length);
     return i >= 0 && i < length ? objects.valueOf(objects.views.u32[header + ITEMS + i] as number) : undefined;
   }
 

@@ -57,26 +57,32 @@ export function releaseAll(values: readonly Value[]): void {
   for (const value of values) if (value instanceof Handle) value.release();
 }
 
+/** A call of the core with the address where words lie. */
+type CallWithWords = (core: Core, at: number) => number;
+
 /**
- * Calls the core with the address where these words lie for as long as the call takes. `what` begins the message.
+ * Calls the core with the address where these words lie for as long as the call takes. `prepare` makes the call, and looks at
+ * whatever the call relies on: to make room for many words may run code of the program. `what` begins the message.
  *
- * @throws MemoryError when there is no room for them
+ * @throws MemoryError when there is no room for them; what `prepare` throws
  */
 export function withWords(
   objects: Objects,
   words: readonly Word[],
   what: string,
-  call: (core: Core, at: number) => number,
+  prepare: () => CallWithWords,
 ): number {
   const { engine } = objects;
   const bytes = words.length * 4;
   if (words.length <= SCRATCH_WORDS) {
+    const call = prepare();
     const scratch = engine.memory.words;
     for (let i = 0; i < words.length; i++) scratch[(TEXT_SCRATCH >>> 2) + i] = words[i] as Word;
     return engine.run((core) => call(core, TEXT_SCRATCH));
   }
   const block = objects.made(what, bytes, (core) => (engine.debug ? core.debugMalloc(MEM, bytes) : core.malloc(bytes)));
   try {
+    const call = prepare();
     engine.memory.words.set(words, block >>> 2);
     return engine.run((core) => call(core, block));
   } finally {

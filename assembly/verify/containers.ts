@@ -71,14 +71,16 @@ export function verifyShape(object: usize): u32 {
   if (id == TYPE_DEQUE) return isDequeRight(object) ? 0 : fault(I_DEQUE, object);
   if (id == TYPE_ARRAY) return isArrayRight(object) ? 0 : fault(I_LENGTH, object);
   if (isDict(id) || isAnySet(id)) return isTableShaped(object, entryShift(id)) ? 0 : fault(I_TABLE, object);
-  if (id == TYPE_STR || id == TYPE_BYTES_OBJECT) return isSizeRight(object, load<u32>(object, TEXT_LENGTH));
-  if (id == TYPE_TUPLE) return isSizeRight(object, load<u32>(object, TUPLE_LENGTH));
-  if (id == TYPE_INT) return isSizeRight(object, <u32>abs(load<i32>(object, INT_SIZE)));
+  if (id == TYPE_STR || id == TYPE_BYTES_OBJECT)
+    return verifyLength(object, load<u32>(object, TEXT_LENGTH), isWide(object) ? 1 : 0);
+  if (id == TYPE_TUPLE) return verifyLength(object, load<u32>(object, TUPLE_LENGTH), 2);
+  if (id == TYPE_INT) return verifyLength(object, <u32>abs(load<i32>(object, INT_SIZE)), 2);
   return 0;
 }
 
-function isSizeRight(object: usize, length: u32): u32 {
-  if (length > LENGTH_MAX >> 2) return fault(I_LENGTH, object);
+/** So many items of 1 << `shift` bytes fit the block of the object. */
+function verifyLength(object: usize, length: u32, shift: u32): u32 {
+  if (length > LENGTH_MAX >> shift) return fault(I_LENGTH, object);
   const word = typeWordOf(object);
   const gc: u32 = (word & T_TRACKED) != 0 ? GC_BYTES : 0;
   const all = ((ownBytes(object) + 7) & ~7) + gc;
