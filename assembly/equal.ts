@@ -138,10 +138,10 @@ function isFloatOfInt(value: f64, int: usize): bool {
   return true;
 }
 
-/** Low 32 bits of mantissa × 2^exponent. */
+/** Low 32 bits of mantissa × 2^exponent, an exponent above −53. */
 function digitOf(mantissa: u64, exponent: i32): u32 {
   if (exponent >= 0) return exponent < 32 ? <u32>(mantissa << exponent) : 0;
-  return exponent > -64 ? <u32>(mantissa >> -exponent) : 0;
+  return <u32>(mantissa >> -exponent);
 }
 
 // ── containers ──────────────────────────────────────────────────────────────────────────────────────

@@ -162,6 +162,10 @@ describe.each(VARIANTS)("$name", ({ open }) => {
         expect([value, other, core.equals(containers.int(other), int)]).toEqual([value, other, 0]);
       }
     }
+    for (const value of [2 ** 40 + 0.5, -(2 ** 31) - 0.25]) {
+      const whole = containers.int(BigInt(Math.trunc(value)));
+      expect([value, core.equals(containers.float(value), whole)]).toEqual([value, 0]);
+    }
     containers.heap.verify();
   });
 

@@ -241,6 +241,39 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(objects.leftBlocks()).toBe(start);
   });
 
+  test("a text's str goes again when there is no room for it in the set", () => {
+    const containers = new Containers(open({ maximumPages: 12 }));
+    const { core, heap, objects } = containers;
+    const set = core.newSet(10_922) >>> 0;
+    for (let i = 0; i < 10_922; i++) ok(core.setAdd(set, integer(i)));
+    containers.scratch("a key that is new");
+    // Strs still fit into a pool that is there.
+    const room = containers.str("room for a str of its size");
+    const giveBack = takeAllMemory(heap);
+    objects.release(room);
+    const left = objects.leftBlocks();
+    expect(core.setAddText(set, 17, 1)).toBe(NO_MEMORY);
+    expect([objects.leftBlocks(), containers.count(set)]).toEqual([left, 10_922]);
+    giveBack();
+    heap.verify();
+  });
+
+  test("a table goes again when there is no room for the set", () => {
+    const containers = new Containers(open({ maximumPages: 12 }));
+    const { core, heap, objects } = containers;
+    const sets = [containers.set()];
+    const table = heap.mem.malloc(containers.tableBytes(sets[0] as number, 6, 42));
+    const giveBack = takeAllMemory(heap);
+    for (let set = core.newSet(0); set !== 0; set = core.newSet(0)) sets.push(set);
+    heap.mem.free(table);
+    const left = objects.leftBlocks();
+    expect([core.newSet(42), core.lastStatus(), objects.leftBlocks()]).toEqual([0, NO_MEMORY, left]);
+    objects.release(...sets);
+    expect(core.newSet(42)).not.toBe(0);
+    giveBack();
+    heap.verify();
+  });
+
   test("random programs do what a Set does", () => {
     const random = new Random(TEST_SEED);
     const containers = new Containers(open());
