@@ -28,7 +28,7 @@ const BEYOND_ASCII: u32 = 0x80808080;
 /** A str of the `length` units at `at`, each of `width` bytes: 1 or 2. 0 on failure. */
 export function newStr(at: usize, length: u32, width: u32): usize {
   const bytes = (<u64>length) << (width - 1);
-  if (at + bytes > memoryEnd()) return fail(BAD_ADDRESS, at);
+  if (width - 1 > 1 || at + bytes > memoryEnd()) return fail(BAD_ADDRESS, at);
   if (width == 2) return newFromWideSlow(at, length);
   if (length < 2) return length == 0 ? EMPTY_STR : charStr(load<u8>(at));
   const str = inline.always(withUnits(STR_WORD, length, length));
@@ -72,6 +72,7 @@ function noteAscii(str: usize): void {
 
 /** A str whose `length` units of `width` bytes the caller writes before `finishStr`; 2 only if some unit is above 255. 0: no memory. */
 export function roomForStr(length: u32, width: u32): usize {
+  if (width - 1 > 1) return fail(BAD_ADDRESS, 0);
   if (length == 0) return EMPTY_STR;
   return withUnits(width == 2 ? STR_WORD | T_WIDE : STR_WORD, length, (<u64>length) << (width - 1));
 }
@@ -100,7 +101,7 @@ export function intern(str: usize): usize {
 
 /** As `intern`, of the units in TEXT_SCRATCH. */
 export function internText(length: u32, width: u32): usize {
-  if ((<u64>length) << (width - 1) > TEXT_SCRATCH_BYTES) return fail(BAD_ADDRESS, TEXT_SCRATCH);
+  if (width - 1 > 1 || (<u64>length) << (width - 1) > TEXT_SCRATCH_BYTES) return fail(BAD_ADDRESS, TEXT_SCRATCH);
   const narrowed = width == 2 && isLatin1(TEXT_SCRATCH, length);
   if (narrowed) narrow(TEXT_SCRATCH, TEXT_SCRATCH, length);
   const unit = narrowed ? 1 : width;

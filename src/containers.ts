@@ -16,6 +16,7 @@ import {
   DEQUE_BYTES,
   EMPTY_TUPLE,
   LIST_BYTES,
+  TEXT_DATA,
   TUPLE_ITEMS,
   TYPE_ARRAY,
   TYPE_BYTES_OBJECT,
@@ -24,6 +25,7 @@ import {
   TYPE_STR,
   TYPE_TUPLE,
 } from "./layout.js";
+import { SHORT_TEXT } from "./leaves.js";
 import { List } from "./list.js";
 import { objectFailure } from "./objectfailure.js";
 import type { Objects, Storable } from "./objects.js";
@@ -69,11 +71,19 @@ export class Containers {
   intern(text: string): Str {
     if (typeof text !== "string") throw new TypeError(`sys.intern: wants a string, not ${show(text)}`);
     const objects = this.#objects;
-    const word = objects.textWord(text, "sys.intern");
+    const call = "sys.intern";
+    if (text.length <= SHORT_TEXT) {
+      const interned = objects.made(call, TEXT_DATA + text.length * 2, (core) => {
+        const key = objects.textKey(text);
+        return core.internText(key >>> 1, 1 + (key & 1));
+      });
+      return this.#handle(this.#Str, interned);
+    }
+    const word = objects.textWord(text, call);
     try {
       return this.#handle(
         this.#Str,
-        objects.made("sys.intern", 0, (core) => core.intern(word)),
+        objects.made(call, 0, (core) => core.intern(word)),
       );
     } finally {
       objects.dropWord(word);

@@ -2,7 +2,6 @@
 // matter. Looking at data may run code of the program (getters, proxies), which may do anything, and throw.
 
 import type { ObjectAddress, Word } from "./address.js";
-import { show } from "./arguments.js";
 import { MemoryError } from "./errors.js";
 import { Handle } from "./handle.js";
 import {
@@ -38,6 +37,7 @@ import { kindOf, type Leaves } from "./leaves.js";
 import { Frame, pathTo } from "./nesting.js";
 import { digitsOf } from "./numbers.js";
 import { isUnhashable, objectFailure, unhashable } from "./objectfailure.js";
+import { isMap, isPlain, isSet, lengthOf, refusal } from "./plaindata.js";
 import { OK } from "./status.js";
 import { TOKEN_UNITS, TOKEN_WORDS, Tokens } from "./tokens.js";
 import { indexOf, isExact, isSmall } from "./word.js";
@@ -363,41 +363,4 @@ class Conversion {
   #path(): string {
     return this.#what + pathTo(this.#top);
   }
-}
-
-/** The length of an array. Only a proxy's can be other than a whole number. */
-function lengthOf({ length }: { readonly length: unknown }): number {
-  return typeof length === "number" && length >= 0 ? Math.trunc(length) : 0;
-}
-
-/** A Map, and not only something with its prototype. */
-function isMap(object: object): object is Map<unknown, unknown> {
-  return object instanceof Map && answers(() => Map.prototype.has.call(object, 0));
-}
-
-function isSet(object: object): object is Set<unknown> {
-  return object instanceof Set && answers(() => Set.prototype.has.call(object, 0));
-}
-
-function answers(question: () => unknown): boolean {
-  try {
-    question();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Made by {}, by JSON.parse, or without a prototype. */
-export function isPlain(object: object): boolean {
-  const prototype = Object.getPrototypeOf(object);
-  return prototype === Object.prototype || prototype === null;
-}
-
-/** The error for what is neither a value nor plain data. */
-function refusal(value: unknown, what: string): TypeError {
-  return new TypeError(
-    `${what}: wants a value (null, boolean, number, bigint, string, handle) or plain data (array, plain object, Map, Set, typed ` +
-      `array, ArrayBuffer), not ${show(value)}`,
-  );
 }

@@ -30,7 +30,9 @@ export class Garbage {
     const call = "gc.garbage";
     if (this.#address === 0) {
       const list = objects.made(call, LIST_BYTES, (core) => core.newList(0));
-      objects.engine.memory.setWord(GC + G_GARBAGE, list);
+      // A collection that made room for it may have made one already.
+      if (this.#address === 0) objects.engine.memory.setWord(GC + G_GARBAGE, list);
+      else objects.dropWord(list);
     }
     if (!this.#tryToAdd()) throw allocationFailure(objects.engine, call, this.#waiting.length * 4);
     this.#handle ??= residentHandle(objects.types.classOf(TYPE_LIST_OBJECT) as HandleClass<List>, this.#address);

@@ -91,7 +91,7 @@ function inATable({ words }: HeapMemory, container: number, shift: number, most:
   const table = (words[(container + DICT_TABLE) >>> 2] as number) >>> 2;
   const found: Word[] = [];
   if (table === 0) return { words: found, length };
-  const perEntry = 2 ** (shift - 2);
+  const perEntry = 1 << (shift - 2);
   const enough = Math.min(length, most) * perEntry;
   const end = entriesOf(words, table) + (words[table + (TABLE_USED >>> 2)] as number) * perEntry;
   for (let at = entriesOf(words, table); at < end && found.length < enough; at += perEntry) {
@@ -105,5 +105,5 @@ function inATable({ words }: HeapMemory, container: number, shift: number, most:
 export function entriesOf(words: Uint32Array, table: number): number {
   const log2 = words[table + (TABLE_LOG2 >>> 2)] as number;
   const slotShift = log2 <= TABLE_BYTE_LOG2 ? 0 : log2 <= TABLE_SHORT_LOG2 ? 1 : 2;
-  return table + ((TABLE_INDEX + 2 ** (log2 + slotShift)) >>> 2);
+  return table + ((TABLE_INDEX + (1 << (log2 + slotShift))) >>> 2);
 }
