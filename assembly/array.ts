@@ -5,7 +5,7 @@ import { make } from "./create";
 import { REQUEST_MAX } from "./layout";
 import { resize, take } from "./mem";
 import { fail, refuse } from "./memory";
-import { ARRAY_CAPACITY, ARRAY_DATA, ARRAY_KIND, ARRAY_KINDS, ARRAY_LENGTH, TYPE_ARRAY } from "./objectlayout";
+import { ARRAY_CAPACITY, ARRAY_DATA, ARRAY_KIND, ARRAY_KINDS, ARRAY_LENGTH, ID_ARRAY } from "./objectlayout";
 import { givePart, itemShift } from "./parts";
 import { BAD_TYPE, NO_MEMORY, OK } from "./status";
 
@@ -28,7 +28,7 @@ export function newArray(kind: u32, length: u32): usize {
     if (data == 0) return 0;
     memory.fill(data, 0, <u32>bytes);
   }
-  const array = make(TYPE_ARRAY);
+  const array = make(ID_ARRAY);
   if (array == 0) {
     if (data != 0) givePart(data);
     return 0;
@@ -46,7 +46,7 @@ function setData(array: usize, data: usize, capacity: u32): void {
 
 /** Changes the number of items; new ones are 0. Returns a Status; unless it is OK, nothing has changed. */
 export function arrayResize(array: usize, length: u32): u32 {
-  if (isOf(array, TYPE_ARRAY) != OK) return refuseObjectSlow(array, TYPE_ARRAY);
+  if (isOf(array, ID_ARRAY) != OK) return refuseObjectSlow(array, ID_ARRAY);
   const before = load<u32>(array, ARRAY_LENGTH);
   if (length == 0) {
     const data: usize = load<u32>(array, ARRAY_DATA);

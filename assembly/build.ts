@@ -34,10 +34,10 @@ import {
   BUILD_TEXT,
   BUILD_WIDE,
   DICT_WORD,
+  ID_DICT,
+  ID_LIST,
   O_TYPE,
   T_OF_MAP,
-  TYPE_DICT,
-  TYPE_LIST_OBJECT,
 } from "./objectlayout";
 import { keep } from "./refcount";
 import { drop } from "./release";
@@ -246,8 +246,8 @@ function putRoot(machine: usize, word: u32): u32 {
 
 function putInto(container: usize, frame: usize, word: u32): u32 {
   const id = typeIdOf(container);
-  if (id == TYPE_LIST_OBJECT) return append(container, word);
-  if (id != TYPE_DICT) return setAdd(container, word);
+  if (id == ID_LIST) return append(container, word);
+  if (id != ID_DICT) return setAdd(container, word);
   const key = load<u32>(frame, 8);
   if (key == ABSENT) {
     store<u32>(frame, word, 8);

@@ -17,7 +17,7 @@ import {
   DEQUE_LENGTH,
   DEQUE_MOST,
   DEQUE_ROOM,
-  TYPE_DEQUE,
+  ID_DEQUE,
 } from "./objectlayout";
 import { givePart } from "./parts";
 import { debugReport } from "./refcount";
@@ -80,7 +80,7 @@ function placeBehind(deque: usize): u32 {
 
 /** A deque without items that holds at most so many, or any number if `most` is 2^32 − 1; 0: no memory. */
 export function newDeque(most: u32): usize {
-  const deque = make(TYPE_DEQUE);
+  const deque = make(ID_DEQUE);
   if (deque != 0) store<u32>(deque, most, DEQUE_MOST);
   return deque;
 }
@@ -90,7 +90,7 @@ export function newDeque(most: u32): usize {
  * none may be, the word itself. Returns as decref does.
  */
 export function dequePush(deque: usize, word: u32, front: u32): u32 {
-  if (inline.always(isOf(deque, TYPE_DEQUE)) != OK) return refuseObjectSlow(deque, TYPE_DEQUE);
+  if (inline.always(isOf(deque, ID_DEQUE)) != OK) return refuseObjectSlow(deque, ID_DEQUE);
   if (statusOfWord(word) != OK) return refuseWordSlow(word);
   if (lengthOf(deque) >= load<u32>(deque, DEQUE_MOST)) return pushOverSlow(deque, word, front);
   return front != 0 ? inline.always(pushFirst(deque, word)) : inline.always(pushLast(deque, word));
@@ -138,7 +138,7 @@ function pushLast(deque: usize, word: u32): u32 {
  * `deque` is none.
  */
 export function dequeTake(deque: usize, front: u32): u32 {
-  if (inline.always(isOf(deque, TYPE_DEQUE)) != OK) return noneOfSlow(deque, TYPE_DEQUE);
+  if (inline.always(isOf(deque, ID_DEQUE)) != OK) return noneOfSlow(deque, ID_DEQUE);
   if (lengthOf(deque) == 0) return ABSENT;
   return front != 0 ? inline.always(takeFirst(deque)) : inline.always(takeLast(deque));
 }
@@ -232,7 +232,7 @@ function changeRoom(deque: usize, room: u32): bool {
 
 /** Moves so many items from the end to the front, from the front to the end if `steps` is below 0; a Status. */
 export function dequeRotate(deque: usize, steps: i32): u32 {
-  if (isOf(deque, TYPE_DEQUE) != OK) return refuseObjectSlow(deque, TYPE_DEQUE);
+  if (isOf(deque, ID_DEQUE) != OK) return refuseObjectSlow(deque, ID_DEQUE);
   const length = lengthOf(deque);
   if (length < 2) return OK;
   const rest = <i64>steps % length;
@@ -291,7 +291,7 @@ function move(to: usize, from: usize, words: u32): void {
 
 /** Takes all items out, and drops them then. Returns as decref does. */
 export function dequeClear(deque: usize): u32 {
-  if (isOf(deque, TYPE_DEQUE) != OK) return refuseObjectSlow(deque, TYPE_DEQUE);
+  if (isOf(deque, ID_DEQUE) != OK) return refuseObjectSlow(deque, ID_DEQUE);
   const directory: usize = load<u32>(deque, DEQUE_DIRECTORY);
   const room = roomOf(deque);
   const start = firstOf(deque) >> DEQUE_BLOCK_SHIFT;

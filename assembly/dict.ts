@@ -14,10 +14,10 @@ import {
   DICT_FACTORY,
   DICT_TABLE,
   DICT_WORD,
+  ID_DEFAULTDICT,
+  ID_DICT,
   REFUSED,
   T_OBJECT_FLAGS,
-  TYPE_DEFAULTDICT,
-  TYPE_DICT,
 } from "./objectlayout";
 import { givePart } from "./parts";
 import { debugReport } from "./refcount";
@@ -31,12 +31,12 @@ const VALUE: usize = 4;
 
 /** A dict without entries that has room for `capacity`; 0: no memory. */
 export function newDict(capacity: u32): usize {
-  return newOf(TYPE_DICT, capacity);
+  return newOf(ID_DICT, capacity);
 }
 
 /** The same with the host's number for the function that makes values for keys that are missing. */
 export function newDefaultDict(capacity: u32, factory: u32): usize {
-  const dict = newOf(TYPE_DEFAULTDICT, capacity);
+  const dict = newOf(ID_DEFAULTDICT, capacity);
   if (dict != 0) store<u32>(dict, factory, DICT_FACTORY);
   return dict;
 }
@@ -76,7 +76,7 @@ export function dictGetText(dict: usize, length: u32, width: u32): u32 {
 
 /** For calls that return a word. */
 function refuseDictSlow(dict: usize): u32 {
-  refuseObjectSlow(dict, TYPE_DICT);
+  refuseObjectSlow(dict, ID_DICT);
   return REFUSED;
 }
 
@@ -90,7 +90,7 @@ function valueIn(entry: usize): u32 {
  * Gives a key a value. If there is a key that equals it, that stays, and the old value goes. Returns as decref does.
  */
 export function dictSet(dict: usize, key: u32, value: u32): u32 {
-  if (!isDictAt(dict)) return refuseObjectSlow(dict, TYPE_DICT);
+  if (!isDictAt(dict)) return refuseObjectSlow(dict, ID_DICT);
   if (statusOfWord(value) != OK) return refuseWordSlow(value);
   const entry = findKey(dict, DICT_ENTRY_SHIFT, key);
   if (entry == REFUSED) return lastStatus();
@@ -108,7 +108,7 @@ export function dictSet(dict: usize, key: u32, value: u32): u32 {
 
 /** As dictSet, of the text in TEXT_SCRATCH. A str is made of it only when the key is new. */
 export function dictSetText(dict: usize, length: u32, width: u32, value: u32): u32 {
-  if (!isDictAt(dict)) return refuseObjectSlow(dict, TYPE_DICT);
+  if (!isDictAt(dict)) return refuseObjectSlow(dict, ID_DICT);
   const textStatus = statusOfScratch(length, width);
   if (textStatus != OK) return textStatus;
   if (statusOfWord(value) != OK) return refuseWordSlow(value);
@@ -169,13 +169,13 @@ function takePair(dict: usize, entry: usize): u32 {
 
 /** Takes all entries out, and drops them then. Returns as decref does. */
 export function dictClear(dict: usize): u32 {
-  if (!isDictAt(dict)) return refuseObjectSlow(dict, TYPE_DICT);
+  if (!isDictAt(dict)) return refuseObjectSlow(dict, ID_DICT);
   clearEntries(dict, DICT_ENTRY_SHIFT);
   return debugReport();
 }
 
 /** Room for `extra` entries more; a Status. */
 export function dictReserve(dict: usize, extra: u32): u32 {
-  if (!isDictAt(dict)) return refuseObjectSlow(dict, TYPE_DICT);
+  if (!isDictAt(dict)) return refuseObjectSlow(dict, ID_DICT);
   return reserveEntries(dict, DICT_ENTRY_SHIFT, extra);
 }

@@ -11,6 +11,13 @@ import {
   DICT_COUNT,
   DICT_TABLE,
   FLOAT_VALUE,
+  ID_BOOL,
+  ID_BYTES,
+  ID_FLOAT,
+  ID_FROZENSET,
+  ID_INT,
+  ID_STR,
+  ID_TUPLE,
   INT_DIGITS,
   INT_SIZE,
   REFUSED,
@@ -22,13 +29,6 @@ import {
   TUPLE_HASH,
   TUPLE_ITEMS,
   TUPLE_LENGTH,
-  TYPE_BOOL,
-  TYPE_BYTES_OBJECT,
-  TYPE_FLOAT,
-  TYPE_FROZENSET,
-  TYPE_INT,
-  TYPE_STR,
-  TYPE_TUPLE,
 } from "./objectlayout";
 import { OK, TOO_DEEP } from "./status";
 import { EMPTY, endOfEntries, firstEntry, PERTURB_SHIFT, slotAt, widthOf } from "./table";
@@ -59,14 +59,14 @@ function same(a: u32, b: u32, depth: u32): u32 {
   const id = typeIdOf(a);
   if (isNumber(id)) return u32(isNumber(typeIdOf(b)) && isSameNumber(a, b));
   if (typeIdOf(b) != id) return 0;
-  if (id == TYPE_STR || id == TYPE_BYTES_OBJECT) return u32(isSameText(a, b));
-  if (id != TYPE_TUPLE && id != TYPE_FROZENSET) return 0;
+  if (id == ID_STR || id == ID_BYTES) return u32(isSameText(a, b));
+  if (id != ID_TUPLE && id != ID_FROZENSET) return 0;
   if (!maySame(a, b, id)) return 0;
   if (depth == DEPTH_MAX) {
     refuse(TOO_DEEP, a);
     return REFUSED;
   }
-  return id == TYPE_TUPLE ? sameTupleSlow(a, b, depth + 1) : sameSetSlow(a, b, depth + 1);
+  return id == ID_TUPLE ? sameTupleSlow(a, b, depth + 1) : sameSetSlow(a, b, depth + 1);
 }
 
 function isSameText(a: usize, b: usize): bool {
@@ -80,18 +80,18 @@ function isSameText(a: usize, b: usize): bool {
 // ── numbers ─────────────────────────────────────────────────────────────────────────────────────────
 
 function isNumber(id: u32): bool {
-  return id - TYPE_BOOL <= TYPE_INT - TYPE_BOOL;
+  return id - ID_BOOL <= ID_INT - ID_BOOL;
 }
 
 /** An object and another word, of which this one is a number, are the same number. */
 function isSameNumber(object: u32, number: u32): bool {
   const id = typeIdOf(object);
-  const other = isInteger(number) ? TYPE_BOOL : typeIdOf(number);
-  if (id == TYPE_FLOAT) return isFloatOf(load<f64>(object, FLOAT_VALUE), number, other);
-  if (other == TYPE_FLOAT) return isNumber(id) && isFloatOf(load<f64>(number, FLOAT_VALUE), object, id);
+  const other = isInteger(number) ? ID_BOOL : typeIdOf(number);
+  if (id == ID_FLOAT) return isFloatOf(load<f64>(object, FLOAT_VALUE), number, other);
+  if (other == ID_FLOAT) return isNumber(id) && isFloatOf(load<f64>(number, FLOAT_VALUE), object, id);
   // An int object is none of the integers that words have place for.
-  if (id == TYPE_INT) return other == TYPE_INT && isSameInt(object, number);
-  return id == TYPE_BOOL && other == TYPE_BOOL && smallValue(object) == smallValue(number);
+  if (id == ID_INT) return other == ID_INT && isSameInt(object, number);
+  return id == ID_BOOL && other == ID_BOOL && smallValue(object) == smallValue(number);
 }
 
 /** Value of an integer's word, or of a bool. */
@@ -109,10 +109,10 @@ function isSameInt(a: usize, b: usize): bool {
   return true;
 }
 
-/** A float has the value of a number, whose type id is given: TYPE_BOOL also for an integer's word. */
+/** A float has the value of a number, whose type id is given: ID_BOOL also for an integer's word. */
 function isFloatOf(value: f64, number: u32, id: u32): bool {
-  if (id == TYPE_BOOL) return value == <f64>smallValue(number);
-  if (id == TYPE_FLOAT) return value == load<f64>(number, FLOAT_VALUE);
+  if (id == ID_BOOL) return value == <f64>smallValue(number);
+  if (id == ID_FLOAT) return value == load<f64>(number, FLOAT_VALUE);
   return isFloatOfInt(value, number);
 }
 
@@ -148,7 +148,7 @@ function digitOf(mantissa: u64, exponent: i32): u32 {
 
 /** Two tuples, or two frozensets, are alike as far as their sizes and hashes tell. */
 function maySame(a: usize, b: usize, id: u32): bool {
-  if (id == TYPE_TUPLE) {
+  if (id == ID_TUPLE) {
     return (
       load<u32>(a, TUPLE_LENGTH) == load<u32>(b, TUPLE_LENGTH) && load<u32>(a, TUPLE_HASH) == load<u32>(b, TUPLE_HASH)
     );

@@ -7,19 +7,19 @@ import { refuse } from "./memory";
 import { isInteger, typeIdOf } from "./object";
 import {
   FLOAT_VALUE,
+  ID_BOOL,
+  ID_BYTES,
+  ID_FIRST,
+  ID_FLOAT,
+  ID_FROZENSET,
+  ID_INT,
+  ID_STR,
+  ID_TUPLE,
   INT_DIGITS,
   INT_SIZE,
   SET_HASH,
   TEXT_HASH,
   TUPLE_HASH,
-  TYPE_BOOL,
-  TYPE_BYTES_OBJECT,
-  TYPE_FIRST,
-  TYPE_FLOAT,
-  TYPE_FROZENSET,
-  TYPE_INT,
-  TYPE_STR,
-  TYPE_TUPLE,
 } from "./objectlayout";
 import { OK, UNHASHABLE } from "./status";
 import { textBytes, textData } from "./text";
@@ -39,8 +39,8 @@ const HASH_INSTEAD: u32 = 1;
 export function isHashable(word: u32): bool {
   if (isInteger(word) || word == 0) return true;
   const id = typeIdOf(word);
-  if (id == TYPE_TUPLE) return load<u32>(word, TUPLE_HASH) != 0;
-  return id < TYPE_TUPLE || id == TYPE_FROZENSET || id >= TYPE_FIRST;
+  if (id == ID_TUPLE) return load<u32>(word, TUPLE_HASH) != 0;
+  return id < ID_TUPLE || id == ID_FROZENSET || id >= ID_FIRST;
 }
 
 /** Hash of a word, which may well be 0: lastStatus() tells whether there is one. */
@@ -70,7 +70,7 @@ export function hashOfInteger(word: u32): u32 {
 /** Hash of a hashable object, or of null. */
 export function hashOfObject(object: usize): u32 {
   const id = typeIdOf(object);
-  if (id == TYPE_STR || id == TYPE_BYTES_OBJECT) {
+  if (id == ID_STR || id == ID_BYTES) {
     const hash = load<u32>(object, TEXT_HASH);
     return hash != 0 ? hash : hashOfTextSlow(object);
   }
@@ -85,11 +85,11 @@ function hashOfTextSlow(text: usize): u32 {
 }
 
 function hashOfOtherSlow(object: usize, id: u32): u32 {
-  if (id == TYPE_TUPLE) return load<u32>(object, TUPLE_HASH);
-  if (id == TYPE_FLOAT) return hashOfFloat(load<f64>(object, FLOAT_VALUE));
-  if (id == TYPE_INT) return hashOfInt(object);
-  if (id == TYPE_BOOL) return object == TRUE_OBJECT ? 1 : 0;
-  if (id == TYPE_FROZENSET) return load<u32>(object, SET_HASH);
+  if (id == ID_TUPLE) return load<u32>(object, TUPLE_HASH);
+  if (id == ID_FLOAT) return hashOfFloat(load<f64>(object, FLOAT_VALUE));
+  if (id == ID_INT) return hashOfInt(object);
+  if (id == ID_BOOL) return object == TRUE_OBJECT ? 1 : 0;
+  if (id == ID_FROZENSET) return load<u32>(object, SET_HASH);
   // By identity: the low three bits of all addresses are 0.
   return object == 0 ? HASH_NULL : rotr<u32>(<u32>object, 3);
 }

@@ -5,7 +5,7 @@ import { isOf, noneFor, noneOfSlow, refuseObjectSlow, refuseWordSlow, statusOfWo
 import { make } from "./create";
 import { resize, take } from "./mem";
 import { fail, refuse } from "./memory";
-import { LIST_CAPACITY, LIST_ITEMS, LIST_LENGTH, TYPE_LIST_OBJECT } from "./objectlayout";
+import { ID_LIST, LIST_CAPACITY, LIST_ITEMS, LIST_LENGTH } from "./objectlayout";
 import { givePart } from "./parts";
 import { debugReport } from "./refcount";
 import { drop } from "./release";
@@ -34,7 +34,7 @@ export function newList(capacity: u32): usize {
     items = take(capacity << 2);
     if (items == 0) return 0;
   }
-  const list = make(TYPE_LIST_OBJECT);
+  const list = make(ID_LIST);
   if (list != 0) setItems(list, items, capacity);
   else if (items != 0) givePart(items);
   return list;
@@ -76,14 +76,14 @@ function reserve(list: usize, length: u32): u32 {
 
 /** Room for `extra` items more; a Status. */
 export function listReserve(list: usize, extra: u32): u32 {
-  if (isOf(list, TYPE_LIST_OBJECT) != OK) return refuseObjectSlow(list, TYPE_LIST_OBJECT);
+  if (isOf(list, ID_LIST) != OK) return refuseObjectSlow(list, ID_LIST);
   if (extra > LENGTH_MAX) return refuse(NO_MEMORY, list);
   return reserve(list, lengthOfList(list) + extra);
 }
 
 /** Adds a word at the end; a Status. */
 export function listAppend(list: usize, word: u32): u32 {
-  if (isOf(list, TYPE_LIST_OBJECT) != OK) return refuseObjectSlow(list, TYPE_LIST_OBJECT);
+  if (isOf(list, ID_LIST) != OK) return refuseObjectSlow(list, ID_LIST);
   if (statusOfWord(word) != OK) return refuseWordSlow(word);
   return append(list, word);
 }
@@ -100,7 +100,7 @@ export function append(list: usize, word: u32): u32 {
 
 /** Replaces an item, and drops the old one. Returns as decref does. */
 export function listSet(list: usize, index: u32, word: u32): u32 {
-  if (isOf(list, TYPE_LIST_OBJECT) != OK) return refuseObjectSlow(list, TYPE_LIST_OBJECT);
+  if (isOf(list, ID_LIST) != OK) return refuseObjectSlow(list, ID_LIST);
   if (index >= lengthOfList(list)) return refuse(BAD_INDEX, list);
   if (statusOfWord(word) != OK) return refuseWordSlow(word);
   const slot = slotOf(list, index);
@@ -112,7 +112,7 @@ export function listSet(list: usize, index: u32, word: u32): u32 {
 
 /** Puts a word before item `index`, or at the end if that is the length; a Status. */
 export function listInsert(list: usize, index: u32, word: u32): u32 {
-  if (isOf(list, TYPE_LIST_OBJECT) != OK) return refuseObjectSlow(list, TYPE_LIST_OBJECT);
+  if (isOf(list, ID_LIST) != OK) return refuseObjectSlow(list, ID_LIST);
   const length = lengthOfList(list);
   if (index > length) return refuse(BAD_INDEX, list);
   if (statusOfWord(word) != OK) return refuseWordSlow(word);
@@ -127,7 +127,7 @@ export function listInsert(list: usize, index: u32, word: u32): u32 {
 
 /** Takes an item out of the list; the reference is the caller's. REFUSED if there is none. */
 export function listTake(list: usize, index: u32): u32 {
-  if (isOf(list, TYPE_LIST_OBJECT) != OK) return noneOfSlow(list, TYPE_LIST_OBJECT);
+  if (isOf(list, ID_LIST) != OK) return noneOfSlow(list, ID_LIST);
   const length = lengthOfList(list);
   if (index >= length) return noneFor(BAD_INDEX, list);
   const slot = slotOf(list, index);
@@ -143,7 +143,7 @@ export function listTake(list: usize, index: u32): u32 {
  * failure nothing has changed.
  */
 export function listSplice(list: usize, start: u32, deleted: u32, at: usize, n: u32): u32 {
-  if (isOf(list, TYPE_LIST_OBJECT) != OK) return refuseObjectSlow(list, TYPE_LIST_OBJECT);
+  if (isOf(list, ID_LIST) != OK) return refuseObjectSlow(list, ID_LIST);
   const length = lengthOfList(list);
   if (start > length || deleted > length - start) return refuse(BAD_INDEX, list);
   if (n > LENGTH_MAX) return refuse(NO_MEMORY, list);
@@ -171,7 +171,7 @@ export function listSplice(list: usize, start: u32, deleted: u32, at: usize, n: 
 
 /** Takes all items out, and drops them then. Returns as decref does. */
 export function listClear(list: usize): u32 {
-  if (isOf(list, TYPE_LIST_OBJECT) != OK) return refuseObjectSlow(list, TYPE_LIST_OBJECT);
+  if (isOf(list, ID_LIST) != OK) return refuseObjectSlow(list, ID_LIST);
   const items: usize = load<u32>(list, LIST_ITEMS);
   const length = lengthOfList(list);
   setItems(list, 0, 0);

@@ -189,38 +189,36 @@ export const OBJECT_MAX_BYTES: u32 = 0x1000000;
 
 // ── types that come with the heap ───────────────────────────────────────────────────────────────────
 
-/** true and false. */
-export const TYPE_BOOL: u32 = 1;
-export const TYPE_FLOAT: u32 = 2;
-export const TYPE_INT: u32 = 3;
-export const TYPE_STR: u32 = 4;
-export const TYPE_BYTES_OBJECT: u32 = 5;
-export const TYPE_TUPLE: u32 = 6;
-export const TYPE_LIST_OBJECT: u32 = 7;
-export const TYPE_DICT: u32 = 8;
-export const TYPE_SET: u32 = 9;
-export const TYPE_FROZENSET: u32 = 10;
-export const TYPE_DEQUE: u32 = 11;
-export const TYPE_ARRAY: u32 = 12;
-export const TYPE_DEFAULTDICT: u32 = 13;
-/** The last of them, and the first that a program defines. */
-export const TYPE_LAST_OWN: u32 = 13;
-export const TYPE_FIRST: u32 = 16;
+export const ID_BOOL: u32 = 1;
+export const ID_FLOAT: u32 = 2;
+export const ID_INT: u32 = 3;
+export const ID_STR: u32 = 4;
+export const ID_BYTES: u32 = 5;
+export const ID_TUPLE: u32 = 6;
+export const ID_LIST: u32 = 7;
+export const ID_DICT: u32 = 8;
+export const ID_SET: u32 = 9;
+export const ID_FROZENSET: u32 = 10;
+export const ID_DEQUE: u32 = 11;
+export const ID_ARRAY: u32 = 12;
+export const ID_DEFAULTDICT: u32 = 13;
+/** The first that a program defines. Those between are kept free. */
+export const ID_FIRST: u32 = 16;
 
 /** Their type words, without the flags of single objects. */
-export const BOOL_WORD: u32 = TYPE_BOOL << 16;
-export const FLOAT_WORD: u32 = TYPE_FLOAT << 16;
-export const INT_WORD: u32 = TYPE_INT << 16;
-export const STR_WORD: u32 = TYPE_STR << 16;
-export const BYTES_WORD: u32 = TYPE_BYTES_OBJECT << 16;
-export const TUPLE_WORD: u32 = (TYPE_TUPLE << 16) | 0x1ff;
-export const LIST_WORD: u32 = (TYPE_LIST_OBJECT << 16) | 0x1ff;
-export const DICT_WORD: u32 = (TYPE_DICT << 16) | 0x1ff;
-export const SET_WORD: u32 = (TYPE_SET << 16) | 0x1ff;
-export const FROZENSET_WORD: u32 = (TYPE_FROZENSET << 16) | 0x1ff;
-export const DEQUE_WORD: u32 = (TYPE_DEQUE << 16) | 0x1ff;
-export const ARRAY_WORD: u32 = (TYPE_ARRAY << 16) | 0xff;
-export const DEFAULTDICT_WORD: u32 = (TYPE_DEFAULTDICT << 16) | 0x1ff;
+export const BOOL_WORD: u32 = ID_BOOL << 16;
+export const FLOAT_WORD: u32 = ID_FLOAT << 16;
+export const INT_WORD: u32 = ID_INT << 16;
+export const STR_WORD: u32 = ID_STR << 16;
+export const BYTES_WORD: u32 = ID_BYTES << 16;
+export const TUPLE_WORD: u32 = (ID_TUPLE << 16) | 0x1ff;
+export const LIST_WORD: u32 = (ID_LIST << 16) | 0x1ff;
+export const DICT_WORD: u32 = (ID_DICT << 16) | 0x1ff;
+export const SET_WORD: u32 = (ID_SET << 16) | 0x1ff;
+export const FROZENSET_WORD: u32 = (ID_FROZENSET << 16) | 0x1ff;
+export const DEQUE_WORD: u32 = (ID_DEQUE << 16) | 0x1ff;
+export const ARRAY_WORD: u32 = (ID_ARRAY << 16) | 0xff;
+export const DEFAULTDICT_WORD: u32 = (ID_DEFAULTDICT << 16) | 0x1ff;
 
 // Their objects, offsets from the header on. What is called a block is one of the mem domain, which the object alone owns.
 

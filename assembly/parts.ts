@@ -12,6 +12,14 @@ import {
   DICT_TABLE,
   G_FRAME_STATUS,
   GC_BYTES,
+  ID_ARRAY,
+  ID_BYTES,
+  ID_DEQUE,
+  ID_FIRST,
+  ID_INT,
+  ID_LIST,
+  ID_STR,
+  ID_TUPLE,
   INT_DIGITS,
   INT_SIZE,
   LIST_CAPACITY,
@@ -21,16 +29,8 @@ import {
   TEXT_DATA,
   TUPLE_ITEMS,
   TUPLE_LENGTH,
-  TYPE_ARRAY,
-  TYPE_BYTES_OBJECT,
-  TYPE_DEQUE,
-  TYPE_FIRST,
   TYPE_ID_SHIFT,
-  TYPE_INT,
-  TYPE_LIST_OBJECT,
   TYPE_SIZE,
-  TYPE_STR,
-  TYPE_TUPLE,
 } from "./objectlayout";
 import { OK } from "./status";
 import { textBytes, textLength } from "./text";
@@ -44,8 +44,8 @@ export function itemShift(kind: u32): u32 {
 
 /** Gives back the blocks of an object that has died, whose references are dropped. */
 export function giveParts(object: usize, id: u32): void {
-  if (id >= TYPE_FIRST || id == TYPE_TUPLE) return;
-  if (id == TYPE_DEQUE) giveBlocks(object);
+  if (id >= ID_FIRST || id == ID_TUPLE) return;
+  if (id == ID_DEQUE) giveBlocks(object);
   // The first field of all others.
   const block: usize = load<u32>(object, LIST_ITEMS);
   if (block != 0) givePart(block);
@@ -69,19 +69,19 @@ export function givePart(block: usize): void {
 export function ownBytes(object: usize): u32 {
   const word = typeWordOf(object);
   const id = word >> TYPE_ID_SHIFT;
-  if (id == TYPE_STR) return <u32>TEXT_DATA + textBytes(object);
-  if (id == TYPE_BYTES_OBJECT) return <u32>TEXT_DATA + textLength(object);
-  if (id == TYPE_INT) return <u32>INT_DIGITS + (abs(load<i32>(object, INT_SIZE)) << 2);
-  if (id == TYPE_TUPLE) return <u32>TUPLE_ITEMS + (load<u32>(object, TUPLE_LENGTH) << 2);
+  if (id == ID_STR) return <u32>TEXT_DATA + textBytes(object);
+  if (id == ID_BYTES) return <u32>TEXT_DATA + textLength(object);
+  if (id == ID_INT) return <u32>INT_DIGITS + (abs(load<i32>(object, INT_SIZE)) << 2);
+  if (id == ID_TUPLE) return <u32>TUPLE_ITEMS + (load<u32>(object, TUPLE_LENGTH) << 2);
   return load<u32>(typeRecord(id), TYPE_SIZE);
 }
 
 /** Bytes that are asked for for the blocks of an object. */
 export function partBytes(object: usize): u32 {
   const id = typeWordOf(object) >> TYPE_ID_SHIFT;
-  if (id == TYPE_LIST_OBJECT) return load<u32>(object, LIST_CAPACITY) << 2;
-  if (id == TYPE_ARRAY) return load<u32>(object, ARRAY_CAPACITY) << itemShift(load<u32>(object, ARRAY_KIND));
-  if (id == TYPE_DEQUE) return dequeBytes(object);
+  if (id == ID_LIST) return load<u32>(object, LIST_CAPACITY) << 2;
+  if (id == ID_ARRAY) return arrayBytes(object);
+  if (id == ID_DEQUE) return dequeBytes(object);
   if (!isDict(id) && !isAnySet(id)) return 0;
   const table: usize = load<u32>(object, DICT_TABLE);
   return table == 0 ? 0 : tableBytes(table, entryShift(id));
@@ -90,6 +90,11 @@ export function partBytes(object: usize): u32 {
 /** Bytes of a table with entries of this size. */
 export function tableBytes(table: usize, shift: u32): u32 {
   return <u32>(entriesOf(table) - table) + (load<u32>(table, TABLE_CAPACITY) << shift);
+}
+
+function arrayBytes(array: usize): u32 {
+  const kind = load<u32>(array, ARRAY_KIND);
+  return load<u32>(array, ARRAY_CAPACITY) << itemShift(kind);
 }
 
 function dequeBytes(deque: usize): u32 {

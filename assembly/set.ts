@@ -12,12 +12,12 @@ import {
   ABSENT,
   DICT_TABLE,
   FROZENSET_WORD,
+  ID_SET,
   O_TYPE,
   REFUSED,
   SET_ENTRY_SHIFT,
   SET_HASH,
   SET_WORD,
-  TYPE_SET,
 } from "./objectlayout";
 import { givePart } from "./parts";
 import { debugReport } from "./refcount";
@@ -38,10 +38,10 @@ import { entriesOf } from "./visit";
 
 /** A set without elements that has room for `capacity`; 0: no memory. */
 export function newSet(capacity: u32): usize {
-  if (capacity == 0) return make(TYPE_SET);
+  if (capacity == 0) return make(ID_SET);
   const table = newTable(capacity, SET_ENTRY_SHIFT);
   if (table == 0) return 0;
-  const set = make(TYPE_SET);
+  const set = make(ID_SET);
   if (set != 0) store<u32>(set, table, DICT_TABLE);
   else givePart(table);
   return set;
@@ -56,13 +56,13 @@ function isSetAt(address: usize, frozen: u32): bool {
 
 /** For calls that return no status. */
 function refuseSetSlow(set: usize): u32 {
-  refuseObjectSlow(set, TYPE_SET);
+  refuseObjectSlow(set, ID_SET);
   return REFUSED;
 }
 
 /** Adds an element. If there is one that equals it, that stays. Returns as decref does. */
 export function setAdd(set: usize, key: u32): u32 {
-  if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, TYPE_SET);
+  if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, ID_SET);
   const entry = findKey(set, SET_ENTRY_SHIFT, key);
   if (entry == REFUSED) return lastStatus();
   if (entry != 0) {
@@ -77,7 +77,7 @@ export function setAdd(set: usize, key: u32): u32 {
 
 /** As setAdd, of the text in TEXT_SCRATCH. A str is made of it only when there is none in the set. */
 export function setAddText(set: usize, length: u32, width: u32): u32 {
-  if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, TYPE_SET);
+  if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, ID_SET);
   const textStatus = statusOfScratch(length, width);
   if (textStatus != OK) return textStatus;
   const wide = settleScratch(length, width);
@@ -135,14 +135,14 @@ function removeFound(set: usize, entry: usize): u32 {
 
 /** Takes all elements out, and drops them then. Returns as decref does. */
 export function setClear(set: usize): u32 {
-  if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, TYPE_SET);
+  if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, ID_SET);
   clearEntries(set, SET_ENTRY_SHIFT);
   return debugReport();
 }
 
 /** Makes a frozenset of a set that only the caller refers to, for good; a Status. */
 export function setFreeze(set: usize): u32 {
-  if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, TYPE_SET);
+  if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, ID_SET);
   if (countOf(set) != 1) return refuse(BAD_TYPE, set);
   store<u32>(set, hashOfElements(set), SET_HASH);
   store<u32>(set, FROZENSET_WORD, O_TYPE);

@@ -7,6 +7,7 @@ import { EMPTY_STR, REQUEST_MAX, TEXT_SCRATCH, TEXT_SCRATCH_BYTES } from "./layo
 import { fail, memoryEnd } from "./memory";
 import { countOf, typeWordOf } from "./object";
 import {
+  ID_STR,
   O_TYPE,
   STR_WORD,
   T_ASCII,
@@ -15,7 +16,6 @@ import {
   TEXT_DATA,
   TEXT_HASH,
   TEXT_LENGTH,
-  TYPE_STR,
 } from "./objectlayout";
 import { keep } from "./refcount";
 import { die } from "./release";
@@ -79,7 +79,7 @@ export function roomForStr(length: u32, width: u32): usize {
 
 /** Notes what the units that were written to a str of `roomForStr` are; a Status. */
 export function finishStr(str: usize): u32 {
-  if (isOf(str, TYPE_STR) != OK) return refuseObjectSlow(str, TYPE_STR);
+  if (isOf(str, ID_STR) != OK) return refuseObjectSlow(str, ID_STR);
   if (!isWide(str) && isAscii(str)) noteAscii(str);
   return OK;
 }
@@ -88,8 +88,8 @@ export function finishStr(str: usize): u32 {
 
 /** The interned str that equals `str`, which becomes it if there is none, with a reference for the caller; 0 on failure. */
 export function intern(str: usize): usize {
-  if (isOf(str, TYPE_STR) != OK) {
-    refuseObjectSlow(str, TYPE_STR);
+  if (isOf(str, ID_STR) != OK) {
+    refuseObjectSlow(str, ID_STR);
     return 0;
   }
   if ((typeWordOf(str) & T_INTERNED) != 0) return kept(str);

@@ -32,6 +32,7 @@ import {
   G_TYPES,
   GC_BYTES,
   HEADER_BYTES,
+  ID_FIRST,
   INT_WORD,
   LIST_BYTES,
   LIST_WORD,
@@ -43,7 +44,6 @@ import {
   T_TRACKED,
   TUPLE_WORD,
   TYPE_BYTES,
-  TYPE_FIRST,
   TYPE_ID_SHIFT,
   TYPE_LARGE,
   TYPE_LIST,
@@ -71,7 +71,7 @@ export function isType(id: u32): bool {
 
 /** A program has defined a type with this id. */
 export function isInstantiable(id: u32): bool {
-  return id - TYPE_FIRST < typeCount() - (TYPE_FIRST - 1);
+  return id - ID_FIRST < typeCount() - (ID_FIRST - 1);
 }
 
 /** The record of the type with this id, which must be one. */
@@ -122,7 +122,7 @@ export function defineType(refs: u32, bytes: u32, flags: u32, name: usize, nameB
 export function createTypes(): void {
   store<u32>(GC, OWN_TYPES, G_TYPES);
   store<u32>(GC, OWN_TYPES_CAPACITY, G_TYPE_CAPACITY);
-  store<u32>(GC, TYPE_FIRST - 1, G_TYPE_COUNT);
+  store<u32>(GC, ID_FIRST - 1, G_TYPE_COUNT);
   createType(BOOL_WORD, HEADER_BYTES);
   createType(FLOAT_WORD, FLOAT_BYTES);
   createType(INT_WORD, 0);

@@ -13,6 +13,15 @@ import {
   DICT_ENTRY_SHIFT,
   DICT_TABLE,
   HEADER_BYTES,
+  ID_ARRAY,
+  ID_DEFAULTDICT,
+  ID_DEQUE,
+  ID_DICT,
+  ID_FIRST,
+  ID_FROZENSET,
+  ID_LIST,
+  ID_SET,
+  ID_TUPLE,
   LIST_ITEMS,
   LIST_LENGTH,
   MANY_REFS,
@@ -24,17 +33,8 @@ import {
   TABLE_USED,
   TUPLE_ITEMS,
   TUPLE_LENGTH,
-  TYPE_ARRAY,
-  TYPE_DEFAULTDICT,
-  TYPE_DEQUE,
-  TYPE_DICT,
-  TYPE_FIRST,
-  TYPE_FROZENSET,
   TYPE_ID_SHIFT,
-  TYPE_LIST_OBJECT,
   TYPE_REFS_MASK,
-  TYPE_SET,
-  TYPE_TUPLE,
 } from "./objectlayout";
 import { refsOf } from "./types";
 
@@ -49,11 +49,11 @@ export function isReference(word: u32): bool {
 }
 
 export function isDict(id: u32): bool {
-  return id == TYPE_DICT || id == TYPE_DEFAULTDICT;
+  return id == ID_DICT || id == ID_DEFAULTDICT;
 }
 
 export function isAnySet(id: u32): bool {
-  return id == TYPE_SET || id == TYPE_FROZENSET;
+  return id == ID_SET || id == ID_FROZENSET;
 }
 
 /** log2(bytes) of a slot in a table with so many slots. */
@@ -76,18 +76,18 @@ export function entryShift(id: u32): u32 {
 export function runCount(object: usize, typeWord: u32): u32 {
   if (!hasMany(typeWord)) return 1;
   const id = typeWord >> TYPE_ID_SHIFT;
-  if (id == TYPE_DEQUE) return load<u32>(object, DEQUE_ROOM);
-  if (id == TYPE_ARRAY) return 0;
+  if (id == ID_DEQUE) return load<u32>(object, DEQUE_ROOM);
+  if (id == ID_ARRAY) return 0;
   return 1;
 }
 
 /** First word of a run. */
 export function runStart(object: usize, typeWord: u32, run: u32): usize {
   const id = typeWord >> TYPE_ID_SHIFT;
-  if (!hasMany(typeWord) || id >= TYPE_FIRST) return object + HEADER_BYTES;
-  if (id == TYPE_LIST_OBJECT) return load<u32>(object, LIST_ITEMS);
-  if (id == TYPE_TUPLE) return object + TUPLE_ITEMS;
-  if (id == TYPE_DEQUE) return blockOfDeque(object, run);
+  if (!hasMany(typeWord) || id >= ID_FIRST) return object + HEADER_BYTES;
+  if (id == ID_LIST) return load<u32>(object, LIST_ITEMS);
+  if (id == ID_TUPLE) return object + TUPLE_ITEMS;
+  if (id == ID_DEQUE) return blockOfDeque(object, run);
   const table: usize = load<u32>(object, DICT_TABLE);
   return table == 0 ? 0 : entriesOf(table);
 }
@@ -97,11 +97,11 @@ export function runEnd(object: usize, typeWord: u32, run: u32): usize {
   const start = runStart(object, typeWord, run);
   const id = typeWord >> TYPE_ID_SHIFT;
   if (!hasMany(typeWord)) return start + ((typeWord & TYPE_REFS_MASK) << 2);
-  if (id >= TYPE_FIRST) return start + (refsOf(id) << 2);
-  if (id == TYPE_LIST_OBJECT) return start + (load<u32>(object, LIST_LENGTH) << 2);
-  if (id == TYPE_TUPLE) return start + (load<u32>(object, TUPLE_LENGTH) << 2);
+  if (id >= ID_FIRST) return start + (refsOf(id) << 2);
+  if (id == ID_LIST) return start + (load<u32>(object, LIST_LENGTH) << 2);
+  if (id == ID_TUPLE) return start + (load<u32>(object, TUPLE_LENGTH) << 2);
   if (start == 0) return 0;
-  if (id == TYPE_DEQUE) return start + DEQUE_BLOCK_BYTES;
+  if (id == ID_DEQUE) return start + DEQUE_BLOCK_BYTES;
   const table: usize = load<u32>(object, DICT_TABLE);
   return start + ((<usize>load<u32>(table, TABLE_USED)) << entryShift(id));
 }

@@ -15,15 +15,15 @@ import {
   ARRAY_OBJECT_BYTES,
   DEQUE_BYTES,
   EMPTY_TUPLE,
+  ID_ARRAY,
+  ID_BYTES,
+  ID_DEQUE,
+  ID_LIST,
+  ID_STR,
+  ID_TUPLE,
   LIST_BYTES,
   TEXT_DATA,
   TUPLE_ITEMS,
-  TYPE_ARRAY,
-  TYPE_BYTES_OBJECT,
-  TYPE_DEQUE,
-  TYPE_LIST_OBJECT,
-  TYPE_STR,
-  TYPE_TUPLE,
 } from "./layout.js";
 import { SHORT_TEXT } from "./leaves.js";
 import { List } from "./list.js";
@@ -52,12 +52,12 @@ export class Containers {
   constructor(objects: Objects) {
     const { types } = objects;
     this.#objects = objects;
-    this.#Str = types.newOwnClass(TYPE_STR, Str);
-    this.#Bytes = types.newOwnClass(TYPE_BYTES_OBJECT, Bytes);
-    this.#Tuple = types.newOwnClass(TYPE_TUPLE, Tuple);
-    this.#List = types.newOwnClass(TYPE_LIST_OBJECT, List);
-    this.#Deque = types.newOwnClass(TYPE_DEQUE, Deque);
-    this.#Array = types.newOwnClass(TYPE_ARRAY, TypedArrayHandle);
+    this.#Str = types.newOwnClass(ID_STR, Str);
+    this.#Bytes = types.newOwnClass(ID_BYTES, Bytes);
+    this.#Tuple = types.newOwnClass(ID_TUPLE, Tuple);
+    this.#List = types.newOwnClass(ID_LIST, List);
+    this.#Deque = types.newOwnClass(ID_DEQUE, Deque);
+    this.#Array = types.newOwnClass(ID_ARRAY, TypedArrayHandle);
   }
 
   /** See {@link Heap.str}. */

@@ -12,23 +12,23 @@ import {
   ARRAY_LENGTH,
   FALSE_OBJECT,
   FLOAT_VALUE,
+  ID_ARRAY,
+  ID_BYTES,
+  ID_DEFAULTDICT,
+  ID_DICT,
+  ID_FLOAT,
+  ID_FROZENSET,
+  ID_INT,
+  ID_SET,
+  ID_STR,
+  ID_TUPLE,
   INT_SIZE,
   O_TYPE,
   T_WIDE,
   TEXT_DATA,
   TEXT_LENGTH,
   TRUE_OBJECT,
-  TYPE_ARRAY,
-  TYPE_BYTES_OBJECT,
-  TYPE_DEFAULTDICT,
-  TYPE_DICT,
-  TYPE_FLOAT,
-  TYPE_FROZENSET,
   TYPE_ID_SHIFT,
-  TYPE_INT,
-  TYPE_SET,
-  TYPE_STR,
-  TYPE_TUPLE,
 } from "./layout.js";
 import { readInt } from "./numbers.js";
 import { integerOf, isInteger } from "./word.js";
@@ -88,11 +88,11 @@ export function leafAt({ engine }: PrintableOwner, address: number): string | nu
   const { memory } = engine;
   // The views below are those of all memory once a word was read.
   switch (memory.word(address + O_TYPE) >>> TYPE_ID_SHIFT) {
-    case TYPE_STR:
+    case ID_STR:
       return textAt(engine, address);
-    case TYPE_FLOAT:
+    case ID_FLOAT:
       return memory.f64[(address + FLOAT_VALUE) >>> 3];
-    case TYPE_INT:
+    case ID_INT:
       // One that is longer is named.
       if (Math.abs(memory.word(address + INT_SIZE) | 0) > MOST_DIGITS) return undefined;
       return readInt(memory.views, address >>> 2);
@@ -119,8 +119,8 @@ export function contentsAt(owner: PrintableOwner, address: ObjectAddress): Conte
   const at: number = address;
   const id = memory.word(at + O_TYPE) >>> TYPE_ID_SHIFT;
   const name = owner.typeNameAt(address);
-  if (id === TYPE_BYTES_OBJECT) return scalarsAt(owner, name, U8, at + TEXT_DATA, memory.word(at + TEXT_LENGTH));
-  if (id === TYPE_ARRAY) {
+  if (id === ID_BYTES) return scalarsAt(owner, name, U8, at + TEXT_DATA, memory.word(at + TEXT_LENGTH));
+  if (id === ID_ARRAY) {
     const kind = memory.word(at + ARRAY_KIND);
     const named = `${name} of ${KINDS[kind]?.[0]}`;
     return scalarsAt(owner, named, kind, memory.word(at + ARRAY_DATA), memory.word(at + ARRAY_LENGTH));
@@ -128,17 +128,17 @@ export function contentsAt(owner: PrintableOwner, address: ObjectAddress): Conte
   const found = itemsAt(memory, address, MOST_ITEMS);
   if (found === null) return null;
   const items = found.words.map((word) => shownWord(owner, word));
-  const pairs = id === TYPE_DICT || id === TYPE_DEFAULTDICT;
+  const pairs = id === ID_DICT || id === ID_DEFAULTDICT;
   const shown = pairs ? items.length / 2 : items.length;
   return { name, brackets: BRACKETS[id] ?? ["[", "]"], items, pairs, more: found.length - shown };
 }
 
 const BRACKETS: { readonly [typeId: number]: readonly [string, string] } = {
-  [TYPE_TUPLE]: ["(", ")"],
-  [TYPE_DICT]: ["{", "}"],
-  [TYPE_DEFAULTDICT]: ["{", "}"],
-  [TYPE_SET]: ["{", "}"],
-  [TYPE_FROZENSET]: ["{", "}"],
+  [ID_TUPLE]: ["(", ")"],
+  [ID_DICT]: ["{", "}"],
+  [ID_DEFAULTDICT]: ["{", "}"],
+  [ID_SET]: ["{", "}"],
+  [ID_FROZENSET]: ["{", "}"],
 };
 
 function scalarsAt({ engine }: PrintableOwner, name: string, kind: number, start: number, length: number): Contents {

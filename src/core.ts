@@ -174,7 +174,7 @@ export interface Core {
   newArray(kind: number, length: number): number;
   arrayResize(array: number, length: number): number;
 
-  /** Never 0 but for what has none. */
+  /** Hash of a key, which may be 0: `lastStatus()` is 0 where there is one, 12 where there is none. */
   hashOf(word: number): number;
   /** 1, 0 or REFUSED. */
   equals(a: number, b: number): number;

@@ -18,6 +18,11 @@ import {
   CHAR_STRS,
   EMPTY_STR,
   FALSE_OBJECT,
+  ID_ARRAY,
+  ID_DICT,
+  ID_LIST,
+  ID_SET,
+  ID_TUPLE,
   INTEGER_TAG,
   NAN_OBJECT,
   O_TYPE,
@@ -26,12 +31,7 @@ import {
   TEXT_SCRATCH_BYTES,
   TRUE_OBJECT,
   TUPLE_HASH,
-  TYPE_ARRAY,
-  TYPE_DICT,
   TYPE_ID_SHIFT,
-  TYPE_LIST_OBJECT,
-  TYPE_SET,
-  TYPE_TUPLE,
 } from "./layout.js";
 import { kindOf, type Leaves } from "./leaves.js";
 import { Frame, pathTo } from "./nesting.js";
@@ -289,21 +289,21 @@ class Conversion {
   #requireHashable(value: object): void {
     const typeId = this.#typeOf(value);
     if (isUnhashable(typeId)) throw unhashable(this.#path(), typeId);
-    if (typeId !== TYPE_TUPLE) return;
+    if (typeId !== ID_TUPLE) return;
     const address = this.#addressOf(value as Handle);
     if (this.#ground.engine.memory.word(address + TUPLE_HASH) === 0) throw unhashable(this.#path(), typeId);
   }
 
   /** The type of the object that stands for this; 0 if any that can be a key. */
   #typeOf(value: object): number {
-    if (Array.isArray(value)) return TYPE_LIST_OBJECT;
+    if (Array.isArray(value)) return ID_LIST;
     if (value instanceof Handle) {
       return this.#ground.engine.memory.word(this.#addressOf(value) + O_TYPE) >>> TYPE_ID_SHIFT;
     }
     if (value instanceof Uint8Array || value instanceof ArrayBuffer) return 0;
-    if (isSet(value)) return TYPE_SET;
-    if (ArrayBuffer.isView(value)) return TYPE_ARRAY;
-    if (isPlain(value) || isMap(value)) return TYPE_DICT;
+    if (isSet(value)) return ID_SET;
+    if (ArrayBuffer.isView(value)) return ID_ARRAY;
+    if (isPlain(value) || isMap(value)) return ID_DICT;
     throw refusal(value, this.#path());
   }
 

@@ -2,7 +2,7 @@
 
 import { Dict, SET } from "./dict.js";
 import type { Engine } from "./engine.js";
-import { DICT_FACTORY, TYPE_DEFAULTDICT } from "./layout.js";
+import { DICT_FACTORY, ID_DEFAULTDICT } from "./layout.js";
 import type { Storable, Value } from "./objects.js";
 import { OK } from "./status.js";
 import { addressAt } from "./word.js";
@@ -94,7 +94,7 @@ export class Factories {
   #sweep(): void {
     const { memory } = this.#engine;
     const alive = this.#engine.run((core) =>
-      [...new Set(this.#dicts)].filter((address) => core.checkObject(address, TYPE_DEFAULTDICT) === OK),
+      [...new Set(this.#dicts)].filter((address) => core.checkObject(address, ID_DEFAULTDICT) === OK),
     );
     const used = new Set(alive.map((address) => memory.word(address + DICT_FACTORY)));
     for (const [factory, number] of this.#numbers) {

@@ -3,7 +3,7 @@
 import type { ObjectAddress } from "./address.js";
 import { allocationFailure } from "./failure.js";
 import type { HandleClass } from "./handle.js";
-import { G_GARBAGE, GC, LIST_BYTES, TYPE_LIST_OBJECT } from "./layout.js";
+import { G_GARBAGE, GC, ID_LIST, LIST_BYTES } from "./layout.js";
 import type { List } from "./list.js";
 import type { Objects } from "./objects.js";
 import { residentHandle } from "./resident.js";
@@ -35,7 +35,7 @@ export class Garbage {
       else objects.dropWord(list);
     }
     if (!this.#tryToAdd()) throw allocationFailure(objects.engine, call, this.#waiting.length * 4);
-    this.#handle ??= residentHandle(objects.types.classOf(TYPE_LIST_OBJECT) as HandleClass<List>, this.#address);
+    this.#handle ??= residentHandle(objects.types.classOf(ID_LIST) as HandleClass<List>, this.#address);
     return this.#handle;
   }
 

@@ -11,6 +11,13 @@ import {
   DICT_COUNT,
   DICT_ENTRY_SHIFT,
   DICT_TABLE,
+  ID_DEFAULTDICT,
+  ID_DEQUE,
+  ID_DICT,
+  ID_FROZENSET,
+  ID_LIST,
+  ID_SET,
+  ID_TUPLE,
   LIST_ITEMS,
   LIST_LENGTH,
   O_TYPE,
@@ -22,14 +29,7 @@ import {
   TABLE_USED,
   TUPLE_ITEMS,
   TUPLE_LENGTH,
-  TYPE_DEFAULTDICT,
-  TYPE_DEQUE,
-  TYPE_DICT,
-  TYPE_FROZENSET,
   TYPE_ID_SHIFT,
-  TYPE_LIST_OBJECT,
-  TYPE_SET,
-  TYPE_TUPLE,
 } from "./layout.js";
 import type { HeapMemory } from "./memory.js";
 
@@ -48,17 +48,17 @@ export interface Items {
 export function itemsAt(memory: HeapMemory, address: ObjectAddress, most = Number.POSITIVE_INFINITY): Items | null {
   const at: number = address;
   switch (memory.word(at + O_TYPE) >>> TYPE_ID_SHIFT) {
-    case TYPE_LIST_OBJECT:
+    case ID_LIST:
       return inARow(memory, memory.word(at + LIST_ITEMS), memory.word(at + LIST_LENGTH), most);
-    case TYPE_TUPLE:
+    case ID_TUPLE:
       return inARow(memory, at + TUPLE_ITEMS, memory.word(at + TUPLE_LENGTH), most);
-    case TYPE_DEQUE:
+    case ID_DEQUE:
       return inADeque(memory, at, most);
-    case TYPE_SET:
-    case TYPE_FROZENSET:
+    case ID_SET:
+    case ID_FROZENSET:
       return inATable(memory, at, SET_ENTRY_SHIFT, most);
-    case TYPE_DICT:
-    case TYPE_DEFAULTDICT:
+    case ID_DICT:
+    case ID_DEFAULTDICT:
       return inATable(memory, at, DICT_ENTRY_SHIFT, most);
     default:
       return null;

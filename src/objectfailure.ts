@@ -5,26 +5,26 @@ import type { Engine } from "./engine.js";
 import { AddressError } from "./errors.js";
 import { allocationFailure, corruption, debugRuleOf } from "./failure.js";
 import {
+  ID_ARRAY,
+  ID_DEFAULTDICT,
+  ID_DEQUE,
+  ID_DICT,
+  ID_LIST,
+  ID_SET,
+  ID_TUPLE,
   O_TYPE,
-  TYPE_ARRAY,
-  TYPE_DEFAULTDICT,
-  TYPE_DEQUE,
-  TYPE_DICT,
   TYPE_ID_SHIFT,
-  TYPE_LIST_OBJECT,
-  TYPE_SET,
-  TYPE_TUPLE,
 } from "./layout.js";
 import { ALREADY_FREE, NO_MEMORY, OVERRUN, TOO_DEEP, UNDERRUN, UNHASHABLE, USE_AFTER_FREE } from "./status.js";
 
 /** What cannot be a key, and what to use instead. */
 const UNHASHABLES: ReadonlyMap<number, readonly [name: string, instead: string]> = new Map([
-  [TYPE_LIST_OBJECT, ["a list", "a tuple"]],
-  [TYPE_DICT, ["a dict", "a tuple of its entries"]],
-  [TYPE_DEFAULTDICT, ["a defaultdict", "a tuple of its entries"]],
-  [TYPE_SET, ["a set", "a frozenset"]],
-  [TYPE_DEQUE, ["a deque", "a tuple"]],
-  [TYPE_ARRAY, ["an array", "a tuple, or bytes"]],
+  [ID_LIST, ["a list", "a tuple"]],
+  [ID_DICT, ["a dict", "a tuple of its entries"]],
+  [ID_DEFAULTDICT, ["a defaultdict", "a tuple of its entries"]],
+  [ID_SET, ["a set", "a frozenset"]],
+  [ID_DEQUE, ["a deque", "a tuple"]],
+  [ID_ARRAY, ["an array", "a tuple, or bytes"]],
 ]);
 
 /** No object of the type can be a key. Of tuples, some can. */
@@ -34,7 +34,7 @@ export function isUnhashable(typeId: number): boolean {
 
 /** The error for a key of a type that can be none. `what` begins the message. */
 export function unhashable(what: string, typeId: number): TypeError {
-  if (typeId === TYPE_TUPLE) {
+  if (typeId === ID_TUPLE) {
     return new TypeError(`${what}: a tuple cannot be a key if something in it can change; put only keys in it`);
   }
   const [name, instead] = UNHASHABLES.get(typeId) ?? ["this object", "a tuple"];

@@ -20,14 +20,14 @@ import {
   ALIGNMENT,
   FALSE_OBJECT,
   FLOAT_VALUE,
+  ID_BOOL,
+  ID_FLOAT,
+  ID_INT,
+  ID_STR,
   O_TYPE,
   T_OBJECT_FLAGS,
   TRUE_OBJECT,
-  TYPE_BOOL,
-  TYPE_FLOAT,
   TYPE_ID_SHIFT,
-  TYPE_INT,
-  TYPE_STR,
 } from "./layout.js";
 import { Leaves } from "./leaves.js";
 import type { Views } from "./memory.js";
@@ -187,13 +187,13 @@ export class Objects extends Leaves implements HandleOwner {
     const { views } = this;
     if (views.u32.length === 0) this.engine.memory.refresh();
     switch ((views.u32[index + O_TYPE / 4] as number) >>> TYPE_ID_SHIFT) {
-      case TYPE_STR:
+      case ID_STR:
         return readStr(views, index);
-      case TYPE_FLOAT:
+      case ID_FLOAT:
         return views.f64[(index + FLOAT_VALUE / 4) >> 1];
-      case TYPE_INT:
+      case ID_INT:
         return readInt(views, index);
-      case TYPE_BOOL:
+      case ID_BOOL:
         return index === indexOf(TRUE_OBJECT);
       default:
         return undefined;

@@ -10,6 +10,19 @@ import {
   ARRAY_KIND,
   ARRAY_LENGTH,
   FLOAT_VALUE,
+  ID_ARRAY,
+  ID_BOOL,
+  ID_BYTES,
+  ID_DEFAULTDICT,
+  ID_DEQUE,
+  ID_DICT,
+  ID_FLOAT,
+  ID_FROZENSET,
+  ID_INT,
+  ID_LIST,
+  ID_SET,
+  ID_STR,
+  ID_TUPLE,
   LIST_ITEMS,
   LIST_LENGTH,
   O_TYPE,
@@ -19,20 +32,7 @@ import {
   TRUE_OBJECT,
   TUPLE_ITEMS,
   TUPLE_LENGTH,
-  TYPE_ARRAY,
-  TYPE_BOOL,
-  TYPE_BYTES_OBJECT,
-  TYPE_DEFAULTDICT,
-  TYPE_DEQUE,
-  TYPE_DICT,
-  TYPE_FLOAT,
-  TYPE_FROZENSET,
   TYPE_ID_SHIFT,
-  TYPE_INT,
-  TYPE_LIST_OBJECT,
-  TYPE_SET,
-  TYPE_STR,
-  TYPE_TUPLE,
 } from "./layout.js";
 import { classOfKind } from "./leaves.js";
 import type { HeapMemory, Views } from "./memory.js";
@@ -95,13 +95,13 @@ class Reading {
 
   #valueAt(index: number): unknown {
     switch (this.#typeWord(index) >>> TYPE_ID_SHIFT) {
-      case TYPE_STR:
+      case ID_STR:
         return this.#textAt(index);
-      case TYPE_FLOAT:
+      case ID_FLOAT:
         return this.#views.f64[(index + FLOAT_VALUE / 4) >> 1];
-      case TYPE_INT:
+      case ID_INT:
         return readInt(this.#views, index);
-      case TYPE_BOOL:
+      case ID_BOOL:
         return index === indexOf(TRUE_OBJECT);
       default:
         return this.#isShared(index) ? this.#sharedAt(index) : this.#make(index);
@@ -145,8 +145,8 @@ class Reading {
 
   #make(index: number): object {
     const typeId = this.#typeWord(index) >>> TYPE_ID_SHIFT;
-    if (typeId === TYPE_BYTES_OBJECT) return this.#bytesAt(index);
-    if (typeId === TYPE_ARRAY) return this.#arrayAt(index);
+    if (typeId === ID_BYTES) return this.#bytesAt(index);
+    if (typeId === ID_ARRAY) return this.#arrayAt(index);
     const entries = isDict(typeId) ? this.#itemsAt(index) : NO_WORDS;
     const shell = this.#shellFor(typeId, index, entries);
     this.#indices.push(index);
@@ -157,15 +157,15 @@ class Reading {
 
   #shellFor(typeId: number, index: number, entries: readonly Word[]): object {
     switch (typeId) {
-      case TYPE_LIST_OBJECT:
-      case TYPE_TUPLE:
-      case TYPE_DEQUE:
+      case ID_LIST:
+      case ID_TUPLE:
+      case ID_DEQUE:
         return [];
-      case TYPE_SET:
-      case TYPE_FROZENSET:
+      case ID_SET:
+      case ID_FROZENSET:
         return new Set();
-      case TYPE_DICT:
-      case TYPE_DEFAULTDICT:
+      case ID_DICT:
+      case ID_DEFAULTDICT:
         return this.#becomesMap(index, entries) ? new Map() : {};
       default:
         return {};
@@ -180,7 +180,7 @@ class Reading {
   }
 
   #isText(word: Word): boolean {
-    return isAddress(word) && this.#typeWord(indexOf(word)) >>> TYPE_ID_SHIFT === TYPE_STR;
+    return isAddress(word) && this.#typeWord(indexOf(word)) >>> TYPE_ID_SHIFT === ID_STR;
   }
 
   #bytesAt(index: number): Uint8Array {
@@ -203,9 +203,9 @@ class Reading {
 
   #fill(index: number, shell: object, entries: readonly Word[]): void {
     const typeId = this.#typeWord(index) >>> TYPE_ID_SHIFT;
-    if (typeId === TYPE_LIST_OBJECT)
+    if (typeId === ID_LIST)
       this.#fillRow(shell as unknown[], this.#wordAt(index, LIST_ITEMS), this.#wordAt(index, LIST_LENGTH));
-    else if (typeId === TYPE_TUPLE)
+    else if (typeId === ID_TUPLE)
       this.#fillRow(shell as unknown[], addressAt(index) + TUPLE_ITEMS, this.#wordAt(index, TUPLE_LENGTH));
     else if (isDict(typeId)) this.#fillDict(shell, entries);
     else if (Array.isArray(shell)) for (const word of this.#itemsAt(index)) shell.push(this.#valueOf(word));
@@ -243,7 +243,7 @@ class Reading {
 }
 
 function isDict(typeId: number): boolean {
-  return typeId === TYPE_DICT || typeId === TYPE_DEFAULTDICT;
+  return typeId === ID_DICT || typeId === ID_DEFAULTDICT;
 }
 
 /** The fields that handles of a class have. */

@@ -13,13 +13,13 @@ import {
   DEFAULTDICT_BYTES,
   DICT_BYTES,
   GC_BYTES,
+  ID_DEFAULTDICT,
+  ID_DICT,
+  ID_FROZENSET,
+  ID_SET,
   O_TYPE,
   SET_BYTES,
   T_OF_MAP,
-  TYPE_DEFAULTDICT,
-  TYPE_DICT,
-  TYPE_FROZENSET,
-  TYPE_SET,
 } from "./layout.js";
 import type { Objects, Storable } from "./objects.js";
 import { residentHandle } from "./resident.js";
@@ -44,11 +44,11 @@ export class Tables {
     };
     this.objects = objects;
     this.#factories = new Factories(objects.engine);
-    this.#Dict = classOf(TYPE_DICT, Dict, DICT_SHIFT);
-    this.#DefaultDict = classOf(TYPE_DEFAULTDICT, DefaultDict, DICT_SHIFT);
+    this.#Dict = classOf(ID_DICT, Dict, DICT_SHIFT);
+    this.#DefaultDict = classOf(ID_DEFAULTDICT, DefaultDict, DICT_SHIFT);
     Object.defineProperty(this.#DefaultDict.prototype, "$factories", { value: this.#factories });
-    this.#Set = classOf(TYPE_SET, HeapSet, SET_SHIFT);
-    this.#FrozenSet = classOf(TYPE_FROZENSET, FrozenSet, SET_SHIFT);
+    this.#Set = classOf(ID_SET, HeapSet, SET_SHIFT);
+    this.#FrozenSet = classOf(ID_FROZENSET, FrozenSet, SET_SHIFT);
     const sets: SetMaker = {
       set: (values, call) => this.#set(values, call),
       freeze: (set, call) => this.#frozen(set, call),
@@ -59,7 +59,7 @@ export class Tables {
   /** See {@link Heap.dict}. */
   dict(entries: DictEntries): Dict {
     const call = "heap.dict";
-    if (isPlain(entries)) return this.#converted(this.#Dict, entries, TYPE_DICT, call, PAIRS);
+    if (isPlain(entries)) return this.#converted(this.#Dict, entries, ID_DICT, call, PAIRS);
     requireIterable(entries, call, PAIRS);
     const capacity = sizeOf(entries);
     const dict = this.#made(this.#Dict, call, DICT_BYTES, (core) => core.newDict(capacity));
@@ -108,7 +108,7 @@ export class Tables {
   }
 
   #set(values: Iterable<Storable>, call: string): HeapSet {
-    if (values instanceof Set) return this.#converted(this.#Set, values, TYPE_SET, call, VALUES);
+    if (values instanceof Set) return this.#converted(this.#Set, values, ID_SET, call, VALUES);
     requireIterable(values, call, VALUES);
     // An array may have many equal values.
     const capacity = Array.isArray(values) ? 0 : sizeOf(values);

@@ -32,6 +32,7 @@ import {
   GC,
   GC_BYTES,
   HEAP_START,
+  ID_FIRST,
   LENT_BEHIND,
   O_COUNT,
   O_TYPE,
@@ -53,7 +54,6 @@ import {
   SLOT_COUNT,
   SLOT_POOLS,
   SLOTS,
-  TYPE_FIRST,
   TYPE_NAME,
   TYPE_SHIFT,
   tagOf,
@@ -270,7 +270,7 @@ export function ownBlocks(memory: HeapMemory): { blocks: number; bytes: number }
   const types = memory.word(GC + G_TYPE_COUNT);
   const addresses = [G_YOUNG, G_LARGE, G_INTERNED].map((array) => memory.word(GC + array));
   if (table !== OWN_TYPES) addresses.push(table);
-  for (let id = TYPE_FIRST; id <= types; id++) addresses.push(memory.word(table + (id << TYPE_SHIFT) + TYPE_NAME));
+  for (let id = ID_FIRST; id <= types; id++) addresses.push(memory.word(table + (id << TYPE_SHIFT) + TYPE_NAME));
   const frame = memory.word(RUNTIME + R_DEBUG) === 0 ? 0 : FRAME_HEAD_BYTES;
   const own = addresses.filter((address) => address !== 0);
   return { blocks: own.length, bytes: own.reduce((sum, address) => sum + capacityAt(memory, address - frame), 0) };

@@ -15,6 +15,11 @@ import {
   BUILD_TEXT,
   BUILD_WIDE,
   DICT_TABLE,
+  ID_DICT,
+  ID_FLOAT,
+  ID_INT,
+  ID_LIST,
+  ID_STR,
   LIST_ITEMS,
   LIST_LENGTH,
   T_OF_MAP,
@@ -23,11 +28,6 @@ import {
   TABLE_USED,
   TEXT_DATA,
   TEXT_LENGTH,
-  TYPE_DICT,
-  TYPE_FLOAT,
-  TYPE_INT,
-  TYPE_LIST_OBJECT,
-  TYPE_STR,
 } from "../src/layout.js";
 import { BAD_ADDRESS, BAD_INDEX, CORRUPT, NO_MEMORY, OK, UNHASHABLE } from "../src/status.js";
 import { type CoreHeap, VARIANTS } from "./helpers/core.js";
@@ -123,11 +123,11 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     const list = machine.end();
     const items = machine.items(list);
     expect(items.map((word) => (word % 2 === 1 || word === 0 ? word : machine.typeOf(word)))).toEqual([
-      TYPE_FLOAT,
-      TYPE_INT,
+      ID_FLOAT,
+      ID_INT,
       integer(-5),
-      TYPE_STR,
-      TYPE_STR,
+      ID_STR,
+      ID_STR,
       0,
     ]);
     expect(machine.text(items[3] as number)).toBe("hello");
@@ -152,7 +152,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       [other, integer(3)],
       [name, name],
     ]);
-    expect([machine.typeOf(first), machine.objects.typeWord(second) & T_OF_MAP]).toEqual([TYPE_DICT, T_OF_MAP]);
+    expect([machine.typeOf(first), machine.objects.typeWord(second) & T_OF_MAP]).toEqual([ID_DICT, T_OF_MAP]);
     expect(machine.objects.typeWord(first) & T_OF_MAP).toBe(0);
     expect(machine.heap.core.refcount(name as number)).toBe(3);
     machine.heap.verify();
@@ -251,7 +251,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
         const status = machine.feed(...tokens);
         if (status === OK) {
           const root = machine.end();
-          expect(machine.typeOf(root)).toBe(TYPE_LIST_OBJECT);
+          expect(machine.typeOf(root)).toBe(ID_LIST);
           machine.objects.release(root);
           expect(machine.heap.core.collect(2)).toBeGreaterThan(1000);
         } else {

@@ -7,6 +7,8 @@ import {
   DICT_FACTORY,
   EMPTY_STR,
   FALSE_OBJECT,
+  ID_DEFAULTDICT,
+  ID_DICT,
   NAN_OBJECT,
   REFUSED,
   T_OF_MAP,
@@ -14,8 +16,6 @@ import {
   TEXT_SCRATCH,
   TEXT_SCRATCH_BYTES,
   TRUE_OBJECT,
-  TYPE_DEFAULTDICT,
-  TYPE_DICT,
 } from "../src/layout.js";
 import { ALREADY_FREE, BAD_ADDRESS, BAD_TYPE, OK, TOO_DEEP, UNHASHABLE } from "../src/status.js";
 import { Containers, ok, unitsOf } from "./helpers/containers.js";
@@ -125,12 +125,12 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
       const { core, objects, heap } = containers;
       const dict = core.newDefaultDict(2, 0x1234_5678) >>> 0;
       fill(containers, dict, 0, 5);
-      expect([core.typeOf(dict), heap.word(dict + DICT_FACTORY)]).toEqual([TYPE_DEFAULTDICT, 0x1234_5678]);
+      expect([core.typeOf(dict), heap.word(dict + DICT_FACTORY)]).toEqual([ID_DEFAULTDICT, 0x1234_5678]);
       expect([core.dictGet(dict, integer(4)), core.dictGet(dict, integer(5))]).toEqual([integer(8), ABSENT]);
       const ofMap = containers.dict();
       heap.poke(ofMap + 4, objects.typeWord(ofMap) | T_OF_MAP);
       fill(containers, ofMap, 0, 5);
-      expect([core.typeOf(ofMap), core.dictTake(ofMap, integer(4))]).toEqual([TYPE_DICT, integer(8)]);
+      expect([core.typeOf(ofMap), core.dictTake(ofMap, integer(4))]).toEqual([ID_DICT, integer(8)]);
     });
   });
 

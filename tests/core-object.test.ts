@@ -9,14 +9,14 @@ import {
   G_YOUNG_END,
   GC_BYTES,
   HEADER_BYTES,
+  ID_BOOL,
+  ID_FIRST,
   IMMORTAL,
   OBJECT_MAX_BYTES,
   POOL_BYTES,
   T_TRACKED,
   TRUE_OBJECT,
-  TYPE_BOOL,
   TYPE_BYTES,
-  TYPE_FIRST,
   TYPE_LARGE,
   TYPE_LIST,
   TYPE_NAME,
@@ -188,9 +188,9 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
     test("true and false are there from the start, and immortal", () => {
       const { heap, core } = new Objects(open());
       for (const object of [TRUE_OBJECT, FALSE_OBJECT]) {
-        expect(core.typeOf(object)).toBe(TYPE_BOOL);
+        expect(core.typeOf(object)).toBe(ID_BOOL);
         expect(core.refcount(object) >>> 0).toBe(IMMORTAL);
-        expect(core.checkObject(object, TYPE_BOOL)).toBe(OK);
+        expect(core.checkObject(object, ID_BOOL)).toBe(OK);
         expect(core.setRef(object, 0, 0)).toBe(BAD_INDEX);
       }
       expect(core.checkObject(TRUE_OBJECT + 4, 0)).toBe(BAD_ADDRESS);
@@ -207,7 +207,7 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
       const id = core.defineType(2, 20, T_TRACKED, name, 5);
       const record = objects.field(G_TYPES) + (id << TYPE_SHIFT);
       const read = (field: number) => heap.word(record + field);
-      expect(id).toBe(TYPE_FIRST);
+      expect(id).toBe(ID_FIRST);
       expect(read(TYPE_WORD)).toBe((id << 16) | T_TRACKED | 2);
       expect([read(TYPE_REFS), read(TYPE_SIZE), read(TYPE_NAME), read(TYPE_NAME_BYTES)]).toEqual([2, 20, name, 5]);
       expect(read(TYPE_BYTES)).toBe(24 + GC_BYTES);
@@ -220,7 +220,7 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
     test("thousands of types, and objects of each", () => {
       const objects = new Objects(open());
       const ids = Array.from({ length: 5000 }, (_, i) => objects.type(i % 5, 8 * (i % 40)));
-      expect(ids).toEqual(Array.from({ length: 5000 }, (_, i) => TYPE_FIRST + i));
+      expect(ids).toEqual(Array.from({ length: 5000 }, (_, i) => ID_FIRST + i));
       const made = ids.map((id) => objects.make(id));
       for (const [i, object] of made.entries()) {
         if (objects.core.typeOf(object) !== ids[i]) throw new Error(`object ${i} is of another type`);

@@ -4,12 +4,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import {
   ABSENT,
   EMPTY_STR,
+  ID_FROZENSET,
+  ID_SET,
   REFUSED,
   SET_HASH,
   TEXT_SCRATCH_BYTES,
   TRUE_OBJECT,
-  TYPE_FROZENSET,
-  TYPE_SET,
 } from "../src/layout.js";
 import { ALREADY_FREE, BAD_ADDRESS, BAD_TYPE, NO_MEMORY, TOO_DEEP, UNHASHABLE } from "../src/status.js";
 import { Containers, ok, usable } from "./helpers/containers.js";
@@ -121,7 +121,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(heap.firstChange(before)).toBe(-1);
     objects.release(set);
     ok(core.setFreeze(set));
-    expect([core.typeOf(set), containers.keys(set), objects.where(set)]).toEqual([TYPE_FROZENSET, keys, where]);
+    expect([core.typeOf(set), containers.keys(set), objects.where(set)]).toEqual([ID_FROZENSET, keys, where]);
     expect(core.hashOf(set) >>> 0).toBe(heap.word(set + SET_HASH));
     expect([core.setHas(set, integer(1)), core.setHasText(set, ...containers.scratch("two"))]).toEqual([1, 1]);
     const outer = containers.set(set);
@@ -312,7 +312,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
         expect([step, containers.wrong(set), containers.count(set)]).toEqual([step, "", model.size]);
       }
     }
-    expect(core.typeOf(set)).toBe(TYPE_SET);
+    expect(core.typeOf(set)).toBe(ID_SET);
     heap.verify();
     objects.release(set);
     expect(objects.leftBlocks()).toBe(blocks);

@@ -29,6 +29,13 @@ import {
   G_INTERNED_COUNT,
   G_INTERNED_LOG2,
   GC_BYTES,
+  ID_ARRAY,
+  ID_BYTES,
+  ID_DEQUE,
+  ID_INT,
+  ID_LIST,
+  ID_STR,
+  ID_TUPLE,
   INT_SIZE,
   LARGE_OFFSET,
   LIST_CAPACITY,
@@ -45,14 +52,7 @@ import {
   TABLE_USED,
   TEXT_LENGTH,
   TUPLE_LENGTH,
-  TYPE_ARRAY,
-  TYPE_BYTES_OBJECT,
-  TYPE_DEQUE,
   TYPE_ID_SHIFT,
-  TYPE_INT,
-  TYPE_LIST_OBJECT,
-  TYPE_STR,
-  TYPE_TUPLE,
 } from "../objectlayout";
 import { isPart, itemShift, ownBytes, tableBytes } from "../parts";
 import { OK } from "../status";
@@ -67,14 +67,14 @@ const LENGTH_MAX: u32 = 0x7fffffff;
 /** The lengths of an object fit, and its blocks are blocks. */
 export function verifyShape(object: usize): u32 {
   const id = typeWordOf(object) >> TYPE_ID_SHIFT;
-  if (id == TYPE_LIST_OBJECT) return isListRight(object) ? 0 : fault(I_LIST, object);
-  if (id == TYPE_DEQUE) return isDequeRight(object) ? 0 : fault(I_DEQUE, object);
-  if (id == TYPE_ARRAY) return isArrayRight(object) ? 0 : fault(I_LENGTH, object);
+  if (id == ID_LIST) return isListRight(object) ? 0 : fault(I_LIST, object);
+  if (id == ID_DEQUE) return isDequeRight(object) ? 0 : fault(I_DEQUE, object);
+  if (id == ID_ARRAY) return isArrayRight(object) ? 0 : fault(I_LENGTH, object);
   if (isDict(id) || isAnySet(id)) return isTableShaped(object, entryShift(id)) ? 0 : fault(I_TABLE, object);
-  if (id == TYPE_STR || id == TYPE_BYTES_OBJECT)
+  if (id == ID_STR || id == ID_BYTES)
     return verifyLength(object, load<u32>(object, TEXT_LENGTH), isWide(object) ? 1 : 0);
-  if (id == TYPE_TUPLE) return verifyLength(object, load<u32>(object, TUPLE_LENGTH), 2);
-  if (id == TYPE_INT) return verifyLength(object, <u32>abs(load<i32>(object, INT_SIZE)), 2);
+  if (id == ID_TUPLE) return verifyLength(object, load<u32>(object, TUPLE_LENGTH), 2);
+  if (id == ID_INT) return verifyLength(object, <u32>abs(load<i32>(object, INT_SIZE)), 2);
   return 0;
 }
 

@@ -29,19 +29,19 @@ import {
   G_TYPE_COUNT,
   G_TYPES,
   G_YOUNG_CAPACITY,
+  ID_FIRST,
+  ID_TUPLE,
   ONE_REFERENCE,
   PLACE_FROZEN,
   PLACE_NONE,
   PLACE_OLD,
   PLACE_YOUNG,
   T_TRACKED,
-  TYPE_FIRST,
   TYPE_ID_SHIFT,
   TYPE_LIST,
   TYPE_NAME,
   TYPE_SHIFT,
   TYPE_SIZED,
-  TYPE_TUPLE,
 } from "../objectlayout";
 import { endOfUntracked, firstUntracked, nextObject, nextUntrackedPool, objectStep } from "../objectpools";
 import { OK } from "../status";
@@ -68,7 +68,7 @@ export function verifyObjects(): u32 {
 function verifyTypes(): u32 {
   const table: usize = load<u32>(GC, G_TYPES);
   if (table != OWN_TYPES && bytesOf(table) < load<u32>(GC, G_TYPE_CAPACITY) << TYPE_SHIFT) return fault(I_TYPE, table);
-  for (let id: u32 = TYPE_FIRST; id <= load<u32>(GC, G_TYPE_COUNT); id++) {
+  for (let id: u32 = ID_FIRST; id <= load<u32>(GC, G_TYPE_COUNT); id++) {
     const name: usize = load<u32>(typeRecord(id), TYPE_NAME);
     if (!isRecord(id) || (name != 0 && !isBlock(name))) return fault(I_TYPE, typeRecord(id));
   }
@@ -118,7 +118,7 @@ function verifyObject(object: usize): u32 {
   const place = placeOf(object);
   const restless = place == PLACE_FROZEN || place == PLACE_NONE;
   if (gc1Of(object) > 1 || (!restless && gc1Of(object) != resting())) return fault(I_GC_WORD, object);
-  if (place == PLACE_NONE && typeIdOf(object) == TYPE_TUPLE) add(T_UNTRACKED, 1);
+  if (place == PLACE_NONE && typeIdOf(object) == ID_TUPLE) add(T_UNTRACKED, 1);
   else if (place == PLACE_FROZEN) add(T_FROZEN, 1);
   else if (place == PLACE_OLD) add(T_OLD, 1);
   else if (place < PLACE_YOUNG || place - PLACE_YOUNG >= youngEnd() || youngAt(place - PLACE_YOUNG) != object)

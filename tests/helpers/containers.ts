@@ -6,14 +6,14 @@ import {
   DICT_ENTRY_SHIFT,
   DICT_TABLE,
   HASH_KEY,
+  ID_DEFAULTDICT,
+  ID_DICT,
   SET_ENTRY_SHIFT,
   TABLE_CAPACITY,
   TABLE_INDEX,
   TABLE_LOG2,
   TABLE_USED,
   TEXT_SCRATCH,
-  TYPE_DEFAULTDICT,
-  TYPE_DICT,
 } from "../../src/layout.js";
 import { OK } from "../../src/status.js";
 import type { CoreHeap } from "./core.js";
@@ -166,7 +166,7 @@ export class Containers {
 
   #isDict(object: number): boolean {
     const id = this.core.typeOf(object);
-    return id === TYPE_DICT || id === TYPE_DEFAULTDICT;
+    return id === ID_DICT || id === ID_DEFAULTDICT;
   }
 
   /** Words of the entries in their order, holes left out. */
