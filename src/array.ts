@@ -33,20 +33,28 @@ export function numberOfKind(call: string, kind: unknown): number {
   throw new TypeError(`${call}: there is no kind ${show(kind)}; there are ${KINDS.map(([name]) => name).join(", ")}`);
 }
 
+/** A value can be an item of a kind. */
+function isItem(number: number, value: unknown): boolean {
+  const [, from, to] = KINDS[number] as (typeof KINDS)[number];
+  if (from === null || to === null) return typeof value === "number";
+  const isWhole = typeof value === "bigint" || Number.isInteger(value);
+  return typeof value === typeof from && isWhole && (value as number) >= from && (value as number) <= to;
+}
+
+/** @throws TypeError, RangeError */
+function refuseItem(number: number, value: unknown, what: string): never {
+  const [, from, to] = KINDS[number] as (typeof KINDS)[number];
+  if (from === null || to === null) refuseKind(what, "a number", value);
+  refuseInteger(what, value, from, to);
+}
+
 /**
  * Makes sure that a value can be an item. `what` is what messages call it.
  *
  * @throws TypeError, RangeError
  */
 function requireItem(number: number, value: unknown, what: string): void {
-  const [, from, to] = KINDS[number] as (typeof KINDS)[number];
-  if (from === null || to === null) {
-    if (typeof value !== "number") refuseKind(what, "a number", value);
-  } else {
-    const isWhole = typeof value === "bigint" || Number.isInteger(value);
-    const fits = typeof value === typeof from && isWhole && (value as number) >= from && (value as number) <= to;
-    if (!fits) refuseInteger(what, value, from, to);
-  }
+  if (!isItem(number, value)) refuseItem(number, value, what);
 }
 
 /**
@@ -55,7 +63,9 @@ function requireItem(number: number, value: unknown, what: string): void {
  * @throws TypeError, RangeError
  */
 export function requireItems(number: number, values: readonly unknown[], what: string): void {
-  for (const [index, value] of values.entries()) requireItem(number, value, `${what}[${index}]`);
+  for (let i = 0; i < values.length; i++) {
+    if (!isItem(number, values[i])) refuseItem(number, values[i], `${what}[${i}]`);
+  }
 }
 
 /**

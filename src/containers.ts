@@ -25,7 +25,7 @@ import {
   TEXT_DATA,
   TUPLE_ITEMS,
 } from "./layout.js";
-import { SHORT_TEXT } from "./leaves.js";
+import { kindOf, SHORT_TEXT } from "./leaves.js";
 import { List } from "./list.js";
 import { objectFailure } from "./objectfailure.js";
 import type { Objects, Storable } from "./objects.js";
@@ -192,6 +192,9 @@ export class Containers {
       objects.collectIfDue();
       const bytes = ARRAY_OBJECT_BYTES + items * viewOfKind(number, 0).BYTES_PER_ELEMENT;
       word = objects.made(call, bytes, (core) => core.newArray(number, items));
+    } else if (ArrayBuffer.isView(items) && !(items instanceof Uint8ClampedArray) && kindOf(items) === number) {
+      objects.collectIfDue();
+      word = objects.arrayWord(items, number, call);
     } else {
       const values = Array.from(iterable(items, call));
       requireItems(number, values, `${call}("${kind}"): items`);

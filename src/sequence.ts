@@ -2,6 +2,7 @@
 
 import type { ObjectAddress, Word } from "./address.js";
 import { Container } from "./container.js";
+import type { Core } from "./core.js";
 import { itemsAt } from "./items.js";
 import { REFUSED } from "./layout.js";
 import { objectFailure } from "./objectfailure.js";
@@ -36,8 +37,15 @@ export abstract class Sequence extends Container implements Iterable<Value> {
     try {
       // Nothing changes memory from here on.
       const { length } = this;
-      for (let i = startOf(first, length); i < length; i++) if (this.$isAt(i, wanted)) return i;
-      return -1;
+      const found = objects.engine.run((core) => {
+        for (let i = startOf(first, length); i < length; i++) {
+          const same = areEqual(core, this.$word(i), wanted);
+          if (same !== 0) return same === REFUSED ? REFUSAL : i;
+        }
+        return -1;
+      });
+      if (found === REFUSAL) throw this.$refusal(wanted);
+      return found;
     } finally {
       objects.dropWord(wanted);
     }
@@ -75,17 +83,22 @@ export abstract class Sequence extends Container implements Iterable<Value> {
     return new SequenceIterator(this, itemOf);
   }
 
-  protected $isAt(index: number, wanted: Word): boolean {
-    const word = this.$word(index);
-    if (word === wanted) return true;
-    // Two integers that are not the same word differ.
-    if ((word & wanted & 1) !== 0) return false;
+  /** Why the core could not compare a word. */
+  protected $refusal(wanted: Word): Error {
     const { engine } = this.$owner;
-    const same = engine.run((core) => core.equals(word, wanted)) >>> 0;
-    if (same !== REFUSED) return same !== 0;
     const status = engine.run((core) => core.lastStatus());
-    throw objectFailure(engine, `${this.typeName}.indexOf`, word as ObjectAddress, status);
+    return objectFailure(engine, `${this.typeName}.indexOf`, wanted as ObjectAddress, status);
   }
+}
+
+/** Instead of an index: the core could not compare an item. */
+const REFUSAL = -2;
+
+/** Equal as keys are: 1, 0, or REFUSED. */
+function areEqual(core: Core, word: Word, wanted: Word): number {
+  if (word === wanted) return 1;
+  // Two integers that are not the same word differ.
+  return (word & wanted & 1) !== 0 ? 0 : core.equals(word, wanted) >>> 0;
 }
 
 function itemOf(sequence: Sequence, index: number): Value {

@@ -27,7 +27,15 @@ describe("npm start", () => {
 
   test("takes the tree of the file that is there anyway", () => {
     const json = join(directory, "figures.json");
-    const { status, stdout, stderr } = start("--smoke", "--no-traces", "--out", directory, "--json", json);
+    const { status, stdout, stderr } = start(
+      "--smoke",
+      "--no-traces",
+      "--no-json",
+      "--out",
+      directory,
+      "--figures",
+      json,
+    );
     expect(stderr).toMatch(/^ {2}0 % {2}coreBundle\.js: every node against the parser's\n.*100 %\n$/s);
     expect(status).toBe(0);
     for (const name of ["arenaria", "JavaScript", "Pyodide"]) expect(stdout).toMatch(new RegExp(`│ ${name} +│`));
@@ -52,7 +60,7 @@ describe("npm start", () => {
     const broken = start("--ast", sourceFile("broken.js", "let = = 1"));
     expect(broken.stderr).toMatch(/^\S+: is no JavaScript that parses: Unexpected token \(1:6\)\n$/);
     expect(broken).toMatchObject({ status: 2, stdout: "" });
-    const idle = start("--no-ast", "--no-traces");
+    const idle = start("--no-ast", "--no-traces", "--no-json");
     expect(idle.stderr).toBe("error: with these options there is nothing to do\n");
     expect(idle.status).toBe(1);
   });

@@ -24,7 +24,7 @@ function run(program: string, ...options: string[]): { status: number | null; st
 describe("npm start", () => {
   test("prints a table of everybody, writes the figures and a picture, and names it last", () => {
     const json = join(directory, "figures.json");
-    const { status, stdout, stderr } = run("start.js", "--smoke", "--out", directory, "--json", json, "perl-words");
+    const { status, stdout, stderr } = run("start.js", "--smoke", "--out", directory, "--figures", json, "perl-words");
     expect(stderr).toBe("  0 %  perl-words\n100 %\n");
     expect(status).toBe(0);
     for (const words of ["ns/op", "of TLSF", "peak live", "peak memory", "÷ live", "large", "failed"]) {
