@@ -74,8 +74,11 @@ class Conversion {
   readonly #tokens: Tokens = spare.pop() ?? new Tokens();
   #machine = 0;
   #top: Frame | null = null;
-  /** The numbers of containers, and of key texts. */
-  readonly #containers = new Map<object, number>();
+  /** Containers in the order of their numbers: to ask whether one is new and to add it is one step, which most need only. */
+  readonly #containers = new Set<object>();
+  /** Their numbers, from the first on that was met again. */
+  #numbers: Map<object, number> | null = null;
+  /** The numbers of key texts. */
   readonly #texts = new Map<string, number>();
   /** Objects that were made, or that handles hold: kept until the end, when the machine has references of its own. */
   readonly #held: Word[] = [];
@@ -220,10 +223,7 @@ class Conversion {
   }
 
   #object(object: object): void {
-    const known = this.#containers.get(object);
-    if (known !== undefined) {
-      this.#operation(BUILD_CONTAINER, known);
-    } else if (Array.isArray(object)) {
+    if (Array.isArray(object)) {
       this.#open(object, BUILD_LIST, object, null, lengthOf(object));
     } else if (isPlain(object)) {
       const keys = Object.keys(object);
@@ -246,9 +246,19 @@ class Conversion {
 
   /** Opens a container of `end` items, or pairs for which there are keys. */
   #open(object: object, operation: number, source: object, keys: readonly string[] | null, end: number): void {
+    const before = this.#containers.size;
+    if (this.#containers.add(object).size === before) {
+      this.#operation(BUILD_CONTAINER, this.#numberOf(object));
+      return;
+    }
+    this.#numbers?.set(object, before);
     this.#operation(operation, operation === BUILD_MAP ? end / 2 : end);
-    this.#containers.set(object, this.#containers.size);
     if (end > 0) this.#top = new Frame(operation, source, keys, end, this.#top);
+  }
+
+  #numberOf(container: object): number {
+    this.#numbers ??= new Map([...this.#containers].map((known, number) => [known, number]));
+    return this.#numbers.get(container) as number;
   }
 
   #handle(handle: Handle): void {
