@@ -110,11 +110,12 @@ export interface Core {
   newStr(at: number, length: number, width: number): number;
   /** A str of the narrowest width there is for it, whose units the host writes; then it calls `finishStr`. */
   roomForStr(length: number, width: number): number;
-  finishStr(str: number): void;
+  /** A status. */
+  finishStr(str: number): number;
   newBytes(at: number, length: number): number;
   /** Bytes that the host writes. */
   roomForBytes(length: number): number;
-  /** The one str of these units, with a reference for the caller. `internText` finds them at TEXT_SCRATCH. */
+  /** The one str of these units, with a reference for the caller. `internText` finds them at TEXT_SCRATCH: 0xb010, 2,032 bytes. */
   intern(str: number): number;
   internText(length: number, width: number): number;
 
@@ -136,7 +137,7 @@ export interface Core {
 
   newDict(capacity: number): number;
   newDefaultDict(capacity: number, factory: number): number;
-  /** The value, without a reference; ABSENT, REFUSED. `…Text` finds the units of the key at TEXT_SCRATCH. */
+  /** The value, without a reference; ABSENT, REFUSED. `…Text` finds the units of the key, of 1 or 2 bytes each, at TEXT_SCRATCH. */
   dictGet(dict: number, key: number): number;
   dictGetText(dict: number, length: number, width: number): number;
   /** A status. Take over key and value. */

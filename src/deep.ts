@@ -50,6 +50,7 @@ export interface Ground extends Leaves {
 /** Key texts are remembered up to this length, and as many as this. */
 const KEY_UNITS = 64;
 const KEYS = 65536;
+
 /**
  * The word of a new object for what is neither a value nor a handle, with a reference for the caller. `what` begins messages.
  *
@@ -65,7 +66,8 @@ export function convert(ground: Ground, value: unknown, what: string): Word {
   return new Conversion(ground, what).run(value);
 }
 
-/** Buffers that no conversion uses now. */
+/** Buffers that no conversion uses now, and how many are kept: more than one only if data made others while it was looked at. */
+const SPARE = 2;
 const spare: Tokens[] = [];
 
 class Conversion {
@@ -111,7 +113,7 @@ class Conversion {
   /** Leaves nothing behind, unless the heap itself is gone. */
   #end(): void {
     this.#tokens.take();
-    spare.push(this.#tokens);
+    if (spare.length < SPARE) spare.push(this.#tokens);
     const { engine } = this.#ground;
     if (engine.down !== null) return;
     if (this.#machine !== 0) engine.run((core) => core.buildAbort(this.#machine));

@@ -4,6 +4,7 @@ import { type BlockAddress, hex } from "./address.js";
 import type { Engine } from "./engine.js";
 import { AddressError, CorruptionError, type CorruptionRule, type HeapError, MemoryError } from "./errors.js";
 import { I_REFERENCE_COUNT, invariantOf } from "./invariants.js";
+import { REQUEST_MAX } from "./layout.js";
 import { describeBlock } from "./report.js";
 import {
   ALREADY_FREE,
@@ -80,6 +81,13 @@ function damaged(engine: Engine, call: string): CorruptionError {
 
 function outOfMemory(engine: Engine, call: string, requested: number): MemoryError {
   const { memory, maximumBytes } = engine;
+  if (requested > REQUEST_MAX) {
+    return new MemoryError(
+      "REQUEST_TOO_LARGE",
+      requested,
+      `${call}: takes ${requested} bytes, and no block can have more than ${REQUEST_MAX}; the heap is unchanged`,
+    );
+  }
   return new MemoryError(
     "NO_MEMORY",
     requested,

@@ -296,7 +296,7 @@ export class Heap implements Disposable {
    * @throws TypeError for a function, a symbol, an instance of a class, a key that can change: the message says where it is;
    * HandleError; MemoryError; what getters throw
    */
-  from(value: Storable): Value {
+  from(value: Storable | object): Value {
     const { objects } = this.#use();
     return objects.adoptValue(objects.ownedWord(value, "heap.from: value"));
   }

@@ -50,12 +50,25 @@ export type Value = null | boolean | number | bigint | string | Handle;
 export type Storable =
   | Value
   | undefined
-  | ArrayBufferView
+  | TypedArray
   | ArrayBuffer
   | readonly Storable[]
   | ReadonlyMap<Storable, Storable>
   | ReadonlySet<Storable>
   | { readonly [key: string]: Storable };
+
+type TypedArray =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array;
 
 export class Objects extends Leaves implements HandleOwner {
   readonly types: TypeTable;
