@@ -31,7 +31,8 @@ function operation<S extends Subject>(
 const TEXTS = Array.from({ length: 40 }, (_, i) => `a text of some length: ${i}`);
 const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
 const objects = (n: number): Storable[] => numbers(n).map((i) => (i % 2 === 0 ? [i] : { i }));
-const fullList = (heap: Heap) => heap.list(TEXTS);
+/** There is no room for another, and the next block is large: there may be memory for an item, and none for that. */
+const fullList = (heap: Heap) => heap.list(numbers(3000));
 /** Dicts and sets of which the table is full, and has holes. */
 const fullDict = (heap: Heap) => heap.dict(numbers(85).map((i): [Storable, Storable] => [`key ${i}`, [i]]));
 const fullSet = (heap: Heap) => heap.set(numbers(85));

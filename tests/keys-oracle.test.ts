@@ -68,6 +68,8 @@ def list_sizes(operations):
             case "append": l.append(1)
             case "pop": l.pop() if l else None
             case "insert": l.insert(at, 1)
+            # Many items for a list without any come as by extend, whoever puts them there.
+            case "extend" | "splice" if not l and new > 1: l.extend([1] * new)
             case "extend" if l and new != 1: l.extend([1] * new)
             case "extend": l[0:0] = [1] * new
             case "splice": l[at:at + count] = [1] * new
