@@ -12,8 +12,15 @@ export function show(value: unknown): string {
   if (isHandle(value)) {
     return value.released ? `a released handle of ${value.typeName}` : `the ${value.typeName} at ${hex(value.address)}`;
   }
-  if (typeof value === "object" && value !== null) return Object.prototype.toString.call(value);
+  if (typeof value === "object" && value !== null) return showObject(value);
   return String(value);
+}
+
+/** `[object Date]`; of an instance of a class that says nothing about itself, the name of the class. */
+function showObject(value: object): string {
+  const text: string = Object.prototype.toString.call(value);
+  const name: unknown = text === "[object Object]" ? Object.getPrototypeOf(value)?.constructor?.name : undefined;
+  return typeof name === "string" && name !== "" && name !== "Object" ? `an instance of ${name}` : text;
 }
 
 /** Handles are known by what they have: arguments are looked at where nothing of objects is known yet. */
