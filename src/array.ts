@@ -127,16 +127,16 @@ export abstract class TypedArrayHandle<K extends ArrayKind = ArrayKind>
 
   /** Adds items at the end, all or none, and returns the length then. */
   push(...values: ArrayItem<K>[]): number {
-    const { length } = this;
     const kind = this.$word(KIND, "push");
     if (values.length === 1) requireItem(kind, values[0], "array.push: value");
     else requireItems(kind, values, "array.push: values");
-    this.$resize("array.push", length + values.length);
+    this.$resize("array.push", values.length);
     const data = this.$word(DATA, "push");
+    const { length } = this;
     for (let i = 0; i < values.length; i++) {
-      writeItem(this.$owner.views, kind, data, length + i, values[i] as ArrayItem<K>);
+      writeItem(this.$owner.views, kind, data, length - values.length + i, values[i] as ArrayItem<K>);
     }
-    return length + values.length;
+    return length;
   }
 
   /** Takes the last item out; undefined if the array is empty. */
@@ -144,7 +144,7 @@ export abstract class TypedArrayHandle<K extends ArrayKind = ArrayKind>
     const { length } = this;
     if (length === 0) return undefined;
     const last = this.$item(length - 1);
-    this.$resize("array.pop", length - 1);
+    this.$resize("array.pop", -1);
     return last;
   }
 
@@ -158,24 +158,27 @@ export abstract class TypedArrayHandle<K extends ArrayKind = ArrayKind>
     return readItem(this.$owner.views, this.$word(KIND, "at"), this.$word(DATA, "at"), index) as ArrayItem<K>;
   }
 
-  protected $resize(what: string, length: number): void {
+  /** Adds so many items of 0 at the end; below 0, takes so many off. */
+  protected $resize(what: string, change: number): void {
     const at = this.$at(what);
     const { core, engine } = this.$owner;
     let status: number;
     try {
-      status = core.arrayResize(at, length);
+      status = core.arrayResize(at, this.length + change);
     } catch (error) {
       throw engine.trapped(error);
     }
-    if (status !== OK) this.$resizeAtAnyCost(what, length);
+    if (status !== OK) this.$resizeAtAnyCost(what, change);
   }
 
-  protected $resizeAtAnyCost(what: string, length: number): void {
+  protected $resizeAtAnyCost(what: string, change: number): void {
     const status = this.$tried(() => {
+      // A collection before the second attempt may have run code that changed the array.
       const at = this.$at(what);
+      const length = this.length + change;
       return this.$owner.engine.run((core) => core.arrayResize(at, length));
     });
-    if (status !== OK) throw this.$failure(what, status, length * this.view.BYTES_PER_ELEMENT);
+    if (status !== OK) throw this.$failure(what, status, (this.length + change) * this.view.BYTES_PER_ELEMENT);
   }
 
   /** A word of the object, by its index from the header on. */

@@ -226,34 +226,42 @@ class Conversion {
 
   #object(object: object): void {
     if (Array.isArray(object)) {
-      this.#open(object, BUILD_LIST, object, null, lengthOf(object));
+      if (this.#isNew(object)) this.#open(BUILD_LIST, object, null, lengthOf(object));
     } else if (isPlain(object)) {
+      if (!this.#isNew(object)) return;
       const keys = Object.keys(object);
-      this.#open(object, BUILD_DICT, object, keys, keys.length);
+      this.#open(BUILD_DICT, object, keys, keys.length);
     } else if (object instanceof Handle) {
       this.#handle(object);
     } else if (isMap(object)) {
+      if (!this.#isNew(object)) return;
       // A copy: the program may change it while what is in it is looked at.
       const items: unknown[] = [];
       Map.prototype.forEach.call(object, (value, key) => items.push(key, value));
-      this.#open(object, BUILD_MAP, items, null, items.length);
+      this.#open(BUILD_MAP, items, null, items.length);
     } else if (isSet(object)) {
+      if (!this.#isNew(object)) return;
       const items: unknown[] = [];
       Set.prototype.forEach.call(object, (item) => items.push(item));
-      this.#open(object, BUILD_SET, items, null, items.length);
+      this.#open(BUILD_SET, items, null, items.length);
     } else {
       this.#leaf(object);
     }
   }
 
-  /** Opens a container of `end` items, or pairs for which there are keys. */
-  #open(object: object, operation: number, source: object, keys: readonly string[] | null, end: number): void {
+  /** The container is met for the first time, and has its number now; one that was met before is referred to by its own. */
+  #isNew(container: object): boolean {
     const before = this.#containers.size;
-    if (this.#containers.add(object).size === before) {
-      this.#operation(BUILD_CONTAINER, this.#numberOf(object));
-      return;
+    if (this.#containers.add(container).size === before) {
+      this.#operation(BUILD_CONTAINER, this.#numberOf(container));
+      return false;
     }
-    this.#numbers?.set(object, before);
+    this.#numbers?.set(container, before);
+    return true;
+  }
+
+  /** Opens a container of `end` items, or pairs for which there are keys. */
+  #open(operation: number, source: object, keys: readonly string[] | null, end: number): void {
     this.#operation(operation, operation === BUILD_MAP ? end / 2 : end);
     if (end > 0) this.#top = new Frame(operation, source, keys, end, this.#top);
   }

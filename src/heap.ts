@@ -6,6 +6,7 @@ import type { TypedArrayHandle } from "./array.js";
 import type { ArrayItem, ArrayKind } from "./arraykinds.js";
 import type { Bytes } from "./bytes.js";
 import { Containers } from "./containers.js";
+import type { Converted, Convertible } from "./convertible.js";
 import type { Core } from "./core.js";
 import type { Factory } from "./defaultdict.js";
 import type { Deque, DequeOptions } from "./deque.js";
@@ -296,9 +297,9 @@ export class Heap implements Disposable {
    * @throws TypeError for a function, a symbol, an instance of a class, a key that can change: the message says where it is;
    * HandleError; MemoryError; what getters throw
    */
-  from(value: Storable | object): Value {
+  from<const T>(value: T & Convertible<T>): Converted<T> {
     const { objects } = this.#use();
-    return objects.adoptValue(objects.ownedWord(value, "heap.from: value"));
+    return objects.adoptValue(objects.ownedWord(value, "heap.from: value")) as Converted<T>;
   }
 
   /**

@@ -6,6 +6,7 @@ export { TypedArrayHandle } from "./array.js";
 export type { ArrayItem, ArrayKind, ArrayView } from "./arraykinds.js";
 export { Bytes } from "./bytes.js";
 export type { CollectionCallback, CollectionInfo, Generation } from "./collector.js";
+export type { Converted, Convertible } from "./convertible.js";
 export type { Core } from "./core.js";
 export type { Factory } from "./defaultdict.js";
 export { Deque, type DequeOptions } from "./deque.js";

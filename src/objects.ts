@@ -57,7 +57,8 @@ export type Storable =
   | ReadonlySet<Storable>
   | { readonly [key: string]: Storable };
 
-type TypedArray =
+/** Typed arrays that an object can hold. */
+export type TypedArray =
   | Int8Array
   | Uint8Array
   | Uint8ClampedArray

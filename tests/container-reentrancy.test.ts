@@ -101,6 +101,34 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     heap.verify();
   });
 
+  test("and one may push to the very array that grows", async () => {
+    const heap = await open({ initialMemory: 4 * 65_536, maximumMemory: 12 * 65_536, gc: { enabled: true } });
+    const array = heap.array(
+      "i32",
+      Array.from({ length: 64 }, (_, i) => i),
+    );
+    const fill: number[] = [];
+    heap.gc.callbacks.push((phase) => {
+      if (phase !== "stop" || fill.length === 0) return;
+      for (const block of fill.splice(0)) heap.mem.free(block);
+      array.push(5, 6, 7);
+    });
+    for (let size = 65_536; size >= 8; size = Math.floor(size / 2)) {
+      for (;;) {
+        try {
+          fill.push(heap.mem.malloc(size));
+        } catch (error) {
+          if (error instanceof MemoryError) break;
+          throw error;
+        }
+      }
+    }
+    const many = Array.from({ length: 500 }, () => 9);
+    expect(array.push(...many)).toBe(64 + 3 + 500);
+    expect([...array.view].map(Number).slice(62, 70)).toEqual([62, 63, 5, 6, 7, 9, 9, 9]);
+    heap.verify();
+  });
+
   test("views whose length is covered by another give the bytes that they have", async () => {
     const heap = await open();
     const bytes = new Uint8Array(1000).fill(7);
