@@ -29,8 +29,10 @@ export type Converted<T> = 0 extends 1 & T
             ? Bytes
             : T extends TypedArray
               ? TypedArrayHandle
-              : T extends ReadonlySet<infer _>
-                ? HeapSet
-                : T extends object
-                  ? Dict
-                  : Value;
+              : T extends ReadonlyMap<infer _, infer _>
+                ? Dict
+                : T extends ReadonlySet<infer _>
+                  ? HeapSet
+                  : T extends object
+                    ? Dict
+                    : Value;
