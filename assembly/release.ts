@@ -43,6 +43,11 @@ export function drop(word: u32): void {
 
 /** The last reference to `object` is gone: it dies, and whatever only it kept alive, parents before children. */
 export function die(object: usize): void {
+  const typeWord = typeWordOf(object);
+  if ((typeWord & (T_TRACKED | TYPE_REFS_MASK)) == 0) {
+    freeLeaf(object, typeWord);
+    return;
+  }
   setNextDying(object, 0);
   let top = object;
   while (top != 0) {
@@ -86,6 +91,17 @@ function dropManySlow(dying: usize, word: u32, top: usize): usize {
   }
   giveParts(dying, word >> TYPE_ID_SHIFT);
   return top;
+}
+
+/** Gives back the block of an object without references, which the collector does not know. */
+function freeLeaf(object: usize, word: u32): void {
+  const list: usize = load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST);
+  setCount(object, 0);
+  if (list == TYPE_SIZED && (word & T_INTERNED) == 0 && !isDebug() && isPooled(object)) {
+    inline.always(giveBlock(quickListByTag(tagAt(object)), object));
+  } else {
+    inline.always(free(object, word));
+  }
 }
 
 /** Gives back the block of a dead object that no generation knows any more. */
