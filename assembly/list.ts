@@ -83,9 +83,9 @@ export function listReserve(list: usize, extra: u32): u32 {
 
 /** Adds a word at the end; a Status. */
 export function listAppend(list: usize, word: u32): u32 {
-  if (isOf(list, ID_LIST) != OK) return refuseObjectSlow(list, ID_LIST);
-  if (statusOfWord(word) != OK) return refuseWordSlow(word);
-  return append(list, word);
+  if (inline.always(isOf(list, ID_LIST)) != OK) return refuseObjectSlow(list, ID_LIST);
+  if (inline.always(statusOfWord(word)) != OK) return refuseWordSlow(word);
+  return inline.always(append(list, word));
 }
 
 /** As listAppend, when both are known to be right. */
@@ -100,9 +100,9 @@ export function append(list: usize, word: u32): u32 {
 
 /** Replaces an item, and drops the old one. Returns as decref does. */
 export function listSet(list: usize, index: u32, word: u32): u32 {
-  if (isOf(list, ID_LIST) != OK) return refuseObjectSlow(list, ID_LIST);
+  if (inline.always(isOf(list, ID_LIST)) != OK) return refuseObjectSlow(list, ID_LIST);
   if (index >= lengthOfList(list)) return refuse(BAD_INDEX, list);
-  if (statusOfWord(word) != OK) return refuseWordSlow(word);
+  if (inline.always(statusOfWord(word)) != OK) return refuseWordSlow(word);
   const slot = slotOf(list, index);
   const old = load<u32>(slot);
   store<u32>(slot, word);
@@ -127,7 +127,7 @@ export function listInsert(list: usize, index: u32, word: u32): u32 {
 
 /** Takes an item out of the list; the reference is the caller's. REFUSED if there is none. */
 export function listTake(list: usize, index: u32): u32 {
-  if (isOf(list, ID_LIST) != OK) return noneOfSlow(list, ID_LIST);
+  if (inline.always(isOf(list, ID_LIST)) != OK) return noneOfSlow(list, ID_LIST);
   const length = lengthOfList(list);
   if (index >= length) return noneFor(BAD_INDEX, list);
   const slot = slotOf(list, index);
