@@ -16,6 +16,16 @@ const DISPOSED: Down = {
   message: "the heap was disposed of; make another with Heap.create",
 };
 
+/**
+ * What whoever catches an error of a call into the core sets `down` to before anything else, unless it is set: the error may be
+ * the end of the engine's stack, where an assignment can still be made and no call, not even that of `trapped`.
+ */
+export const TRAPPED: Down = {
+  code: "HEAP_UNUSABLE",
+  message:
+    "a call into the core did not come to its end, so the heap cannot be used any more; make another with Heap.create",
+};
+
 export class Engine {
   readonly core: Core;
   readonly memory: HeapMemory;
@@ -25,6 +35,8 @@ export class Engine {
   readonly maximumBytes: number;
   /** Why the core may not be called any more; null as long as it may. Look at it before every call. */
   down: Down | null = null;
+  /** Memory is closed, as it must be once `down` is set. */
+  #closed = false;
 
   constructor(core: Core, memory: HeapMemory, debug: boolean, maximumBytes: number) {
     this.core = core;
@@ -39,12 +51,15 @@ export class Engine {
     try {
       return body(this.core);
     } catch (error) {
+      this.down ??= TRAPPED;
       throw this.trapped(error);
     }
   }
 
   /** What to throw when `down` is set. */
   refusal(): HeapError {
+    // At the end of the stack `trapped` may not have come to it.
+    if (this.down !== null && !this.#closed) this.#end(this.down);
     const { code, message, cause } = this.down ?? DISPOSED;
     return new HeapError(code, message, cause === undefined ? {} : { cause });
   }
@@ -55,9 +70,12 @@ export class Engine {
 
   /**
    * Takes note that a call into the core threw. It never does so on purpose: this is a mistake in the core, records that were
-   * overwritten, or the end of the engine's stack, and whatever the call was about is half done.
+   * overwritten, or the end of the engine's stack, and whatever the call was about is half done. Set `down` to TRAPPED
+   * before.
    */
   trapped(cause: unknown): HeapError {
+    this.down ??= TRAPPED;
+    if (this.down !== TRAPPED) return this.refusal();
     const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     this.#end({
       code: "HEAP_UNUSABLE",
@@ -73,6 +91,7 @@ export class Engine {
   #end(down: Down): void {
     this.down = down;
     this.memory.close(() => this.refusal());
+    this.#closed = true;
   }
 }
 

@@ -32,8 +32,9 @@ export interface Frame extends Scope {
 /** The names of one heap. */
 export class Frames {
   readonly #tables: Tables;
-  /** Outermost first. */
-  readonly #open: OpenFrame[] = [];
+  #innermost: OpenFrame | null = null;
+  /** The last of those whose names could not be dropped, because the engine's stack had ended. */
+  #unfinished: OpenFrame | null = null;
   #globals: Dict | null = null;
 
   constructor(tables: Tables) {
@@ -42,7 +43,9 @@ export class Frames {
 
   /** Names of the frames that run, outermost first. */
   names(): readonly string[] {
-    return this.#open.map(({ name }) => name);
+    const names: string[] = [];
+    for (let frame = this.#innermost; frame !== null; frame = frame.outer) names.push(frame.name);
+    return names.reverse();
   }
 
   /** See {@link Heap.globals}. */
@@ -65,17 +68,27 @@ export class Frames {
       throw new TypeError(`heap.frame(${show(name)}): wants a function, not ${show(body)}`);
     }
     return this.#tables.objects.scoped((scope) => {
-      const frame = new OpenFrame(name, this.#tables, scope);
-      this.#open.push(frame);
+      const frame = new OpenFrame(name, this.#tables, scope, this.#innermost);
+      this.#innermost = frame;
       let result: T;
       try {
-        result = body(frame);
-      } catch (error) {
-        this.#end(frame);
-        throw error;
+        try {
+          result = body(frame);
+        } catch (error) {
+          this.#end(frame);
+          throw error;
+        }
+        const failure = this.#end(frame);
+        if (failure !== null) throw failure.error;
+      } finally {
+        // Only assignments: at the end of the engine's stack no call can be made, also none that ends a frame.
+        this.#innermost = frame.outer;
+        if (frame.names !== null) {
+          frame.ended = true;
+          frame.unfinished = this.#unfinished;
+          this.#unfinished = frame;
+        }
       }
-      const failure = this.#end(frame);
-      if (failure !== null) throw failure.error;
       if (refusalOf(result) === null) return result;
       throw new TypeError(
         `heap.frame(${show(name)}): the body returned a promise or an iterator, and the frame has ended: its names and handles are ` +
@@ -86,9 +99,12 @@ export class Frames {
 
   /** Returns what went wrong; the frame has ended nevertheless. */
   #end(frame: OpenFrame): { readonly error: unknown } | null {
-    this.#open.pop();
     try {
       frame.end();
+      while (this.#unfinished !== null) {
+        this.#unfinished.end();
+        this.#unfinished = this.#unfinished.unfinished;
+      }
     } catch (error) {
       return { error };
     }
@@ -100,16 +116,20 @@ class OpenFrame implements Frame {
   readonly name: string;
   readonly #tables: Tables;
   readonly #scope: Scope;
-  /** Null as long as there is no name. */
-  #names: Dict | null = null;
-  #ended = false;
+  readonly outer: OpenFrame | null;
+  /** Null as long as there is no name, and once all were dropped. */
+  names: Dict | null = null;
+  ended = false;
+  /** The next of those whose names could not be dropped. */
+  unfinished: OpenFrame | null = null;
 
   static {
-    defineSummary(OpenFrame.prototype, (frame) => `Frame(${frame.name})${frame.#ended ? " (ended)" : ""}`);
+    defineSummary(OpenFrame.prototype, (frame) => `Frame(${frame.name})${frame.ended ? " (ended)" : ""}`);
   }
 
-  constructor(name: string, tables: Tables, scope: Scope) {
+  constructor(name: string, tables: Tables, scope: Scope, outer: OpenFrame | null) {
     this.name = name;
+    this.outer = outer;
     this.#tables = tables;
     this.#scope = scope;
   }
@@ -121,7 +141,7 @@ class OpenFrame implements Frame {
 
   get(name: string): Value | undefined {
     this.#require("get", name);
-    return this.#names?.get(name);
+    return this.names?.get(name);
   }
 
   set(name: string, value: Storable): void {
@@ -139,7 +159,7 @@ class OpenFrame implements Frame {
 
   delete(name: string): boolean {
     this.#require("delete", name);
-    return this.#names?.delete(name) ?? false;
+    return this.names?.delete(name) ?? false;
   }
 
   locals(): Dict {
@@ -147,17 +167,23 @@ class OpenFrame implements Frame {
     return this.#objects.wrap(this.#dict("locals").address) as Dict;
   }
 
-  /** Drops all names, also those of a dict that somebody keeps. */
+  /**
+   * Drops all names, also those of a dict that somebody keeps. Where the engine's stack ends meanwhile it keeps them, so that it can
+   * be called again.
+   */
   end(): void {
-    const names = this.#names;
-    this.#names = null;
-    this.#ended = true;
-    if (names === null || this.#objects.engine.down !== null) return;
-    try {
-      names.clear();
-    } finally {
+    const { names } = this;
+    this.ended = true;
+    if (names !== null && this.#objects.engine.down === null) {
+      try {
+        names.clear();
+      } catch (error) {
+        if (!(error instanceof RangeError)) this.names = null;
+        throw error;
+      }
       this.#objects.dropWord(names.address);
     }
+    this.names = null;
   }
 
   get #objects(): Objects {
@@ -165,16 +191,16 @@ class OpenFrame implements Frame {
   }
 
   #dict(method: string): Dict {
-    const made = this.#names === null ? this.#tables.newDict(`frame.${method}`) : 0;
+    const made = this.names === null ? this.#tables.newDict(`frame.${method}`) : 0;
     // As with globals.
-    if (this.#names === null) this.#names = this.#tables.privateDict(made);
+    if (this.names === null) this.names = this.#tables.privateDict(made);
     else this.#objects.dropWord(made);
-    return this.#names;
+    return this.names;
   }
 
   #require(method: string, name: unknown): void {
     if (typeof name !== "string") throw new TypeError(`frame.${method}: a name must be a string, not ${show(name)}`);
-    if (!this.#ended) return;
+    if (!this.ended) return;
     throw new TypeError(
       `frame.${method}: the frame ${show(this.name)} has ended, and its names are gone; use them while its body runs, and return ` +
         "what should live on",

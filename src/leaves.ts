@@ -2,6 +2,7 @@
 
 import type { Word } from "./address.js";
 import { Counts } from "./counts.js";
+import { TRAPPED } from "./engine.js";
 import {
   ARRAY_DATA,
   ARRAY_OBJECT_BYTES,
@@ -64,6 +65,7 @@ export class Leaves extends Counts {
     try {
       word = exact ? this.core.newNumber(value) : this.core.newFloat(value);
     } catch (error) {
+      engine.down ??= TRAPPED;
       throw engine.trapped(error);
     }
     if (word !== 0) return word >>> 0;
@@ -103,6 +105,7 @@ export class Leaves extends Counts {
     try {
       word = this.core.newStr(TEXT_SCRATCH, length, 1 + wide);
     } catch (error) {
+      engine.down ??= TRAPPED;
       throw engine.trapped(error);
     }
     if (word !== 0) return word >>> 0;

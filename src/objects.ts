@@ -3,7 +3,7 @@
 import { hex, type ObjectAddress, type Word } from "./address.js";
 import { refuseAddress, show } from "./arguments.js";
 import { convert } from "./deep.js";
-import type { Engine } from "./engine.js";
+import { type Engine, TRAPPED } from "./engine.js";
 import { AddressError } from "./errors.js";
 import {
   foreignHandle,
@@ -34,7 +34,7 @@ import type { Views } from "./memory.js";
 import { readInt } from "./numbers.js";
 import { objectFailure } from "./objectfailure.js";
 import type { Body } from "./printing.js";
-import { refusalOf, type Scope, Scopes } from "./scope.js";
+import { type OpenScope, refusalOf, type Scope, Scopes } from "./scope.js";
 import { BAD_TYPE, OK } from "./status.js";
 import { readStr } from "./text.js";
 import { TypeTable } from "./typetable.js";
@@ -146,23 +146,30 @@ export class Objects extends Leaves implements HandleOwner {
 
   /** Runs `body` in a scope of its own; see {@link Heap.scope}. */
   scoped<T>(body: (scope: Scope) => T): T {
-    const scope = this.#scopes.open();
-    let result: T;
+    const scopes = this.#scopes;
+    const scope = scopes.open();
     try {
-      result = body(scope);
-    } catch (error) {
-      this.#closeScope(undefined);
-      throw error;
+      let result: T;
+      try {
+        result = body(scope);
+      } catch (error) {
+        this.#closeScope(scope, undefined);
+        throw error;
+      }
+      const failures = this.#closeScope(scope, result);
+      const refusal = refusalOf(result);
+      if (failures.length > 0) throw failures[0];
+      if (refusal !== null) throw refusal;
+      return result;
+    } finally {
+      // Only assignments: at the end of the engine's stack no call can be made, also none that closes a scope.
+      scopes.innermost = scope.outer;
+      if (scope.outer === null) scopes.left = scope.kept;
     }
-    const failures = this.#closeScope(result);
-    const refusal = refusalOf(result);
-    if (failures.length > 0) throw failures[0];
-    if (refusal !== null) throw refusal;
-    return result;
   }
 
   /** Returns what went wrong; all handles are released nevertheless. */
-  #closeScope(result: unknown): unknown[] {
+  #closeScope(scope: OpenScope, result: unknown): unknown[] {
     const failures: unknown[] = [];
     const release = (hold: Hold): void => {
       try {
@@ -171,7 +178,7 @@ export class Objects extends Leaves implements HandleOwner {
         failures.push(error);
       }
     };
-    this.#scopes.close(result, release, this.#handOn);
+    this.#scopes.close(scope, result, release, this.#handOn);
     return failures;
   }
 
@@ -190,9 +197,17 @@ export class Objects extends Leaves implements HandleOwner {
   /** The same of a word whose reference is taken over. */
   adoptValue(word: Word): Value {
     if (!isAddress(word)) return word === 0 ? null : integerOf(word);
-    const leaf = this.#leafAt(indexOf(word));
+    const index = indexOf(word);
+    let leaf: Value | undefined;
+    try {
+      leaf = this.#leafAt(index);
+    } catch (error) {
+      // The engine has no room for so long a text, for one. Nobody else has the word any more.
+      if (this.engine.down === null) this.decref(index);
+      throw error;
+    }
     if (leaf === undefined) return this.adopt(word);
-    this.decref(indexOf(word));
+    this.decref(index);
     return leaf;
   }
 
@@ -266,6 +281,7 @@ export class Objects extends Leaves implements HandleOwner {
     try {
       address = this.core.newObject(typeId) >>> 0;
     } catch (error) {
+      engine.down ??= TRAPPED;
       throw engine.trapped(error);
     }
     if (address !== 0) return address;

@@ -19,6 +19,8 @@ const FEW_HOLDS = 1024;
 /** The open scopes of a heap, and the holds of the handles made in them: one stack for all, as scopes end in reverse order. */
 export class Scopes {
   innermost: OpenScope | null = null;
+  /** What was kept of holds that no scope has any more, because the engine's stack ended while the outermost was closed. */
+  left: Map<Hold, Handle> | null = null;
   readonly owner: HandleOwner;
   readonly #holds: (Hold | null)[] = [];
   #top = 0;
@@ -30,8 +32,12 @@ export class Scopes {
   }
 
   open(): OpenScope {
-    this.innermost = new OpenScope(this, this.innermost, this.#top);
-    return this.innermost;
+    const outer = this.innermost;
+    // An outermost scope takes over what was left by one that could not be closed.
+    const scope = new OpenScope(this, outer, outer === null ? 0 : this.#top);
+    if (outer === null) scope.kept = this.left;
+    this.innermost = scope;
+    return scope;
   }
 
   /** Adds the hold of a handle to the innermost scope. */
@@ -43,23 +49,27 @@ export class Scopes {
   /**
    * Ends the innermost scope: `release` gets all its holds but those of `result` and of handles that were kept. These go to the
    * scope around it, or to `handOn` where there is none.
+   *
+   * Where the engine's stack ends meanwhile, the holds that are left stay in the stack, and so belong to the scope around it.
    */
-  close(result: unknown, release: (hold: Hold) => void, handOn: (handle: Handle) => void): void {
-    const scope = this.innermost as OpenScope;
+  close(scope: OpenScope, result: unknown, release: (hold: Hold) => void, handOn: (handle: Handle) => void): void {
     const { base, outer } = scope;
     if (result instanceof Handle && !result.released) scope.retain(result);
     const holds = this.#holds;
     const end = this.#top;
-    this.innermost = outer;
-    this.#top = base;
+    let live = base;
     for (let i = base; i < end; i++) {
-      const hold = holds[i] as Hold;
-      holds[i] = null;
+      const hold = holds[i] as Hold | null;
+      if (hold === null) continue;
       const kept = scope.kept?.get(hold);
       if (kept === undefined) endHold(hold, release);
-      else if (outer !== null) holds[this.#top++] = hold;
-      else if (hold.index > 0) handOn(kept);
+      else if (outer === null && hold.index > 0) handOn(kept);
+      holds[i] = null;
+      if (kept !== undefined && outer !== null) holds[live++] = hold;
     }
+    this.#top = live;
+    this.innermost = outer;
+    scope.kept = null;
     if (outer === null && holds.length > FEW_HOLDS) {
       holds.length = FEW_HOLDS;
       this.#limit = FEW_HOLDS;
@@ -72,9 +82,9 @@ export class Scopes {
     const base = this.innermost?.base ?? 0;
     let live = base;
     for (let i = base; i < this.#top; i++) {
-      const hold = holds[i] as Hold;
+      const hold = holds[i] as Hold | null;
       holds[i] = null;
-      if (hold.index > 0) holds[live++] = hold;
+      if (hold !== null && hold.index > 0) holds[live++] = hold;
     }
     this.#top = live;
     this.#limit = Math.max(FEW_HOLDS, live * 2);

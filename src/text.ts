@@ -16,6 +16,8 @@ const WIDE = /[\u0100-\uffff]/;
 const ENCODER = new TextEncoder();
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const UTF16 = new TextDecoder("utf-16le", { ignoreBOM: true });
+/** Units of a wide text that are decoded at a time: decoders refuse 2^28 bytes and more. */
+const PIECE = 1 << 20;
 /** What a decoder makes of a surrogate that stands alone. */
 const REPLACEMENT = "\ufffd";
 
@@ -96,12 +98,25 @@ export function readStr(views: Views, index: number): string {
   return readUnits(views.u8, at, length);
 }
 
-function readWide({ u8, u16 }: Views, at: number, length: number): string {
+function readWide(views: Views, at: number, length: number): string {
+  let text = "";
+  let start = at >>> 1;
+  const end = start + length;
+  while (end - start > PIECE) {
+    // The halves of a pair stay together.
+    const units = ((views.u16[start + PIECE - 1] as number) & 0xfc00) === 0xd800 ? PIECE - 1 : PIECE;
+    text += readPiece(views, start, units);
+    start += units;
+  }
+  return text + readPiece(views, start, end - start);
+}
+
+function readPiece({ u8, u16 }: Views, start: number, length: number): string {
   if (length > FEW_WIDE_READ) {
-    const text = UTF16.decode(u8.subarray(at, at + length * 2));
+    const text = UTF16.decode(u8.subarray(start * 2, (start + length) * 2));
     if (!text.includes(REPLACEMENT)) return text;
   }
-  return readUnits(u16, at >>> 1, length);
+  return readUnits(u16, start, length);
 }
 
 /** Units one by one, but many in a call, so that no piece of up to 16 is put together of pieces. */
