@@ -3,11 +3,12 @@
 // The blocks in use follow each other, from that of the first item (or where it would be) to that of the last; none is the first and
 // the last at a time, but if it is the only one. A block that becomes empty stays where it is as a spare, at either end one,
 // so that a deque whose end goes to and fro between two blocks allocates nothing, and neither does a queue: what one end leaves the
-// other takes.
+// other takes. Only `dequeReserve` leaves more spares: until they are used, or their end or the directory becomes shorter.
 
 import { isOf, noneOfSlow, refuseObjectSlow, refuseWordSlow, statusOfWord } from "./check";
 import { make } from "./create";
 import { take } from "./mem";
+import { refuse } from "./memory";
 import {
   ABSENT,
   DEQUE_BLOCK_BYTES,
@@ -29,6 +30,10 @@ const BLOCK_WORDS: u32 = 64;
 const BLOCK_MASK: u32 = 63;
 /** Directories of up to this many places stay as long as they are. */
 const ROOM_KEPT: u32 = 16;
+/** There is no memory for more. */
+const WORDS_MAX: u32 = 0x4000_0000;
+/** First word of a block that may have to go again. The words of spares are 0. */
+const IS_NEW: u32 = 1;
 
 function lengthOf(deque: usize): u32 {
   return load<u32>(deque, DEQUE_LENGTH);
@@ -67,15 +72,14 @@ function blocksOf(deque: usize): u32 {
   return ((firstOf(deque) & BLOCK_MASK) + lengthOf(deque) + BLOCK_MASK) >> DEQUE_BLOCK_SHIFT;
 }
 
-/** The place before the blocks in use. */
-function placeBefore(deque: usize): u32 {
-  const place = firstOf(deque) >> DEQUE_BLOCK_SHIFT;
-  return (place == 0 ? roomOf(deque) : place) - 1;
+/** Place `n`, counted from that of the first block in use on. */
+function placeOf(deque: usize, n: u32): u32 {
+  return around((firstOf(deque) >> DEQUE_BLOCK_SHIFT) + n, roomOf(deque));
 }
 
-/** The place behind the blocks in use. */
-function placeBehind(deque: usize): u32 {
-  return around((firstOf(deque) >> DEQUE_BLOCK_SHIFT) + blocksOf(deque), roomOf(deque));
+/** Place `n` of those behind the blocks in use, or of those before them, where 0 is the nearest. */
+function placeAhead(deque: usize, front: bool, n: u32): u32 {
+  return placeOf(deque, front ? roomOf(deque) - 1 - n : blocksOf(deque) + n);
 }
 
 /** A deque without items that holds at most so many, or any number if `most` is 2^32 − 1; 0: no memory. */
@@ -173,8 +177,8 @@ function openSlow(deque: usize, front: bool): u32 {
   const isFull = blocksOf(deque) == room;
   let block: usize = 0;
   if (!isFull) {
-    if (blockOfDeque(deque, front ? placeBefore(deque) : placeBehind(deque)) != 0) return OK;
-    const other = front ? placeBehind(deque) : placeBefore(deque);
+    if (blockOfDeque(deque, placeAhead(deque, front, 0)) != 0) return OK;
+    const other = placeAhead(deque, !front, 0);
     block = blockOfDeque(deque, other);
     setPlace(deque, other, 0);
   }
@@ -187,7 +191,7 @@ function openSlow(deque: usize, front: bool): u32 {
     givePart(block);
     return NO_MEMORY;
   }
-  setPlace(deque, front ? placeBefore(deque) : placeBehind(deque), block);
+  setPlace(deque, placeAhead(deque, front, 0), block);
   return OK;
 }
 
@@ -197,35 +201,117 @@ function closeSlow(deque: usize, front: bool): void {
   const used = blocksOf(deque);
   // Further on are blocks in use, or the spare of the other end.
   if (room <= used + 2) return;
-  const place = front ? around(placeBefore(deque) + room - 1, room) : around(placeBehind(deque) + 1, room);
-  const block = blockOfDeque(deque, place);
-  if (block != 0) {
-    setPlace(deque, place, 0);
-    givePart(block);
+  const isTooLong = room > ROOM_KEPT && used < room >> 2;
+  // A shorter directory has places for one spare at either end.
+  for (let n: u32 = 1; n < room - used - 1; n++) {
+    if (!giveSpare(deque, placeAhead(deque, front, n)) && !isTooLong) break;
   }
-  if (room > ROOM_KEPT && used < room >> 2) changeRoom(deque, room >> 1);
+  if (isTooLong) changeRoom(deque, room >> 1);
+}
+
+/** Gives the block at a place back; false: there is none. */
+function giveSpare(deque: usize, place: u32): bool {
+  const block = blockOfDeque(deque, place);
+  if (block == 0) return false;
+  setPlace(deque, place, 0);
+  givePart(block);
+  return true;
 }
 
 /** Moves the blocks into a directory of so many places, those in use to its start. False: no memory, and nothing has changed. */
 function changeRoom(deque: usize, room: u32): bool {
-  const directory = take(room << 2);
+  const directory = copyDirectory(deque, room);
   if (directory == 0) return false;
-  memory.fill(directory, 0, room << 2);
   const old: usize = load<u32>(deque, DEQUE_DIRECTORY);
-  const oldRoom = roomOf(deque);
-  const used = blocksOf(deque);
-  const start = firstOf(deque) >> DEQUE_BLOCK_SHIFT;
-  // With the spare behind them, if there is a place for one.
-  const moved = min(used + 1, oldRoom);
-  for (let i: u32 = 0; i < moved; i++) {
-    store<u32>(directory + ((<usize>i) << 2), blockOfDeque(deque, around(start + i, oldRoom)));
-  }
-  if (oldRoom > used + 1) store<u32>(directory + ((<usize>(room - 1)) << 2), blockOfDeque(deque, placeBefore(deque)));
-  store<u32>(deque, directory, DEQUE_DIRECTORY);
-  store<u32>(deque, room, DEQUE_ROOM);
-  store<u32>(deque, firstOf(deque) & BLOCK_MASK, DEQUE_FIRST);
+  setDirectory(deque, directory, room, firstOf(deque) & BLOCK_MASK);
   if (old != 0) givePart(old);
   return true;
+}
+
+/**
+ * A directory of so many places, with the blocks in use at its start, then spares, and the spares before the first block in use at
+ * its end; 0: no memory. If it is shorter, there is one spare at most at either end.
+ */
+function copyDirectory(deque: usize, room: u32): usize {
+  const directory = take(room << 2);
+  if (directory == 0) return 0;
+  memory.fill(directory, 0, room << 2);
+  const oldRoom = roomOf(deque);
+  let before = oldRoom;
+  while (before > blocksOf(deque) + 1 && blockOfDeque(deque, placeOf(deque, before - 1)) != 0) before--;
+  for (let n: u32 = 0; n < oldRoom; n++) {
+    const block = blockOfDeque(deque, placeOf(deque, n));
+    if (block != 0) store<u32>(directory + ((<usize>(n < before ? n : room - oldRoom + n)) << 2), block);
+  }
+  return directory;
+}
+
+function setDirectory(deque: usize, directory: usize, room: u32, first: u32): void {
+  store<u32>(deque, directory, DEQUE_DIRECTORY);
+  store<u32>(deque, room, DEQUE_ROOM);
+  store<u32>(deque, first, DEQUE_FIRST);
+}
+
+// ── room ahead ──────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Room for `n` more words at the end, or before the first if `front` is not 0: pushed next, they need no memory. For those that drive
+ * others out that is so until a block at the other end is empty: from then on, one end takes what the other leaves. A Status.
+ */
+export function dequeReserve(deque: usize, n: u32, front: u32): u32 {
+  if (isOf(deque, ID_DEQUE) != OK) return refuseObjectSlow(deque, ID_DEQUE);
+  const words = wordsAhead(deque, n, front != 0);
+  if (words > WORDS_MAX) return refuse(NO_MEMORY, deque);
+  const there = (front != 0 ? firstOf(deque) : 0 - (firstOf(deque) + lengthOf(deque))) & BLOCK_MASK;
+  return words <= there ? OK : openMany(deque, (words - there + BLOCK_MASK) >> DEQUE_BLOCK_SHIFT, front != 0);
+}
+
+/** For how many of `n` words there must be places before those that are left can be used again. */
+function wordsAhead(deque: usize, n: u32, front: bool): u32 {
+  const most = load<u32>(deque, DEQUE_MOST);
+  if (most == 0) return 0;
+  const length = lengthOf(deque);
+  const stay = most - length;
+  if (n <= stay) return n;
+  const left = front ? (firstOf(deque) + length - 1) & BLOCK_MASK : BLOCK_MASK - (firstOf(deque) & BLOCK_MASK);
+  return stay + min(n - stay, left + 1);
+}
+
+/** Opens those of so many blocks next to the blocks in use that are not there; a Status: all or none. */
+function openMany(deque: usize, blocks: u32, front: bool): u32 {
+  const first = firstOf(deque);
+  const old: usize = load<u32>(deque, DEQUE_DIRECTORY);
+  const oldRoom = roomOf(deque);
+  let room = max(oldRoom, 1);
+  while (room < blocksOf(deque) + blocks) room <<= 1;
+  if (room != oldRoom) {
+    const directory = copyDirectory(deque, room);
+    if (directory == 0) return NO_MEMORY;
+    setDirectory(deque, directory, room, first & BLOCK_MASK);
+  }
+  let n: u32 = 0;
+  for (; n < blocks; n++) {
+    const place = placeAhead(deque, front, n);
+    if (blockOfDeque(deque, place) != 0) continue;
+    const block = take(DEQUE_BLOCK_BYTES);
+    if (block == 0) break;
+    memory.fill(block, 0, DEQUE_BLOCK_BYTES);
+    store<u32>(block, IS_NEW);
+    setPlace(deque, place, block);
+  }
+  const status: u32 = n == blocks ? OK : NO_MEMORY;
+  while (n-- != 0) {
+    const place = placeAhead(deque, front, n);
+    const block = blockOfDeque(deque, place);
+    if (load<u32>(block) != IS_NEW) continue;
+    store<u32>(block, 0);
+    if (status != OK) giveSpare(deque, place);
+  }
+  if (room == oldRoom) return status;
+  const unused: usize = status == OK ? old : load<u32>(deque, DEQUE_DIRECTORY);
+  if (status != OK) setDirectory(deque, old, oldRoom, first);
+  if (unused != 0) givePart(unused);
+  return status;
 }
 
 // ── all items ───────────────────────────────────────────────────────────────────────────────────────
@@ -295,9 +381,7 @@ export function dequeClear(deque: usize): u32 {
   const directory: usize = load<u32>(deque, DEQUE_DIRECTORY);
   const room = roomOf(deque);
   const start = firstOf(deque) >> DEQUE_BLOCK_SHIFT;
-  store<u32>(deque, 0, DEQUE_DIRECTORY);
-  store<u32>(deque, 0, DEQUE_ROOM);
-  store<u32>(deque, 0, DEQUE_FIRST);
+  setDirectory(deque, 0, 0, 0);
   store<u32>(deque, 0, DEQUE_LENGTH);
   for (let i: u32 = 0; i < room; i++) {
     const block: usize = load<u32>(directory + ((<usize>around(start + i, room)) << 2));

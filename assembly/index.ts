@@ -14,7 +14,7 @@ export { build, buildAbort, buildBegin, buildEnd } from "./build";
 export { newBytes, roomForBytes } from "./bytes";
 export { checkObject } from "./check";
 export { debugCalloc, debugFree, debugMalloc, debugRealloc, debugUsableSize } from "./debug";
-export { dequeClear, dequePush, dequeRotate, dequeTake, newDeque } from "./deque";
+export { dequeClear, dequePush, dequeReserve, dequeRotate, dequeTake, newDeque } from "./deque";
 export {
   dictClear,
   dictGet,

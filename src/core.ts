@@ -168,6 +168,8 @@ export interface Core {
   dequePush(deque: number, word: number, front: number): number;
   /** The word, with the deque's reference; ABSENT, REFUSED. */
   dequeTake(deque: number, front: number): number;
+  /** Room for `n` more words at one end, which need no memory if they are pushed next; a status. */
+  dequeReserve(deque: number, n: number, front: number): number;
   dequeRotate(deque: number, steps: number): number;
   dequeClear(deque: number): number;
 
@@ -295,6 +297,7 @@ const FUNCTIONS: readonly Exclude<keyof Core, "memory">[] = [
   "newDeque",
   "dequePush",
   "dequeTake",
+  "dequeReserve",
   "dequeRotate",
   "dequeClear",
   "newArray",

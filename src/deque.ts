@@ -11,7 +11,6 @@ import type { Storable, Value } from "./objects.js";
 import { requireNames } from "./options.js";
 import { placeOf, Sequence, wholeOf } from "./sequence.js";
 import { NO_MEMORY, OK } from "./status.js";
-import { isAddress } from "./word.js";
 import { ownedWords } from "./words.js";
 
 const LENGTH = DEQUE_LENGTH >>> 2;
@@ -111,7 +110,7 @@ export abstract class Deque extends Sequence {
     return word === ABSENT ? undefined : this.$owner.adoptValue(word);
   }
 
-  /** Pushes values one after another at one end; when one cannot be, those before it are taken back. */
+  /** Pushes values one after another at one end, when there is room for all of them. */
   protected $pushAll(what: string, values: readonly Storable[], front: number): number {
     if (values.length === 1) {
       this.$store(what, values[0], push, front);
@@ -122,48 +121,31 @@ export abstract class Deque extends Sequence {
     const words = ownedWords(objects, values, `${what}: values`);
     if (front !== 0) words.reverse();
     let status = NO_MEMORY;
+    let pushed = 0;
     try {
-      status = this.$tried(() => this.$pushWords(what, words, front));
+      status = this.$tried(() => this.$reserve(what, words.length, front));
+      if (status === OK) {
+        const at = this.$at(what);
+        objects.engine.run((core) => {
+          for (const word of words) {
+            const one = core.dequePush(at, word, front);
+            if (one !== OK) status = one;
+            if (!isDone(one)) break;
+            pushed++;
+          }
+        });
+      }
     } finally {
-      if (!isDone(status)) for (const word of words) objects.dropWord(word);
+      for (const word of words.slice(pushed)) objects.dropWord(word);
     }
     if (status !== OK) throw this.$failure(what, status, words.length * 4);
     return this.length;
   }
 
-  /** Pushes words one after another, and takes all of them back when one cannot be pushed. Returns a status. */
-  protected $pushWords(what: string, words: readonly Word[], front: number): number {
-    const objects = this.$owner;
+  /** Makes room for so many more items at one end. Returns a status. */
+  protected $reserve(what: string, items: number, front: number): number {
     const at = this.$at(what);
-    const most = this.maxLength ?? Number.POSITIVE_INFINITY;
-    /** For each word what it drove out at the other end, with a reference that keeps it for the case of failure. */
-    const driven: (Word | null)[] = [];
-    let result = OK;
-    for (const word of words) {
-      const { length } = this;
-      const over = length > 0 && length === most ? this.$word(front === 0 ? 0 : length - 1) : null;
-      if (over !== null && isAddress(over)) objects.incref(over >>> 2);
-      const status = objects.engine.run((core) => core.dequePush(at, word, front));
-      if (!isDone(status)) {
-        objects.dropWord(over ?? 0);
-        this.$takeBack(at, driven, front);
-        return status;
-      }
-      if (status !== OK) result = status;
-      driven.push(over);
-    }
-    for (const over of driven) objects.dropWord(over ?? 0);
-    return result;
-  }
-
-  /** Undoes pushes, the last first. This asks for no memory: one end leaves to the other the blocks that it needs no more. */
-  protected $takeBack(at: number, driven: readonly (Word | null)[], front: number): void {
-    this.$owner.engine.run((core) => {
-      for (const over of [...driven].reverse()) {
-        core.dequeTake(at, front);
-        if (over !== null) core.dequePush(at, over, 1 - front);
-      }
-    });
+    return this.$owner.engine.run((core) => core.dequeReserve(at, items, front));
   }
 }
 

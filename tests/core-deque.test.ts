@@ -303,13 +303,17 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
       [checked.deque + 4, BAD_ADDRESS],
       [0, BAD_ADDRESS],
     ] as const) {
-      expect([core.dequePush(address, 1, 0), core.dequeRotate(address, 1), core.dequeClear(address)]).toEqual(
-        Array(3).fill(status),
-      );
+      expect([
+        core.dequePush(address, 1, 0),
+        core.dequeReserve(address, 1, 0),
+        core.dequeRotate(address, 1),
+        core.dequeClear(address),
+      ]).toEqual(Array(4).fill(status));
       expect([core.dequeTake(address, 1), core.lastStatus()]).toEqual([REFUSED, status]);
     }
     expect(core.dequePush(checked.deque, dead.deque, 0)).toBe(ALREADY_FREE);
     expect(core.dequePush(checked.deque, checked.deque + 4, 1)).toBe(BAD_ADDRESS);
+    expect(core.dequeReserve(checked.deque, 0xffff_ffff, 0)).toBe(NO_MEMORY);
     expect(objects.heap.firstChange(before)).toBe(-1);
     objects.release(checked.deque, other);
     expect(objects.leftBlocks()).toBe(0);
@@ -369,6 +373,103 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
     giveBack();
   });
 
+  test.each([0, 1, 63, 64, 65, 300, 2000, NO_LIMIT])(
+    "reserved with at most %i items, pushes need no memory",
+    (most) => {
+      const objects = new Objects(open({ maximumPages: 8 }));
+      const { core, mem } = objects.heap;
+      const random = new Random(TEST_SEED);
+      for (let round = 0; round < 12; round++) {
+        const checked = numbered(objects, Math.min(most, random.below(400)), random.below(64), most);
+        for (let i = random.below(3); i > 0; i--) checked.rotate(random.between(-500, 500));
+        const front = random.chance(50);
+        const n = random.below(random.pick([5, 200, 1500]));
+        expect(core.dequeReserve(checked.deque, n, front ? 1 : 0)).toBe(OK);
+        const giveBack = takeAllMemory(objects.heap);
+        const taken: number[] = [];
+        for (let size = 512; size > 0; size -= 8) {
+          for (let block = mem.malloc(size); block !== 0; block = mem.malloc(size)) taken.push(block);
+        }
+        for (let i = 0; i < n; i++) {
+          const status = core.dequePush(checked.deque, integer(i), front ? 1 : 0);
+          if (status !== OK) throw new Error(`push ${i} of ${n}: ${status}, round ${round}, TEST_SEED=${TEST_SEED}`);
+          if (front) checked.items.unshift(integer(i));
+          else checked.items.push(integer(i));
+          if (checked.items.length > most) front ? checked.items.pop() : checked.items.shift();
+        }
+        checked.check();
+        giveBack();
+        for (const block of taken) mem.free(block);
+        objects.release(checked.deque);
+      }
+      expect(objects.leftBlocks()).toBe(0);
+    },
+  );
+
+  test("reserving gets all it needs, or changes nothing", () => {
+    for (const front of [0, 1]) {
+      for (const [length, offset] of [
+        [0, 0],
+        [40, 0],
+        [100, 28],
+        [200, 50],
+      ] as const) {
+        const objects = new Objects(open({ maximumPages: 8 }));
+        const { core, mem } = objects.heap;
+        const checked = numbered(objects, length, offset);
+        const places = checked.places();
+        // What is free later, one after another: blocks, a directory of 16 places, blocks.
+        const taken = [...Array(10).fill(BLOCK_BYTES), 64, ...Array(3).fill(BLOCK_BYTES)].map((size) =>
+          mem.malloc(size),
+        );
+        const giveBack = takeAllMemory(objects.heap);
+        const others = fillPools(objects.heap);
+        const inUse = objects.leftBlocks();
+        let failures = 0;
+        while (core.dequeReserve(checked.deque, 600, front) !== OK) {
+          expect(core.lastStatus()).toBe(NO_MEMORY);
+          expect(checked.places()).toEqual(places);
+          expect(objects.leftBlocks()).toBe(inUse - failures);
+          checked.check();
+          failures++;
+          mem.free(taken.pop() as number);
+        }
+        expect(failures).toBeGreaterThan(4);
+        const ahead = checked.places();
+        const inUseNow = objects.leftBlocks();
+        for (const n of [0, 1, 600]) expect(core.dequeReserve(checked.deque, n, front)).toBe(OK);
+        expect([checked.places(), objects.leftBlocks()]).toEqual([ahead, inUseNow]);
+        giveBack();
+        for (const block of [...taken, ...others]) mem.free(block);
+        objects.release(checked.deque);
+        expect(objects.leftBlocks()).toBe(0);
+      }
+    }
+  });
+
+  test("spares that were reserved and not used go as it becomes shorter, or with it", () => {
+    const objects = new Objects(open());
+    const { core } = objects.heap;
+    const random = new Random(TEST_SEED);
+    for (let round = 0; round < 60; round++) {
+      const checked = numbered(objects, random.below(300), random.below(64));
+      for (let i = random.between(1, 3); i > 0; i--) {
+        expect(core.dequeReserve(checked.deque, random.below(3000), random.below(2))).toBe(OK);
+        for (let pushes = random.below(200); pushes > 0; pushes--) checked.push(integer(pushes), random.chance(50));
+        expect(checked.words()).toEqual(checked.items);
+      }
+      objects.heap.verify();
+      if (random.chance(50)) {
+        for (let i = 0; i < 1000; i++) checked.push(integer(i), i % 2 === 0);
+        while (checked.items.length > 0) checked.take(random.chance(50));
+        objects.heap.verify();
+        expect(checked.field(DEQUE_ROOM), `TEST_SEED=${TEST_SEED}`).toBeLessThanOrEqual(32);
+      }
+      objects.release(checked.deque);
+    }
+    expect(objects.leftBlocks()).toBe(0);
+  });
+
   test("pushed to until there is no more memory, it goes on when there is", () => {
     for (const fronts of [0, 50, 100]) {
       const objects = new Objects(open({ maximumPages: 8 }));
@@ -404,6 +505,15 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
     expect(objects.heap.core.dequeClear(checked.deque)).toBe(6);
   });
 });
+
+/** Takes what pools have places for when there is no memory for others. */
+function fillPools({ mem }: CoreHeap): number[] {
+  const taken: number[] = [];
+  for (let size = 512; size > 0; size -= 8) {
+    for (let block = mem.malloc(size); block !== 0; block = mem.malloc(size)) taken.push(block);
+  }
+  return taken;
+}
 
 /** A type of objects without references. */
 function typeOf(objects: Objects): number {
