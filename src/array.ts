@@ -12,6 +12,7 @@ import {
   writeItem,
 } from "./arraykinds.js";
 import { Container } from "./container.js";
+import { TRAPPED } from "./engine.js";
 import { inside } from "./handle.js";
 import { ARRAY_DATA, ARRAY_KIND, ARRAY_LENGTH } from "./layout.js";
 import { refuseInteger, refuseKind } from "./scalars.js";
@@ -166,6 +167,7 @@ export abstract class TypedArrayHandle<K extends ArrayKind = ArrayKind>
     try {
       status = core.arrayResize(at, this.length + change);
     } catch (error) {
+      engine.down ??= TRAPPED;
       throw engine.trapped(error);
     }
     if (status !== OK) this.$resizeAtAnyCost(what, change);

@@ -3,6 +3,7 @@
 import type { Word } from "./address.js";
 import { show } from "./arguments.js";
 import type { Core } from "./core.js";
+import { TRAPPED } from "./engine.js";
 import { allocationFailure } from "./failure.js";
 import { addressHeld, Handle, releasedHandle } from "./handle.js";
 import { objectFailure } from "./objectfailure.js";
@@ -22,7 +23,7 @@ type StoreMany = (core: Core, at: number, from: number, n: number) => number;
 export abstract class Container extends Handle {
   declare protected readonly $owner: Objects;
 
-  // `what` is the name of the method with that of its type, as messages have it.
+  // `what` is the name of the method as messages have it: with that of its type, or to be completed by `$named`.
 
   /**
    * The address of the object for the call into the core that comes next, in the form that costs least: it may be negative.
@@ -34,7 +35,7 @@ export abstract class Container extends Handle {
     if (engine.down !== null) throw engine.refusal();
     const { index } = this.$hold;
     if (index > 0) return index << 2;
-    throw releasedHandle(this, what);
+    throw releasedHandle(this, this.$named(what));
   }
 
   /**
@@ -64,6 +65,7 @@ export abstract class Container extends Handle {
     try {
       return take(core, at, index) >>> 0;
     } catch (error) {
+      engine.down ??= TRAPPED;
       throw engine.trapped(error);
     }
   }
@@ -81,6 +83,7 @@ export abstract class Container extends Handle {
       try {
         status = store(core, at << 2, word, index);
       } catch (error) {
+        engine.down ??= TRAPPED;
         throw engine.trapped(error);
       }
       if (status === OK) return;
@@ -128,6 +131,11 @@ export abstract class Container extends Handle {
   protected $tried(call: () => number): number {
     const status = call();
     return status === NO_MEMORY && this.$owner.collectedForMemory() ? call() : status;
+  }
+
+  /** Methods that several types have are given without the name of the type. */
+  protected $named(what: string): string {
+    return what.includes(".") ? what : `${this.typeName}.${what}`;
   }
 
   /** The error for a status; `bytes` is what there was no memory for. */
