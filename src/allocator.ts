@@ -3,7 +3,7 @@
 import type { BlockAddress } from "./address.js";
 import { refuseAddress, refuseSize, show } from "./arguments.js";
 import type { Core } from "./core.js";
-import { type Engine, TRAPPED } from "./engine.js";
+import type { Engine } from "./engine.js";
 import { MemoryError } from "./errors.js";
 import { allocationFailure, blockFailure } from "./failure.js";
 import { DOMAIN_MEM, DOMAIN_OBJ, DOMAIN_RAW, R_STATUS, REQUEST_MAX, RUNTIME } from "./layout.js";
@@ -105,7 +105,7 @@ export function createAllocator(engine: Engine, name: DomainName): Allocator {
       const size = usableSize(address) >>> 0;
       if (size !== 0 || isEmptyBlock(address)) return size;
     } catch (error) {
-      engine.down ??= TRAPPED;
+      engine.down ??= engine.unfinished;
       throw engine.trapped(error);
     }
     throw blockFailure(engine, call, address);
@@ -121,7 +121,7 @@ export function createAllocator(engine: Engine, name: DomainName): Allocator {
       try {
         address = malloc(size) >>> 0;
       } catch (error) {
-        engine.down ??= TRAPPED;
+        engine.down ??= engine.unfinished;
         throw engine.trapped(error);
       }
       if (address === 0) throw allocationFailure(engine, `${name}.malloc(${size})`, size);
@@ -140,7 +140,7 @@ export function createAllocator(engine: Engine, name: DomainName): Allocator {
         // A factor that is too large for the core wraps around, which does no harm: the other one is 0 then.
         address = calloc(count, size) >>> 0;
       } catch (error) {
-        engine.down ??= TRAPPED;
+        engine.down ??= engine.unfinished;
         throw engine.trapped(error);
       }
       if (address === 0) throw allocationFailure(engine, `${call}(${count}, ${size})`, bytes);
@@ -157,7 +157,7 @@ export function createAllocator(engine: Engine, name: DomainName): Allocator {
       try {
         moved = realloc(address, size) >>> 0;
       } catch (error) {
-        engine.down ??= TRAPPED;
+        engine.down ??= engine.unfinished;
         throw engine.trapped(error);
       }
       if (moved === 0) throw blockFailure(engine, `${name}.realloc`, address, size);
@@ -171,7 +171,7 @@ export function createAllocator(engine: Engine, name: DomainName): Allocator {
       try {
         status = free(address);
       } catch (error) {
-        engine.down ??= TRAPPED;
+        engine.down ??= engine.unfinished;
         throw engine.trapped(error);
       }
       if (status !== OK) throw blockFailure(engine, `${name}.free`, address);

@@ -12,7 +12,6 @@ import {
   writeItem,
 } from "./arraykinds.js";
 import { Container } from "./container.js";
-import { TRAPPED } from "./engine.js";
 import { inside } from "./handle.js";
 import { ARRAY_DATA, ARRAY_KIND, ARRAY_LENGTH } from "./layout.js";
 import { refuseInteger, refuseKind } from "./scalars.js";
@@ -167,7 +166,7 @@ export abstract class TypedArrayHandle<K extends ArrayKind = ArrayKind>
     try {
       status = core.arrayResize(at, this.length + change);
     } catch (error) {
-      engine.down ??= TRAPPED;
+      engine.down ??= engine.unfinished;
       throw engine.trapped(error);
     }
     if (status !== OK) this.$resizeAtAnyCost(what, change);

@@ -3,7 +3,6 @@
 import type { Word } from "./address.js";
 import { show } from "./arguments.js";
 import type { Core } from "./core.js";
-import { TRAPPED } from "./engine.js";
 import { allocationFailure } from "./failure.js";
 import { addressHeld, Handle, releasedHandle } from "./handle.js";
 import { objectFailure } from "./objectfailure.js";
@@ -65,7 +64,7 @@ export abstract class Container extends Handle {
     try {
       return take(core, at, index) >>> 0;
     } catch (error) {
-      engine.down ??= TRAPPED;
+      engine.down ??= engine.unfinished;
       throw engine.trapped(error);
     }
   }
@@ -83,7 +82,7 @@ export abstract class Container extends Handle {
       try {
         status = store(core, at << 2, word, index);
       } catch (error) {
-        engine.down ??= TRAPPED;
+        engine.down ??= engine.unfinished;
         throw engine.trapped(error);
       }
       if (status === OK) return;

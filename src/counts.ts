@@ -2,7 +2,7 @@
 
 import { hex, type ObjectAddress, type Word } from "./address.js";
 import type { Core } from "./core.js";
-import { type Engine, TRAPPED } from "./engine.js";
+import type { Engine } from "./engine.js";
 import { allocationFailure } from "./failure.js";
 import { G_COUNT, G_ENABLED, G_LIMIT, GC } from "./layout.js";
 import type { Views } from "./memory.js";
@@ -15,8 +15,8 @@ const LIMIT_INDEX = indexOf(GC + G_LIMIT);
 
 export class Counts {
   readonly engine: Engine;
-  /** For calls that must be fast: look at `engine.down` before, set it to TRAPPED when they throw, and
-   * give what they threw to `engine.trapped`. */
+  /** For calls that must be fast: look at `engine.down` before, set it to `engine.unfinished` when they
+   * throw, and give what they threw to `engine.trapped`. */
   readonly core: Core;
   readonly views: Views;
   /** Runs the automatic collection that is due. Called before an object is made, and only when one is. */
@@ -57,7 +57,7 @@ export class Counts {
     try {
       status = this.core.decref(addressAt(index));
     } catch (error) {
-      this.engine.down ??= TRAPPED;
+      this.engine.down ??= this.engine.unfinished;
       throw this.engine.trapped(error);
     }
     if (status !== OK) throw objectFailure(this.engine, "decref", addressAt(index), status);
@@ -97,7 +97,7 @@ export class Counts {
     try {
       status = this.core.setRef(address, slot, word);
     } catch (error) {
-      engine.down ??= TRAPPED;
+      engine.down ??= engine.unfinished;
       throw engine.trapped(error);
     }
     if (status === OK) return;

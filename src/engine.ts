@@ -16,11 +16,7 @@ const DISPOSED: Down = {
   message: "the heap was disposed of; make another with Heap.create",
 };
 
-/**
- * What whoever catches an error of a call into the core sets `down` to before anything else, unless it is set: the error may be
- * the end of the engine's stack, where an assignment can still be made and no call, not even that of `trapped`.
- */
-export const TRAPPED: Down = {
+const UNFINISHED: Down = {
   code: "HEAP_UNUSABLE",
   message:
     "a call into the core did not come to its end, so the heap cannot be used any more; make another with Heap.create",
@@ -35,6 +31,12 @@ export class Engine {
   readonly maximumBytes: number;
   /** Why the core may not be called any more; null as long as it may. Look at it before every call. */
   down: Down | null = null;
+  /**
+   * What whoever catches an error of a call into the core sets `down` to before anything else, unless it is set: the error may be
+   * the end of the engine's stack, where an assignment can still be made and no call, not even that of `trapped`. A field, not an
+   * export: what some bundlers make of an import is read by a call.
+   */
+  readonly unfinished: Down = UNFINISHED;
   /** Memory is closed, as it must be once `down` is set. */
   #closed = false;
 
@@ -51,7 +53,7 @@ export class Engine {
     try {
       return body(this.core);
     } catch (error) {
-      this.down ??= TRAPPED;
+      this.down ??= this.unfinished;
       throw this.trapped(error);
     }
   }
@@ -70,12 +72,12 @@ export class Engine {
 
   /**
    * Takes note that a call into the core threw. It never does so on purpose: this is a mistake in the core, records that were
-   * overwritten, or the end of the engine's stack, and whatever the call was about is half done. Set `down` to TRAPPED
-   * before.
+   * overwritten, or the end of the engine's stack, and whatever the call was about is half done. Set `down` to
+   * `unfinished` before.
    */
   trapped(cause: unknown): HeapError {
-    this.down ??= TRAPPED;
-    if (this.down !== TRAPPED) return this.refusal();
+    this.down ??= UNFINISHED;
+    if (this.down !== UNFINISHED) return this.refusal();
     const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     this.#end({
       code: "HEAP_UNUSABLE",

@@ -2,7 +2,6 @@
 
 import type { Word } from "./address.js";
 import { Counts } from "./counts.js";
-import { TRAPPED } from "./engine.js";
 import {
   ARRAY_DATA,
   ARRAY_OBJECT_BYTES,
@@ -65,7 +64,7 @@ export class Leaves extends Counts {
     try {
       word = exact ? this.core.newNumber(value) : this.core.newFloat(value);
     } catch (error) {
-      engine.down ??= TRAPPED;
+      engine.down ??= engine.unfinished;
       throw engine.trapped(error);
     }
     if (word !== 0) return word >>> 0;
@@ -105,7 +104,7 @@ export class Leaves extends Counts {
     try {
       word = this.core.newStr(TEXT_SCRATCH, length, 1 + wide);
     } catch (error) {
-      engine.down ??= TRAPPED;
+      engine.down ??= engine.unfinished;
       throw engine.trapped(error);
     }
     if (word !== 0) return word >>> 0;
@@ -146,7 +145,10 @@ export class Leaves extends Counts {
     return word;
   }
 
-  /** The bytes of a view, whose length is to be trusted, as that of `data` is not: a program can cover it; a copy if they lie in the heap's own memory: they would be gone when that grows. */
+  /**
+   * The bytes of a view, of which the length can be trusted: that of `data` may be covered by a property of the program. A copy if
+   * they lie in the heap's own memory, because they would be gone when that grows.
+   */
   #bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     return buffer === this.engine.memory.memory.buffer ? bytes.slice() : bytes;

@@ -3,7 +3,7 @@
 import { hex, type ObjectAddress, type Word } from "./address.js";
 import { refuseAddress, show } from "./arguments.js";
 import { convert } from "./deep.js";
-import { type Engine, TRAPPED } from "./engine.js";
+import type { Engine } from "./engine.js";
 import { AddressError } from "./errors.js";
 import {
   foreignHandle,
@@ -281,7 +281,7 @@ export class Objects extends Leaves implements HandleOwner {
     try {
       address = this.core.newObject(typeId) >>> 0;
     } catch (error) {
-      engine.down ??= TRAPPED;
+      engine.down ??= engine.unfinished;
       throw engine.trapped(error);
     }
     if (address !== 0) return address;

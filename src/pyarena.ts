@@ -3,7 +3,7 @@
 import type { BlockAddress, ObjectAddress } from "./address.js";
 import { refuseSize } from "./arguments.js";
 import { dispose } from "./dispose.js";
-import { type Engine, TRAPPED } from "./engine.js";
+import type { Engine } from "./engine.js";
 import { HeapError } from "./errors.js";
 import { allocationFailure, blockFailure } from "./failure.js";
 import type { Handle } from "./handle.js";
@@ -87,7 +87,7 @@ class PyArena implements Arena {
     try {
       address = engine.core.pyArenaMalloc(record, size) >>> 0;
     } catch (error) {
-      engine.down ??= TRAPPED;
+      engine.down ??= engine.unfinished;
       throw engine.trapped(error);
     }
     if (address === 0) throw allocationFailure(engine, `arena.malloc(${size})`, size);
