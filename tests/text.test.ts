@@ -1,6 +1,7 @@
 // Texts across the boundary: every length around the limits of the routes, each width, and whatever units there are.
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { Heap } from "../src/index.js";
 import { Views } from "../src/memory.js";
 import { isWide, readStr, writeAscii, writeNarrow, writeText, writeWide } from "../src/text.js";
 import { VARIANTS } from "./helpers/heap.js";
@@ -131,4 +132,41 @@ describe("routes", () => {
       expect(String.fromCharCode(...read), `seed ${TEST_SEED}`).toBe(slice);
     }
   });
+});
+
+test("long wide texts are decoded in pieces that keep pairs together", async () => {
+  const heap = await Heap.create();
+  const decode = vi.spyOn(TextDecoder.prototype, "decode");
+  try {
+    for (const before of [0, 1]) {
+      const text = `${"x".repeat(before)}${"\u{1f600}".repeat(600_000)}`;
+      using list = heap.list([text]);
+      decode.mockClear();
+      expect(list.at(0) === text, `${before} units before the pairs`).toBe(true);
+      const lengths = decode.mock.calls.map(([bytes]) => (bytes as Uint8Array).length);
+      expect(lengths.length).toBe(2);
+      expect(Math.max(...lengths)).toBeLessThanOrEqual(2 ** 21);
+      expect(decode.mock.results.some(({ value }) => (value as string).includes("\ufffd"))).toBe(false);
+    }
+  } finally {
+    decode.mockRestore();
+  }
+});
+
+test("a text that cannot be read is dropped when it was taken out", async () => {
+  const heap = await Heap.create();
+  using list = heap.list();
+  const before = heap.sys.getAllocatedBlocks();
+  list.push("\u0416".repeat(5000));
+  const decode = vi.spyOn(TextDecoder.prototype, "decode").mockImplementation(() => {
+    throw new TypeError("too long");
+  });
+  try {
+    expect(() => list.pop()).toThrow("too long");
+  } finally {
+    decode.mockRestore();
+  }
+  list.clear();
+  expect([list.length, heap.sys.getAllocatedBlocks()]).toEqual([0, before]);
+  heap.verify();
 });
