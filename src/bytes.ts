@@ -26,6 +26,10 @@ export abstract class Bytes extends Handle {
     const start = this.$hold.index * 4 + TEXT_DATA;
     return u8.slice(start, start + this.length);
   }
+
+  get [Symbol.toStringTag](): string {
+    return "Bytes";
+  }
 }
 
 /**

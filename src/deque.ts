@@ -147,6 +147,10 @@ export abstract class Deque extends Sequence {
     const at = this.$at(what);
     return this.$owner.engine.run((core) => core.dequeReserve(at, items, front));
   }
+
+  get [Symbol.toStringTag](): string {
+    return "Deque";
+  }
 }
 
 /**

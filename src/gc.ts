@@ -77,7 +77,8 @@ export interface GC {
   getObjects(generation?: Generation): Handle[];
   /**
    * Handles of the tracked objects, frozen ones aside, that refer to any of `objects`: handles, and arrays or other iterables of
-   * handles that are no handles themselves. Looks at all objects. Pass many as one array: an engine has room for some ten thousand arguments only.
+   * handles that are no handles themselves. Looks at all objects. Pass many as one array: an engine has room for some ten thousand
+   * arguments only.
    *
    * @throws TypeError not a handle; HandleError released, or of another heap; MemoryError
    */

@@ -77,7 +77,10 @@ export interface HeapMap {
   readonly generations: readonly [number, number, number];
   /** Objects it leaves alone until `gc.unfreeze()`. */
   readonly frozen: number;
-  /** Live objects by type, whether the collector knows them or not, in the order in which the types were defined. Types without any are left out. */
+  /**
+   * Live objects by type, whether the collector knows them or not, in the order in which the types were defined. Types without any
+   * are left out.
+   */
   readonly types: readonly TypeMap[];
 }
 

@@ -8,6 +8,7 @@ import { type Handle, type Hold, releasedHandle } from "./handle.js";
 import { entriesOf } from "./items.js";
 import { ABSENT, DICT_TABLE, TABLE_CAPACITY, TABLE_LOG2, TABLE_USED } from "./layout.js";
 import type { Objects } from "./objects.js";
+import { ITERATOR } from "./sequence.js";
 
 /** A change of numbers, and the one after it. */
 interface Renumbering {
@@ -94,11 +95,8 @@ export class Iterations {
 /** What an iterator gives for the entry at an index of a view of words. */
 type ReadEntry<T> = (objects: Objects, words: Uint32Array, at: number) => T;
 
-/** The prototype that all iterators of the engine have. */
-const ITERATOR: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
-
 /** What is inside a handle of a dict or a set. */
-export interface Iterated {
+interface Iterated {
   readonly $hold: Hold;
   readonly $owner: Objects;
   readonly $iterations: Iterations;

@@ -107,4 +107,8 @@ export abstract class List extends Sequence {
   clear(): void {
     this.$do("list.clear", (core, at) => core.listClear(at));
   }
+
+  get [Symbol.toStringTag](): string {
+    return "List";
+  }
 }

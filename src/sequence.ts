@@ -106,7 +106,7 @@ function itemOf(sequence: Sequence, index: number): Value {
 }
 
 /** The prototype that all iterators of the engine have, with the methods for iterators where it has any. */
-const ITERATOR: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+export const ITERATOR: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
 
 /** Goes through a sequence as an array's iterators do: by index, to the end that it has by then. */
 class SequenceIterator<T> implements IterableIterator<T> {

@@ -28,4 +28,8 @@ export abstract class Str extends Handle {
   override toString(): string {
     return readStr(this.$owner.ready(inside(this), "str.toString"), this.$hold.index);
   }
+
+  get [Symbol.toStringTag](): string {
+    return "Str";
+  }
 }

@@ -22,6 +22,7 @@ import {
   T_OF_MAP,
 } from "./layout.js";
 import type { Objects, Storable } from "./objects.js";
+import { lengthOf } from "./plaindata.js";
 import { residentHandle } from "./resident.js";
 import { addWords, FrozenSet, fillSet, HeapSet, SET_SHIFT, type SetMaker } from "./set.js";
 import { OK } from "./status.js";
@@ -209,11 +210,6 @@ function refused(value: unknown, call: string, wanted: string): TypeError {
 function sizeOf(values: unknown): number {
   if (Array.isArray(values)) return lengthOf(values);
   return values instanceof Dict || values instanceof FrozenSet || values instanceof HeapSet ? values.size : 0;
-}
-
-/** Of a proxy, it may be anything. */
-function lengthOf({ length }: readonly unknown[]): number {
-  return Number.isInteger(length) && length >= 0 ? length : 0;
 }
 
 /** The dict was made of a Map, or the entries are one. */

@@ -29,4 +29,8 @@ export abstract class Tuple extends Sequence {
   protected $word(index: number): Word {
     return this.$owner.views.u32[this.$hold.index + ITEMS + index] as number;
   }
+
+  get [Symbol.toStringTag](): string {
+    return "Tuple";
+  }
 }

@@ -160,6 +160,20 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expectNothingLeft();
   });
 
+  test("it says what it is, as the other containers and texts do", () => {
+    heap.scope(() => {
+      const made = [heap.deque(), heap.list(), heap.tuple([]), heap.str("a text"), heap.bytes([1])];
+      expect(made.map((one) => Object.prototype.toString.call(one))).toEqual([
+        "[object Deque]",
+        "[object List]",
+        "[object Tuple]",
+        "[object Str]",
+        "[object Bytes]",
+      ]);
+    });
+    expectNothingLeft();
+  });
+
   test("iterators look at the length before each step", () => {
     using deque = heap.deque([1, 2]);
     const seen: Value[] = [];
