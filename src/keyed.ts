@@ -2,14 +2,15 @@
 
 import type { Word } from "./address.js";
 import { show } from "./arguments.js";
+import { Container, isDone } from "./container.js";
 import type { Core } from "./core.js";
-import { addressHeld, Handle, inside, releasedHandle } from "./handle.js";
+import { addressHeld, inside } from "./handle.js";
 import type { Iterations } from "./iteration.js";
 import { DICT_COUNT, INTEGER_TAG, REFUSED } from "./layout.js";
 import { SHORT_TEXT } from "./leaves.js";
 import { objectFailure } from "./objectfailure.js";
 import type { Objects, Storable } from "./objects.js";
-import { NO_MEMORY, OK, OVERRUN, UNDERRUN, USE_AFTER_FREE } from "./status.js";
+import { NO_MEMORY, OK } from "./status.js";
 import { indexOf, isAddress, isSmall } from "./word.js";
 
 const COUNT_WORD = DICT_COUNT >>> 2;
@@ -23,8 +24,7 @@ export interface KeyCall {
 
 // Nothing #private, as in Handle: it would make each handle more costly.
 
-export abstract class Keyed extends Handle {
-  declare protected readonly $owner: Objects;
+export abstract class Keyed extends Container {
   /** On the prototype. */
   declare protected readonly $iterations: Iterations;
   /** On the prototype: log2(words) of an entry. */
@@ -39,19 +39,6 @@ export abstract class Keyed extends Handle {
     const { views } = this.$owner;
     const at = this.$hold.index + COUNT_WORD;
     return views.u32[at] ?? (this.$owner.ready(inside(this), `${this.typeName}.size`).u32[at] as number);
-  }
-
-  /**
-   * The address of the object for the call into the core that comes next, in the form that costs least: it may be negative.
-   *
-   * @throws HandleError, HeapError
-   */
-  protected $at(method: string): number {
-    const { engine } = this.$owner;
-    if (engine.down !== null) throw engine.refusal();
-    const { index } = this.$hold;
-    if (index > 0) return index << 2;
-    throw releasedHandle(this, this.$named(method));
   }
 
   /**
@@ -73,6 +60,7 @@ export abstract class Keyed extends Handle {
         ? call.word(core, at, (key << 1) | INTEGER_TAG, 0)
         : call.text(core, at, text >> 1, (text & 1) + 1, 0);
     } catch (error) {
+      engine.down ??= engine.unfinished;
       throw engine.trapped(error);
     }
     if (answer === REFUSED) throw this.$failure(method, core.lastStatus());
@@ -126,7 +114,7 @@ export abstract class Keyed extends Handle {
       }
       if (status !== OK) throw this.$failure(method, status);
     } catch (error) {
-      if (!isReport(status)) {
+      if (!isDone(status)) {
         objects.dropWord(key);
         objects.dropWord(value);
       }
@@ -147,6 +135,7 @@ export abstract class Keyed extends Handle {
       status =
         text === null ? call.word(core, at, key, value) : call.text(core, at, written >> 1, (written & 1) + 1, value);
     } catch (error) {
+      engine.down ??= engine.unfinished;
       throw engine.trapped(error);
     }
     if (holes.length > 0) this.$iterations.inserted(engine.memory.words, index, this.$entryShift, holes);
@@ -158,24 +147,14 @@ export abstract class Keyed extends Handle {
     const at = this.$at("clear");
     const { index } = this.$hold;
     const status = this.$owner.engine.run((core) => call(core, at));
-    if (status === OK || isReport(status)) this.$iterations.cleared(index);
+    if (isDone(status)) this.$iterations.cleared(index);
     if (status !== OK) throw this.$failure("clear", status);
   }
 
   /** The error for a call of a method that came back with a status. Nobody may have let go of a key that was refused. */
-  protected $failure(method: string, status: number): Error {
+  protected override $failure(method: string, status: number): Error {
     return objectFailure(this.$owner.engine, this.$named(method), addressHeld(this), status);
   }
-
-  /** `method` is the name of a method, or the whole call that is made of it: `heap.dict`. */
-  private $named(method: string): string {
-    return method.includes(".") ? method : `${this.typeName}.${method}`;
-  }
-}
-
-/** The status is about a block that was found damaged: the call has done what it is for. */
-function isReport(status: number): boolean {
-  return status === UNDERRUN || status === OVERRUN || status === USE_AFTER_FREE;
 }
 
 /** @throws TypeError not a function */
