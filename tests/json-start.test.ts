@@ -188,7 +188,7 @@ const result: HolderResult = {
 };
 const outcome: JsonOutcome = {
   name: "a.json",
-  file: "/tmp/a.json",
+  file: "data/a.json",
   bytes: 2048,
   answers: survey<Json>(JSON.parse(VARIED), PLAIN_READER),
   check: { left: 0, faults: [] },
@@ -220,7 +220,7 @@ describe("what is said about it", () => {
 
   test("the table has a row for everybody who took part, and the foot says why others did not", () => {
     expect(jsonLine(outcome)).toMatch(/^a\.json: 2\.00 KiB of JSON, 26 values: object 6, array 7, /);
-    expect(jsonLine(outcome)).toContain("file: /tmp/a.json");
+    expect(jsonLine(outcome)).toContain("file: data/a.json");
     expect(jsonLine(outcome)).toContain("deepest, with 8 values on the way: .items2.items.items[0][0][0][0]\n");
     expect(jsonLine(outcome)).toContain('7 keys, most frequent: "items" 4, "" 1,');
     const deep = { ...outcome, answers: { ...outcome.answers, path: `.start${"[0]".repeat(1000)}.end` } };
