@@ -24,6 +24,7 @@
  * | 11     | the object has no reference of that index, the container no item                                 |
  * | 12     | the object cannot be a key: it has no hash                                                       |
  * | 13     | keys are nested too deeply to be compared                                                        |
+ * | 14     | the object cannot be weakly referenced                                                           |
  */
 export interface Core {
   readonly memory: WebAssembly.Memory;
@@ -64,8 +65,9 @@ export interface Core {
   pyArenaFree(arena: number): number;
 
   /**
-   * A type of objects with `refs` reference words and `bytes` bytes from their header on. Returns its id, 0 on failure. Flags:
-   * 0x100 if the collector is to know its objects. The type takes over the block of the domain mem at `name`.
+   * A type of objects with `refs` reference words and `bytes` bytes from their header on. Returns its id, 0 on failure. Flags, added up:
+   * 0x100 if the collector is to know its objects, 0x200 if it has a finalizer, which the host is asked to run, 0x400 if its objects cannot
+   * be weakly referenced. The type takes over the block of the domain mem at `name`.
    */
   defineType(refs: number, bytes: number, flags: number, name: number, nameBytes: number): number;
   /** A new object, count 1, fields zero; 0 on failure. Runs the automatic collection that is due first. */
@@ -75,6 +77,7 @@ export interface Core {
   /**
    * One reference more, or less, to what a word refers to; to 0 and integers nothing is done. Return a status: unless it is 0,
    * nothing has changed, but in debug mode, where 5, 6 and 7 speak of a damaged block and the reference was dropped all the same.
+   * Whatever drops a reference may run finalizers and callbacks of the program before it returns.
    *
    * They take words, not handles: a handle becomes NaN on its way into the core and NaN becomes 0, so `decref(handle)` does
    * nothing and returns 0. Pass `handle.address`.
@@ -184,6 +187,19 @@ export interface Core {
   /** Bytes of an object with its headers and of what it alone owns; 0: there is none. */
   sizeOf(object: number): number;
 
+  /**
+   * A weak reference to an object, with a reference for the caller; 0 on failure. `called` 0: the one without a callback, which all share who
+   * want one; 1: one of its own, about whose referent's death the host is told.
+   */
+  newWeakRef(object: number, called: number): number;
+  /**
+   * One whose entry the dict or set `container` loses by itself when the object dies. Takes over `key`, that of the entry, or ABSENT: the
+   * reference is itself the key.
+   */
+  newKeyedRef(object: number, container: number, key: number): number;
+  /** Writes at most `capacity` addresses of the weak references to an object, newest first behind the shared one; returns how many there are. */
+  weakRefs(object: number, out: number, capacity: number): number;
+
   /** Deep conversion, see assembly/build.ts: a machine, `words` tokens for it, the word that it made, or everything dropped. */
   buildBegin(): number;
   build(machine: number, at: number, words: number): number;
@@ -192,7 +208,10 @@ export interface Core {
 
   /** The generation that an automatic collection should collect now; -1 if none is due. */
   dueGeneration(): number;
-  /** Collects a generation and the younger ones. Returns how many objects were unreachable; 0 inside another collection. */
+  /**
+   * Collects a generation and the younger ones. Returns how many objects were unreachable, after finalizers have run and what they revived
+   * is left; 0 inside another collection.
+   */
   collect(generation: number): number;
   /**
    * The same in two steps, with a look at the trash between them: `nextTrash(0)` is the first, 0 the end. -1 inside another collection.
@@ -202,8 +221,11 @@ export interface Core {
    */
   beginCollection(generation: number): number;
   nextTrash(after: number): number;
-  /** 1: keeps the trash, with one reference more each, which the caller owns. */
-  endCollection(save: number): void;
+  /**
+   * Runs finalizers and callbacks, and frees what is trash then; or, if `save` is 1, keeps it, with one reference more each, which the caller
+   * owns. Returns how many objects were collected, as `collect` does.
+   */
+  endCollection(save: number): number;
   freeze(): void;
   unfreeze(): void;
   /** Write at most `capacity` words at `out`, and return how many there are. */
@@ -328,10 +350,18 @@ const FUNCTIONS: readonly Exclude<keyof Core, "memory">[] = [
   "failGrowth",
 ];
 
+/** What a core may import from the module "env". */
+const IMPORTS: ReadonlyMap<string, WebAssembly.ImportExportKind> = new Map([
+  ["memory", "memory"],
+  ["finalize", "function"],
+  ["callBack", "function"],
+  ["forget", "function"],
+]);
+
 /** What keeps `module` from being a core that this host can drive, as a phrase; null if nothing does. */
 export function differenceFromCore(module: WebAssembly.Module): string | null {
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-    if (from !== "env" || name !== "memory" || kind !== "memory") return `it imports ${from}.${name}`;
+    if (from !== "env" || IMPORTS.get(name) !== kind) return `it imports ${from}.${name}`;
   }
   const kinds = new Map(WebAssembly.Module.exports(module).map(({ name, kind }) => [name, kind]));
   for (const name of FUNCTIONS) if (kinds.get(name) !== "function") return `it exports no function "${name}"`;

@@ -5,6 +5,7 @@ import { show } from "./arguments.js";
 import { type Core, differenceFromCore } from "./core.js";
 import { HeapError, MemoryError } from "./errors.js";
 import { RELEASE } from "./generated/wasm.js";
+import { HostCalls } from "./hostcalls.js";
 import { HASH_KEY, R_MAGIC, RUNTIME, RUNTIME_MAGIC_VALUE, WASM_PAGE_BYTES } from "./layout.js";
 import { HeapMemory } from "./memory.js";
 import { isBufferSource, isModule, isResponse, isUrl, type Settings, type WasmSource } from "./options.js";
@@ -13,24 +14,32 @@ import { OK } from "./status.js";
 /** Bytes of the key of SipHash. */
 const HASH_KEY_BYTES = 16;
 
+export interface RunningCore {
+  readonly core: Core;
+  readonly memory: HeapMemory;
+  /** What the core calls. */
+  readonly calls: HostCalls;
+}
+
 /**
  * Makes memory, links the core to it and sets up an empty heap in it.
  *
  * @throws HeapError `WASM_UNAVAILABLE`, `WASM_FOREIGN`; MemoryError if the engine refuses memory of this size
  */
-export async function startCore(settings: Settings): Promise<{ core: Core; memory: HeapMemory }> {
+export async function startCore(settings: Settings): Promise<RunningCore> {
   const module = settings.wasm === undefined ? await embeddedCore() : await load(settings.wasm);
   const difference = differenceFromCore(module);
   if (difference !== null) throw foreign(difference);
   const memory = createMemory(settings);
-  const { instance } = await instantiate(module, { env: { memory } });
+  const calls = new HostCalls();
+  const { instance } = await instantiate(module, calls.imports(memory));
   const core = instance.exports as unknown as Core;
   const heapMemory = new HeapMemory(memory);
   if (core.init(randomKey(), settings.debug ? 1 : 0) !== OK) throw refused(settings, undefined);
   if (heapMemory.word(RUNTIME + R_MAGIC) !== RUNTIME_MAGIC_VALUE) throw foreign("it lays memory out in another way");
   // So that nobody can choose keys that collide.
   heapMemory.bytes.set(randomBytes(HASH_KEY_BYTES), HASH_KEY);
-  return { core, memory: heapMemory };
+  return { core, memory: heapMemory, calls };
 }
 
 function createMemory(settings: Settings): WebAssembly.Memory {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Core } from "../src/core.js";
+import { HostCalls } from "../src/hostcalls.js";
 import { HEAP_START, R_DEBUG, R_KEY, R_MAGIC, RUNTIME, RUNTIME_MAGIC_VALUE } from "../src/layout.js";
 import { ALREADY_FREE, OK } from "../src/status.js";
 import { VARIANTS } from "./helpers/core.js";
@@ -10,7 +11,7 @@ const FILES = process.env.ARENARIA_WASM ? [process.env.ARENARIA_WASM] : ["build/
 const MODULES = FILES.map((file): [string, WebAssembly.Module] => [file, new WebAssembly.Module(readFileSync(file))]);
 
 function instance(module: WebAssembly.Module, memory: WebAssembly.Memory): Core {
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Core;
+  return new WebAssembly.Instance(module, new HostCalls().imports(memory)).exports as unknown as Core;
 }
 
 describe.each(VARIANTS)("$name", ({ open, debug }) => {

@@ -59,7 +59,13 @@ export function pairCases(
 function insideOf(contestant: Contestant): Loops {
   const module = wasmModule(projectPath("build", "bench", `inside-${contestant.name}.wasm`));
   const { exports } = new WebAssembly.Instance(module, {
-    env: { memory: new WebAssembly.Memory({ initial: 2 }), abort: () => {} },
+    env: {
+      memory: new WebAssembly.Memory({ initial: 2 }),
+      abort: () => {},
+      finalize: () => {},
+      callBack: () => {},
+      forget: () => {},
+    },
   });
   if (typeof exports.init === "function") exports.init(SEED, 0);
   return exports as unknown as Loops;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Core } from "../../src/core.js";
 import { Engine } from "../../src/engine.js";
+import { HostCalls } from "../../src/hostcalls.js";
 import { invariantOf } from "../../src/invariants.js";
 import {
   DOMAIN_MEM,
@@ -51,6 +52,18 @@ export interface Variant {
   open(options?: CoreOptions): CoreHeap;
 }
 
+/** A call of the host by the core, and its argument. */
+export type HostCall = readonly [name: "finalize" | "callBack" | "forget", object: number];
+
+/** Functions for a core that do nothing but note their calls. */
+function recording(called: HostCall[]): HostCalls {
+  const host = new HostCalls();
+  host.finalize = (object) => called.push(["finalize", object]);
+  host.callBack = (ref) => called.push(["callBack", ref]);
+  host.forget = (ref) => called.push(["forget", ref]);
+  return host;
+}
+
 /** Where the core writes although nothing changed: what it remembers of its last failure, and the verifier's notes. */
 const NOTES: readonly (readonly [start: number, end: number])[] = [
   [RUNTIME + R_STATUS, RUNTIME + R_STATUS + 4],
@@ -63,13 +76,18 @@ export class CoreHeap {
   readonly core: Core;
   readonly memory: HeapMemory;
   readonly debug: boolean;
+  /** What the core has called, first to last. */
+  readonly called: HostCall[] = [];
+  /** What the core calls: it notes that in `called`, and whoever puts another function in its place does so himself if he wants to. */
+  readonly host: HostCalls;
   readonly #engine: Engine;
   readonly #calls: Record<DomainName, Calls>;
 
   constructor(module: WebAssembly.Module, debug: boolean, options: CoreOptions) {
     const { pages = 2, maximumPages = 65_532, key = 0x1234_5678 } = options;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: maximumPages });
-    this.core = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Core;
+    this.host = recording(this.called);
+    this.core = new WebAssembly.Instance(module, this.host.imports(memory)).exports as unknown as Core;
     this.memory = new HeapMemory(memory);
     this.debug = debug;
     this.#engine = new Engine(this.core, this.memory, debug, maximumPages * 65_536);
