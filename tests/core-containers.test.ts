@@ -1,6 +1,6 @@
 // What the collector does with containers: cycles through each kind, tuples that are untracked, deaths as deep as memory goes.
 import { describe, expect, test } from "vitest";
-import { EMPTY_TUPLE, G_PLACES, IMMORTAL, PLACE_NONE, TEXT_SCRATCH, TRUE_OBJECT } from "../src/layout.js";
+import { EMPTY_TUPLE, G_UNTRACKED, IMMORTAL, TEXT_SCRATCH, TRUE_OBJECT } from "../src/layout.js";
 import { OK } from "../src/status.js";
 import { type CoreHeap, VARIANTS } from "./helpers/core.js";
 import { integer, Objects } from "./helpers/objects.js";
@@ -55,7 +55,7 @@ class Containers extends Objects {
 
   /** Tracked objects that were untracked. */
   untracked(): number {
-    return this.field(G_PLACES + 4 * PLACE_NONE);
+    return this.field(G_UNTRACKED);
   }
 }
 

@@ -20,7 +20,6 @@ import {
   O_COUNT,
   O_TYPE,
   OWN_TYPES,
-  PLACE_FROZEN,
   PLACE_NONE,
   PLACE_OLD,
   PLACE_SHIFT,
@@ -189,8 +188,8 @@ export class Objects {
   where(object: number): Where {
     const place = this.gc0(object) >>> PLACE_SHIFT;
     if (place === PLACE_NONE) return "nowhere";
-    if (place === PLACE_FROZEN) return "frozen";
-    if (place === PLACE_OLD) return 2;
+    if (place < PLACE_OLD) return "frozen";
+    if (place < PLACE_YOUNG) return 2;
     return this.generation(0).includes(object) ? 0 : 1;
   }
 
