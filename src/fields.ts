@@ -18,8 +18,8 @@ export interface Struct {
   readonly Instance: HandleClass;
 }
 
-/** A reference that may be of any type, of the type under definition, or of another. */
-export type Target = "ref" | "self" | Struct;
+/** A reference that may be of any type, of the type under definition, or of another; or one that is weak. */
+export type Target = "ref" | "self" | "weak" | Struct;
 
 export interface Field {
   readonly name: string;
@@ -52,7 +52,7 @@ const SCALAR_BYTES: { readonly [S in Scalar]: number } = {
 };
 
 /** What a field may be, for messages. */
-const KINDS = `${Object.keys(SCALAR_BYTES).join(", ")}, ref, self and struct types`;
+const KINDS = `${Object.keys(SCALAR_BYTES).join(", ")}, ref, self, weak and struct types`;
 
 /** The struct types of all heaps. */
 const STRUCTS = new WeakMap<object, Struct>();
@@ -132,7 +132,7 @@ function declaredFields(objects: Objects, call: string, fields: object): Declare
 
 function kindOf(objects: Objects, what: string, kind: unknown): Field["kind"] {
   if (typeof kind === "string" && Object.hasOwn(SCALAR_BYTES, kind)) return kind as Scalar;
-  if (kind === "ref" || kind === "self") return kind;
+  if (kind === "ref" || kind === "self" || kind === "weak") return kind;
   const struct = typeof kind === "function" ? STRUCTS.get(kind) : undefined;
   if (struct === undefined) throw new TypeError(`${what} is of no known kind: ${show(kind)}; there are ${KINDS}`);
   if (struct.objects !== objects) {

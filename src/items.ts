@@ -1,8 +1,9 @@
-// What containers hold, read from linear memory: no handle is made, and the core is not called.
+// What containers hold, and what weak references refer to, read from linear memory: no handle is made, and the core is not called.
 
 import type { ObjectAddress, Word } from "./address.js";
 import {
   ABSENT,
+  ALIGNMENT,
   DEQUE_BLOCK_SHIFT,
   DEQUE_DIRECTORY,
   DEQUE_FIRST,
@@ -15,9 +16,11 @@ import {
   ID_DEQUE,
   ID_DICT,
   ID_FROZENSET,
+  ID_KEYEDREF,
   ID_LIST,
   ID_SET,
   ID_TUPLE,
+  ID_WEAKREF,
   LIST_ITEMS,
   LIST_LENGTH,
   O_TYPE,
@@ -30,8 +33,10 @@ import {
   TUPLE_ITEMS,
   TUPLE_LENGTH,
   TYPE_ID_SHIFT,
+  W_REFERENT,
 } from "./layout.js";
 import type { HeapMemory } from "./memory.js";
+import { isAddress } from "./word.js";
 
 const DEQUE_BLOCK_MASK = 2 ** DEQUE_BLOCK_SHIFT - 1;
 
@@ -106,4 +111,16 @@ export function entriesOf(words: Uint32Array, table: number): number {
   const log2 = words[table + (TABLE_LOG2 >>> 2)] as number;
   const slotShift = log2 <= TABLE_BYTE_LOG2 ? 0 : log2 <= TABLE_SHORT_LOG2 ? 1 : 2;
   return table + ((TABLE_INDEX + (1 << (log2 + slotShift))) >>> 2);
+}
+
+/** The word, which is null, an integer or an object's address, refers to a weak reference. */
+export function isWeakRef(words: Uint32Array, word: Word): word is ObjectAddress {
+  if (!isAddress(word) || (word & (ALIGNMENT - 1)) !== 0) return false;
+  const typeId = (words[(word + O_TYPE) >>> 2] as number) >>> TYPE_ID_SHIFT;
+  return typeId === ID_WEAKREF || typeId === ID_KEYEDREF;
+}
+
+/** The object that a word refers to weakly; 0 if that is gone, or the word is no weak reference. */
+export function referentOf(words: Uint32Array, word: Word): ObjectAddress | 0 {
+  return isWeakRef(words, word) ? (words[(word + W_REFERENT) >>> 2] as number) : 0;
 }

@@ -4,7 +4,7 @@
 import type { Word } from "./address.js";
 import { show } from "./arguments.js";
 import { Handle, type HandleClass, type Inside } from "./handle.js";
-import { itemsAt } from "./items.js";
+import { itemsAt, referentOf } from "./items.js";
 import {
   ARRAY_DATA,
   ARRAY_KIND,
@@ -27,6 +27,7 @@ import {
   LIST_LENGTH,
   O_TYPE,
   T_OF_MAP,
+  T_WEAK,
   TEXT_DATA,
   TEXT_LENGTH,
   TRUE_OBJECT,
@@ -117,9 +118,12 @@ class Reading {
     return this.#views.u32[index + (offset >>> 2)] as number;
   }
 
-  /** Others are met once; or they are immortal and empty, and become another empty value each time. */
+  /**
+   * Others are met once; or they are immortal and empty, and become another empty value each time. What is weakly referenced may be met
+   * that way, too.
+   */
   #isShared(index: number): boolean {
-    return (this.#views.i32[index] as number) > 1;
+    return (this.#views.i32[index] as number) > 1 || (this.#typeWord(index) & T_WEAK) !== 0;
   }
 
   #textAt(index: number): string {
@@ -235,10 +239,15 @@ class Reading {
   /** The fields of a struct: scalars through their accessors, references from their words. */
   #fillFields(index: number, object: Fields, typeId: number): void {
     const body = { $hold: { index } };
-    for (const { name, from } of fieldsOf(this.#objects.types.classOf(typeId))) {
-      const value = typeof from === "number" ? this.#valueOf(this.#views.u32[index + from] as Word) : from.call(body);
-      setOwn(object, name, value);
+    for (const { name, from, weak } of fieldsOf(this.#objects.types.classOf(typeId))) {
+      setOwn(object, name, typeof from === "number" ? this.#referenceAt(index + from, weak) : from.call(body));
     }
+  }
+
+  #referenceAt(at: number, weak: boolean | undefined): unknown {
+    const { u32 } = this.#views;
+    const word = u32[at] as Word;
+    return this.#valueOf(weak ? referentOf(u32, word) : word);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { type Contents, contentsAt, leafAt, Mention, type PrintableOwner, shownWord } from "./contents.js";
 import type { Engine } from "./engine.js";
+import { referentOf } from "./items.js";
 import { addressAt } from "./word.js";
 
 export type { PrintableOwner };
@@ -25,6 +26,8 @@ export interface Printable extends Body {
 export interface PrintableField {
   readonly name: string;
   readonly from: ((this: Body) => unknown) | number;
+  /** The word is a weak reference, and its referent is what is printed. */
+  readonly weak?: boolean;
 }
 
 /** How Node, and others after it, print a value inside another. */
@@ -129,11 +132,14 @@ export function absenceOfHeap({ down }: Engine): string | null {
 function valuesOf(body: Printable): { [name: string]: unknown } {
   const { $owner, $hold } = body;
   const values: { [name: string]: unknown } = {};
-  for (const { name, from } of body.$fields) {
-    values[name] =
-      typeof from === "number"
-        ? shownWord($owner, $owner.engine.memory.words[$hold.index + from] ?? 0)
-        : from.call(body);
+  for (const { name, from, weak } of body.$fields) {
+    if (typeof from === "number") {
+      const { words } = $owner.engine.memory;
+      const word = words[$hold.index + from] ?? 0;
+      values[name] = shownWord($owner, weak ? referentOf(words, word) : word);
+    } else {
+      values[name] = from.call(body);
+    }
   }
   return values;
 }

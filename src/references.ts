@@ -137,7 +137,7 @@ function refuseWord(what: string, value: unknown): never {
   throw new RangeError(`${what}: ${wanted}; not ${value}`);
 }
 
-/** What a reference field refers to: `self` is the type that has the field. */
-export function targetOf(kind: Target, self: Struct): Struct | "ref" {
+/** What a reference field that is not weak refers to: `self` is the type that has the field. */
+export function targetOf(kind: Exclude<Target, "weak">, self: Struct): Struct | "ref" {
   return kind === "self" ? self : kind;
 }
