@@ -17,7 +17,7 @@ import {
 } from "./gcdebug.js";
 import { addDuration } from "./gcstats.js";
 import { I_REFERENCE_COUNT, invariantOf } from "./invariants.js";
-import { G_CANDIDATES, G_DAMAGED, G_FROZEN, GC, O_COUNT } from "./layout.js";
+import { DOMAIN_RAW, G_CANDIDATES, G_COLLECTING, G_DAMAGED, G_FROZEN, GC, O_COUNT } from "./layout.js";
 import type { Objects } from "./objects.js";
 import type { Schedule } from "./schedule.js";
 import { OK } from "./status.js";
@@ -32,7 +32,7 @@ export interface CollectionInfo {
   readonly generation: Generation;
   /** Objects examined. */
   readonly candidates: number;
-  /** Objects found unreachable, and freed or kept in `gc.garbage`. */
+  /** Objects found unreachable, and freed or kept in `gc.garbage`; without those that finalizers have revived. */
   readonly collected: number;
   /** Objects that cannot be freed: 0, for there is nothing yet that could keep them. */
   readonly uncollectable: number;
@@ -52,7 +52,7 @@ export class Collector {
   readonly #schedule: Schedule;
   readonly #report: ReportUnraisable;
   /** From before the first callback at "start" until after the last at "stop". */
-  #running = false;
+  #telling = false;
 
   constructor(objects: Objects, schedule: Schedule, report: ReportUnraisable) {
     this.garbage = new Garbage(objects);
@@ -69,19 +69,19 @@ export class Collector {
   }
 
   /**
-   * Collects a generation and the younger ones; returns how many unreachable objects it found. 0 from inside a collection.
+   * Collects a generation and the younger ones; returns how many unreachable objects there were in the end. 0 from inside a collection.
    *
    * @throws CorruptionError when an object has fewer references than were found; its message begins with `call`
    */
   collect(generation: Generation, call: string): number {
-    if (this.#running) return 0;
+    if (this.#telling || this.isRunning) return 0;
     if (this.callbacks.length === 0 && this.debug === 0) {
       const { collected } = this.#measure(generation, (core) => core.collect(generation));
       const damage = this.#damage(call);
       if (damage !== null) throw damage;
       return collected;
     }
-    this.#running = true;
+    this.#telling = true;
     this.#schedule.suspended = true;
     try {
       this.#tell("start", { generation, candidates: 0, collected: 0, uncollectable: 0, duration: 0 });
@@ -91,9 +91,14 @@ export class Collector {
       if (damage !== null) throw damage;
       return info.collected;
     } finally {
-      this.#running = false;
+      this.#telling = false;
       if (this.#engine.down === null) this.#schedule.suspended = false;
     }
+  }
+
+  /** The core is at it: what asks is a finalizer or a callback of a weak reference. */
+  get isRunning(): boolean {
+    return this.#engine.memory.word(GC + G_COLLECTING) !== 0;
   }
 
   /** As the debug flags say. The core is done before anything is printed: console.error may be anybody's. */
@@ -103,27 +108,41 @@ export class Collector {
     if (stats) printLines(startLines(generation, this.#sizes(), this.#engine.memory.word(GC + G_FROZEN)));
     const lookInside = (flags & (DEBUG_COLLECTABLE | DEBUG_SAVEALL)) !== 0;
     const lines: string[] = [];
+    const kept: ObjectAddress[] = [];
     const info = this.#measure(generation, (core) =>
-      lookInside ? this.#collectLooking(core, generation, flags, lines) : core.collect(generation),
+      lookInside ? this.#collectLooking(core, generation, flags, lines, kept) : core.collect(generation),
     );
+    if (kept.length > 0) this.garbage.add(kept);
     if (stats) lines.push(endLine(info.collected, info.uncollectable, info.duration));
     printLines(lines);
     return info;
   }
 
-  /** Collects with a stop between finding the trash and freeing it. */
-  #collectLooking(core: Core, generation: Generation, flags: number, lines: string[]): number {
+  /** Collects with a stop between finding the trash and what becomes of it. Nothing of the program runs but what the core calls. */
+  #collectLooking(core: Core, generation: Generation, flags: number, lines: string[], kept: ObjectAddress[]): number {
     const found = core.beginCollection(generation);
     if (found < 0) return found;
-    const trash: ObjectAddress[] = [];
-    for (let at = core.nextTrash(0) >>> 0; at !== 0; at = core.nextTrash(at) >>> 0) trash.push(at);
     if ((flags & DEBUG_COLLECTABLE) !== 0) {
-      for (const at of trash) lines.push(collectableLine(this.#objects.typeNameAt(at), at));
+      for (let at = core.nextTrash(0) >>> 0; at !== 0; at = core.nextTrash(at) >>> 0) {
+        lines.push(collectableLine(this.#objects.typeNameAt(at), at));
+      }
     }
-    const save = (flags & DEBUG_SAVEALL) !== 0;
-    core.endCollection(save ? 1 : 0);
-    if (save) this.garbage.add(trash);
-    return found;
+    // Without memory for a list of what is to be kept nothing is.
+    const list = (flags & DEBUG_SAVEALL) !== 0 && found > 0 ? this.#lend(core, found) : 0;
+    const collected = core.endCollection(list);
+    if (list === 0) return collected;
+    if (this.#engine.down === null) {
+      const { words } = this.#engine.memory;
+      for (let at = list >>> 2; kept.length < found && words[at] !== 0; at++) kept.push(words[at] as ObjectAddress);
+    }
+    if (this.#engine.debug) core.debugFree(DOMAIN_RAW, list);
+    else core.rawFree(list);
+    return collected;
+  }
+
+  /** A block of so many words, all 0; 0 if there is no memory for it. */
+  #lend(core: Core, words: number): number {
+    return (this.#engine.debug ? core.debugCalloc(DOMAIN_RAW, words, 4) : core.rawCalloc(words, 4)) >>> 0;
   }
 
   /** What the collection that has just ended came across. */

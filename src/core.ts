@@ -216,14 +216,15 @@ export interface Core {
   /**
    * The same in two steps, with a look at the trash between them: `nextTrash(0)` is the first, 0 the end. -1 inside another collection.
    *
-   * Call nothing but `nextTrash` between the two, and change no reference: what the collection has found out would no longer
-   * hold, and `endCollection` would free what is in use.
+   * Call nothing but `nextTrash` and what makes blocks between the two, and change no reference: what the collection has found out
+   * would no longer hold, and `endCollection` would free what is in use.
    */
   beginCollection(generation: number): number;
   nextTrash(after: number): number;
   /**
-   * Runs finalizers and callbacks, and frees what is trash then; or, if `save` is 1, keeps it, with one reference more each, which the caller
-   * owns. Returns how many objects were collected, as `collect` does.
+   * Runs finalizers and callbacks, and frees what is trash then; or, if `save` is not 0, keeps it, with one reference more each, which the
+   * caller owns. Above 1, it is where the addresses of what is kept are written: room for as many as `beginCollection` returned. Returns
+   * how many objects were collected, as `collect` does.
    */
   endCollection(save: number): number;
   freeze(): void;

@@ -47,6 +47,11 @@ export class Engine {
     this.maximumBytes = maximumBytes;
   }
 
+  /** A call into the core did not come to its end. */
+  get isBroken(): boolean {
+    return this.down !== null && this.down.code === UNFINISHED.code;
+  }
+
   /** Calls into the core through `body`. Calls that must be fast do the same by hand. */
   run<T>(body: (core: Core) => T): T {
     if (this.down !== null) throw this.refusal();

@@ -19,11 +19,13 @@ import {
   GC_BYTES,
   GC_FINALIZED,
   GC0,
+  GC1,
   O_TYPE,
   PLACE_NONE,
   PLACE_SHIFT,
   GC as RECORD,
   T_TRACKED,
+  TRASH,
 } from "./layout.js";
 import type { List } from "./list.js";
 import type { Objects, Value } from "./objects.js";
@@ -38,8 +40,8 @@ import type { ReportUnraisable } from "./unraisable.js";
  * died since the last one, by more than the first threshold; and a full one when memory is exhausted, before an allocation is
  * given up.
  *
- * A collection calls nothing of the program but the callbacks: before it begins and after it has ended, so that they may use the
- * heap as they like, `freeze` it, even dispose of it. Until the last one has returned, no other collection starts.
+ * A collection calls `callbacks` before it begins and after it has ended; in between, callbacks of weak references and finalizers. All
+ * may use the heap as they like, `freeze` it, even dispose of it. Until the last one has returned, no other collection starts.
  */
 export interface GC {
   /** Collections start by themselves from now on. */
@@ -48,8 +50,10 @@ export interface GC {
   disable(): void;
   isEnabled(): boolean;
   /**
-   * Collects a generation and the younger ones, all if none is given. Returns how many unreachable objects it found; 0 when
-   * called from a callback.
+   * Collects a generation and the younger ones, all if none is given. Returns how many unreachable objects it found, those that
+   * finalizers have revived left out; 0 when called during a collection, by a finalizer for one.
+   *
+   * What finalizers and callbacks throw goes to `onUnraisable`.
    *
    * @throws TypeError not a number; RangeError not 0, 1 or 2; CorruptionError `invariant` "reference-count" when an object has a
    * count below the number of references to it: the object stays, and everything else was collected
@@ -90,9 +94,12 @@ export interface GC {
    * @throws HandleError released, or of another heap; MemoryError
    */
   getReferents(...values: (Value | Iterable<Value>)[]): Value[];
-  /** The collector knows the object, frozen or not. */
+  /** The collector knows the object, frozen or not, or about to be freed. */
   isTracked(value: Value): boolean;
-  /** The object's finalizer ran. */
+  /**
+   * The object's finalizer ran, and will not run again: inside it if the collector calls it, afterwards if it is called because the last
+   * reference is gone, as in CPython. Never for an object that the collector does not know.
+   */
   isFinalized(value: Value): boolean;
   /** Sets all objects aside: until `unfreeze`, no collection looks at them and no list has them. Counts start anew. */
   freeze(): void;
@@ -140,11 +147,11 @@ export function createGC(objects: Objects, mem: Allocator, options: Required<GCO
   objects.safePoint = () => collector.collectDue();
   objects.fullCollection = () => void collector.collect(2, "collection for want of memory");
 
-  /** The first gc word of an object; 0 for what has none. */
-  function gcWordOf(call: string, value: Value): number {
+  /** A gc word of an object; 0 for what has none. */
+  function gcWordOf(call: string, value: Value, field: number): number {
     if (!(value instanceof Handle)) return 0;
     const at = objects.addressOf(value, call);
-    return (memory.word(at + O_TYPE) & T_TRACKED) === 0 ? 0 : memory.word(at - GC_BYTES + GC0);
+    return (memory.word(at + O_TYPE) & T_TRACKED) === 0 ? 0 : memory.word(at - GC_BYTES + field);
   }
 
   return Object.freeze<GC>({
@@ -192,10 +199,12 @@ export function createGC(objects: Objects, mem: Allocator, options: Required<GCO
       return lists.referentsOf(addresses, "gc.getReferents");
     },
     isTracked(value) {
-      return gcWordOf("gc.isTracked", value) >>> PLACE_SHIFT !== PLACE_NONE;
+      const hasPlace = gcWordOf("gc.isTracked", value, GC0) >>> PLACE_SHIFT !== PLACE_NONE;
+      // Where its place was, trash has a link.
+      return hasPlace || (gcWordOf("gc.isTracked", value, GC1) & TRASH) !== 0;
     },
     isFinalized(value) {
-      return (gcWordOf("gc.isFinalized", value) & GC_FINALIZED) !== 0;
+      return (gcWordOf("gc.isFinalized", value, GC0) & GC_FINALIZED) !== 0;
     },
     freeze() {
       engine.run((core) => core.freeze());

@@ -16,6 +16,7 @@ import { disposed, Engine } from "./engine.js";
 import { type Frame, Frames } from "./frames.js";
 import { createGC, type GC } from "./gc.js";
 import { Handle } from "./handle.js";
+import type { HostCalls } from "./hostcalls.js";
 import { type HeapMap, inspect } from "./inspect.js";
 import { startCore } from "./instantiate.js";
 import { ARENA_BYTES, R_ARENAS, R_CHUNK_BYTES, RUNTIME, WASM_PAGE_BYTES } from "./layout.js";
@@ -62,7 +63,7 @@ export class Heap implements Disposable {
     defineSummary(Heap.prototype, (heap) => heap.#summary());
   }
 
-  private constructor(engine: Engine, settings: Settings) {
+  private constructor(engine: Engine, settings: Settings, calls: HostCalls) {
     if (!(engine instanceof Engine)) throw new TypeError("new Heap: a heap is made by await Heap.create()");
     const report = createUnraisable(settings.onUnraisable);
     const objects = new Objects(engine, report);
@@ -70,13 +71,15 @@ export class Heap implements Disposable {
     const containers = new Containers(objects);
     const tables = new Tables(objects);
     const frames = new Frames(tables);
+    const structs = new Structs(objects, mem);
+    calls.finalize = (object) => structs.finalize(object);
     this.#parts = {
       engine,
       raw: createAllocator(engine, "raw"),
       mem,
       obj: createAllocator(engine, "obj"),
       objects,
-      structs: new Structs(objects, mem),
+      structs,
       containers,
       tables,
       frames,
@@ -93,9 +96,9 @@ export class Heap implements Disposable {
    */
   static async create(options?: HeapOptions): Promise<Heap> {
     const settings = settle(options);
-    const { core, memory } = await startCore(settings);
+    const { core, memory, calls } = await startCore(settings);
     const engine = new Engine(core, memory, settings.debug, settings.maximumPages * WASM_PAGE_BYTES);
-    return new Heap(engine, settings);
+    return new Heap(engine, settings, calls);
   }
 
   /** Re-read `memory.buffer` after anything that can allocate: growth replaces it. */
@@ -153,7 +156,7 @@ export class Heap implements Disposable {
    * @throws TypeError for names, kinds and options that cannot be; RangeError for fields that take more than 16 MiB, or a type too
    * many: a heap can have 65,534; MemoryError
    */
-  struct<const F extends Fields>(name: string, fields: FieldsOf<F>, options?: StructOptions): StructType<F> {
+  struct<const F extends Fields>(name: string, fields: FieldsOf<F>, options?: StructOptions<F>): StructType<F> {
     return this.#use().structs.define(name, fields, options);
   }
 

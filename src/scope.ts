@@ -6,7 +6,8 @@ import { ENDED, foreignHandle, Handle, type HandleOwner, type Hold, inside, rele
 export interface Scope {
   /**
    * Hands a handle on: it outlives the scope, and belongs to the one around it, or where there is none to the program. A handle
-   * that was made outside the scope stays what it is.
+   * that was made outside the scope stays what it is. In a finalizer or a callback, a handle that is kept belongs to the program,
+   * whatever scopes are open around what made it run.
    *
    * @throws TypeError not a handle, or the scope has ended; HandleError `HANDLE_RELEASED`, `HANDLE_FOREIGN`
    */
@@ -31,10 +32,11 @@ export class Scopes {
     this.owner = owner;
   }
 
-  open(): OpenScope {
+  /** `isApart`: it has nothing to do with the scopes around it, and what is kept of it is the program's. */
+  open(isApart: boolean): OpenScope {
     const outer = this.innermost;
     // An outermost scope takes over what was left by one that could not be closed.
-    const scope = new OpenScope(this, outer, outer === null ? 0 : this.#top);
+    const scope = new OpenScope(this, outer, outer === null ? 0 : this.#top, isApart || outer === null);
     if (outer === null) scope.kept = this.left;
     this.innermost = scope;
     return scope;
@@ -48,12 +50,12 @@ export class Scopes {
 
   /**
    * Ends the innermost scope: `release` gets all its holds but those of `result` and of handles that were kept. These go to the
-   * scope around it, or to `handOn` where there is none.
+   * scope around it, or to `handOn` if it stands apart. What `release` does may open scopes and end them.
    *
    * Where the engine's stack ends meanwhile, the holds that are left stay in the stack, and so belong to the scope around it.
    */
   close(scope: OpenScope, result: unknown, release: (hold: Hold) => void, handOn: (handle: Handle) => void): void {
-    const { base, outer } = scope;
+    const { base, outer, isApart } = scope;
     if (result instanceof Handle && !result.released) scope.retain(result);
     const holds = this.#holds;
     const end = this.#top;
@@ -63,14 +65,14 @@ export class Scopes {
       if (hold === null) continue;
       const kept = scope.kept?.get(hold);
       if (kept === undefined) endHold(hold, release);
-      else if (outer === null && hold.index > 0) handOn(kept);
+      else if (isApart && hold.index > 0) handOn(kept);
       holds[i] = null;
-      if (kept !== undefined && outer !== null) holds[live++] = hold;
+      if (kept !== undefined && !isApart) holds[live++] = hold;
     }
     this.#top = live;
     this.innermost = outer;
     scope.kept = null;
-    if (outer === null && holds.length > FEW_HOLDS) {
+    if (live === 0 && holds.length > FEW_HOLDS) {
       holds.length = FEW_HOLDS;
       this.#limit = FEW_HOLDS;
     }
@@ -95,15 +97,18 @@ export class OpenScope implements Scope {
   readonly outer: OpenScope | null;
   /** Its holds are those of the stack from here on, up to those of the next. */
   readonly base: number;
+  /** What is kept of it is the program's. */
+  readonly isApart: boolean;
   readonly #scopes: Scopes;
   /** Handles that live on, by their holds. Null as long as there is none. */
   kept: Map<Hold, Handle> | null = null;
   #keep: Scope["keep"] | null = null;
 
-  constructor(scopes: Scopes, outer: OpenScope | null, base: number) {
+  constructor(scopes: Scopes, outer: OpenScope | null, base: number, isApart: boolean) {
     this.#scopes = scopes;
     this.outer = outer;
     this.base = base;
+    this.isApart = isApart;
   }
 
   /** A function that needs no `this`, so that a body may take it apart from its scope. Made only where it is wanted. */
@@ -145,20 +150,40 @@ function endHold(hold: Hold, release: (hold: Hold) => void): void {
  * or a generator. Null for every other. Nobody else gets to see a promise that is refused, so its rejection is not reported.
  */
 export function refusalOf(result: unknown): TypeError | null {
+  switch (laterOf(result)) {
+    case "promise":
+      return new TypeError(
+        "heap.scope: the body returned a promise, and its handles are released already; end the scope before the first await, or " +
+          "release handles by hand",
+      );
+    case "iterator":
+      return new TypeError(
+        "heap.scope: the body returned an iterator, and its handles are released already; go through it inside the scope, or open the " +
+          "scope inside the generator",
+      );
+  }
+  return null;
+}
+
+/** The same for a function of the program that the heap calls. */
+export function refusalOfCallback(result: unknown): TypeError | null {
+  const later = laterOf(result);
+  if (later === null) return null;
+  return new TypeError(
+    `it returned ${later === "promise" ? "a promise" : "an iterator"} and must be synchronous: its handles are released when it returns. Do what ` +
+      "is to be done before, or note what is to be done later",
+  );
+}
+
+/** What the result of a function goes on with after it has returned; null if that is nothing. */
+function laterOf(result: unknown): "promise" | "iterator" | null {
   if (typeof result !== "object" || result === null || result instanceof Handle) return null;
   if (isFunction(result, "then")) {
     if (result instanceof Promise) result.catch(() => {});
-    return new TypeError(
-      "heap.scope: the body returned a promise, and its handles are released already; end the scope before the first await, or " +
-        "release handles by hand",
-    );
+    return "promise";
   }
   const iterates = isFunction(result, Symbol.iterator) || isFunction(result, Symbol.asyncIterator);
-  if (!iterates || !isFunction(result, "next")) return null;
-  return new TypeError(
-    "heap.scope: the body returned an iterator, and its handles are released already; go through it inside the scope, or open the " +
-      "scope inside the generator",
-  );
+  return iterates && isFunction(result, "next") ? "iterator" : null;
 }
 
 function isFunction(object: object, name: PropertyKey): boolean {

@@ -8,16 +8,24 @@ import { MemoryError } from "./errors.js";
 import { allocationFailure } from "./failure.js";
 import { type Field, isScalar, type Layout, layOut, registerStruct, type Struct } from "./fields.js";
 import { Handle, inside } from "./handle.js";
-import { G_TYPE_COUNT, GC, GC_BYTES, REQUEST_MAX, T_TRACKED, TYPES_MAX } from "./layout.js";
+import { G_TYPE_COUNT, GC, GC_BYTES, REQUEST_MAX, T_FINALIZER, T_NO_WEAKREFS, T_TRACKED, TYPES_MAX } from "./layout.js";
 import type { Objects } from "./objects.js";
 import type { PrintableField } from "./printing.js";
 import { anyReference, targetOf, typedReference, wordReference } from "./references.js";
 import { type Accessors, scalarAccessors } from "./scalars.js";
 import { OK } from "./status.js";
-import type { Cursor, Fields, Instance, StructOptions, StructType } from "./structtype.js";
+import type { Cursor, Fields, Finalize, Instance, StructOptions, StructType } from "./structtype.js";
+import { weakAddress, weakReference } from "./weakfields.js";
 import { indexOf } from "./word.js";
 
-const OPTIONS: readonly (keyof StructOptions)[] = ["gc"];
+interface SettledOptions<F extends Fields> {
+  readonly finalize: Finalize<F> | undefined;
+  /** Undefined: as the fields say. */
+  readonly gc: boolean | undefined;
+  readonly weakrefable: boolean;
+}
+
+const OPTIONS: readonly (keyof StructOptions)[] = ["finalize", "gc", "weakrefable"];
 
 /** What to do instead of `class S extends P {}`. */
 const NO_SUBCLASS =
@@ -28,6 +36,8 @@ export class Structs {
   readonly #objects: Objects;
   readonly #mem: Allocator;
   readonly #names = new Set<string>();
+  /** By type id. */
+  readonly #finalizers: (Finalize<Fields> | undefined)[] = [];
 
   /** `mem` lends blocks. */
   constructor(objects: Objects, mem: Allocator) {
@@ -36,7 +46,7 @@ export class Structs {
   }
 
   /** See {@link Heap.struct}. */
-  define<F extends Fields>(name: string, given: F, options: StructOptions = {}): StructType<F> {
+  define<F extends Fields>(name: string, given: F, options: StructOptions<F> = {}): StructType<F> {
     if (typeof name !== "string") throw new TypeError(`heap.struct: the name must be a string, not ${show(name)}`);
     if (name === "") throw new TypeError("heap.struct: the name is empty");
     const call = `heap.struct(${show(name)})`;
@@ -45,13 +55,16 @@ export class Structs {
     }
     // Fields and options are read once, and before anything is decided: reading them may run code of the program.
     const fields = Object.freeze({ ...given });
-    const gc = settle(call, options);
+    const { finalize, gc, weakrefable } = settle(call, options);
     if (this.#names.has(name)) {
       throw new TypeError(`${call}: the heap has a struct type of that name; give this one another`);
     }
     const layout = layOut(this.#objects, call, fields);
     const tracked = gc ?? layout.fields.some(leadsToCycles);
-    const id = this.#defineType(call, name, layout, tracked);
+    const flags =
+      (tracked ? T_TRACKED : 0) + (finalize === undefined ? 0 : T_FINALIZER) + (weakrefable ? 0 : T_NO_WEAKREFS);
+    const id = this.#defineType(call, name, layout, flags);
+    this.#finalizers[id] = finalize as Finalize<Fields> | undefined;
     const objects = this.#objects;
     const Instance = objects.types.newClass(name);
     const struct: Struct = { name, id, typeWord: objects.types.wordOf(id), objects, tracked, Instance };
@@ -60,8 +73,23 @@ export class Structs {
     return createType(struct, fields, layout, this.#mem);
   }
 
+  /** Runs the finalizer of an object's type. */
+  finalize(object: ObjectAddress): void {
+    const objects = this.#objects;
+    let handle: Handle | null = null;
+    objects.runApart(
+      (scope) => {
+        const finalizer = this.#finalizers[objects.types.idAt(object)];
+        handle = objects.wrap(object);
+        return finalizer?.(handle as Instance<Fields>, scope);
+      },
+      "Exception ignored while calling finalizer",
+      () => String(handle),
+    );
+  }
+
   /** Enters the type into the core's table, with a text that says what it is. */
-  #defineType(call: string, name: string, { fields, refs, bytes }: Layout, tracked: boolean): number {
+  #defineType(call: string, name: string, { fields, refs, bytes }: Layout, flags: number): number {
     const { engine } = this.#objects;
     if (engine.memory.word(GC + G_TYPE_COUNT) >= TYPES_MAX) {
       throw new RangeError(`${call}: the heap has ${TYPES_MAX} types, which is as many as it can have`);
@@ -69,7 +97,7 @@ export class Structs {
     const text = new TextEncoder().encode(JSON.stringify({ name, fields: fields.map(describe) }));
     const block = this.#mem.malloc(text.length);
     engine.memory.bytes.set(text, block);
-    const id = engine.run((core) => core.defineType(refs, bytes, tracked ? T_TRACKED : 0, block, text.length));
+    const id = engine.run((core) => core.defineType(refs, bytes, flags, block, text.length));
     if (id !== 0) return id;
     const failure = allocationFailure(engine, call, 0);
     this.#mem.free(block);
@@ -77,7 +105,8 @@ export class Structs {
   }
 }
 
-function settle(call: string, options: StructOptions): boolean | undefined {
+/** Options that were read, once each, and are of the right types. */
+function settle<F extends Fields>(call: string, options: StructOptions<F>): SettledOptions<F> {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`${call}: options must be an object, not ${show(options)}`);
   }
@@ -85,9 +114,17 @@ function settle(call: string, options: StructOptions): boolean | undefined {
     if (OPTIONS.includes(name as keyof StructOptions)) continue;
     throw new TypeError(`${call}: there is no option ${show(name)}; there are ${OPTIONS.join(", ")}`);
   }
-  const { gc } = options;
-  if (gc === undefined || typeof gc === "boolean") return gc;
-  throw new TypeError(`${call}: gc must be true or false, not ${show(gc)}`);
+  const { finalize, gc, weakrefable = true } = options;
+  if (finalize !== undefined && typeof finalize !== "function") {
+    throw new TypeError(`${call}: finalize must be a function, not ${show(finalize)}`);
+  }
+  if (gc !== undefined) requireBoolean(call, "gc", gc);
+  requireBoolean(call, "weakrefable", weakrefable);
+  return { finalize, gc, weakrefable };
+}
+
+function requireBoolean(call: string, option: string, value: unknown): void {
+  if (typeof value !== "boolean") throw new TypeError(`${call}: ${option} must be true or false, not ${show(value)}`);
 }
 
 /** Objects with this field can be part of a cycle. */
@@ -113,7 +150,11 @@ function createType<F extends Fields>(struct: Struct, fields: F, layout: Layout,
     const { get, set } = accessorsOf(struct, field);
     Object.defineProperty(Class.prototype, field.name, { get, set });
     setters[field.name] = set;
-    printed.push({ name: field.name, from: isScalar(field.kind) ? get : field.offset >>> 2 });
+    printed.push({
+      name: field.name,
+      from: isScalar(field.kind) ? get : field.offset >>> 2,
+      weak: field.kind === "weak",
+    });
     windows.set(field.name, isScalar(field.kind) ? { get, set } : windowOf(struct, field));
   }
   Object.defineProperty(Class.prototype, "$fields", { value: printed });
@@ -172,6 +213,7 @@ function accessorsOf(struct: Struct, { name, kind, offset }: Field): Accessors {
   const { objects } = struct;
   const what = `${struct.name}.${name}`;
   if (isScalar(kind)) return scalarAccessors(objects, kind, what, offset);
+  if (kind === "weak") return weakReference(objects, what, offset);
   const target = targetOf(kind, struct);
   return target === "ref" ? anyReference(objects, what, offset) : typedReference(objects, target, what, offset);
 }
@@ -179,7 +221,9 @@ function accessorsOf(struct: Struct, { name, kind, offset }: Field): Accessors {
 /** The accessors of cursors for a reference. */
 function windowOf(struct: Struct, { name, kind, offset }: Field): Accessors {
   if (isScalar(kind)) throw new TypeError(`${name} is no reference`);
-  return wordReference(struct.objects, targetOf(kind, struct), `${struct.name} cursor: ${name}`, offset);
+  const what = `${struct.name} cursor: ${name}`;
+  if (kind === "weak") return weakAddress(struct.objects, what, offset);
+  return wordReference(struct.objects, targetOf(kind, struct), what, offset);
 }
 
 function fieldNames({ fields }: Layout): string {

@@ -3,6 +3,7 @@
 import type { ObjectAddress, Word } from "./address.js";
 import type { Handle } from "./handle.js";
 import type { Storable, Value } from "./objects.js";
+import type { Scope } from "./scope.js";
 
 /** A struct type with whatever fields. */
 // biome-ignore lint/suspicious/noExplicitAny: fields appear as arguments and as results, so nothing narrower takes every type
@@ -10,8 +11,11 @@ export type AnyStructType = StructType<any>;
 
 /** `i64` and `u64` are bigints, the others numbers; `bool` takes a byte. */
 export type Scalar = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64" | "f32" | "f64" | "bool";
-/** "ref": any Value. "self": this struct or null. A struct type of the same heap: that struct or null. */
-export type FieldType = Scalar | "ref" | "self" | AnyStructType;
+/**
+ * "ref": any Value. "self": this struct or null. A struct type of the same heap: that struct or null. "weak": any object that can be weakly
+ * referenced, or null; the field does not keep it alive, and reads null from its death on.
+ */
+export type FieldType = Scalar | "ref" | "self" | "weak" | AnyStructType;
 export type Fields = { readonly [name: string]: FieldType };
 
 /** Names that fields cannot have: those of handles, and all that begin with a dollar. */
@@ -46,9 +50,11 @@ export type FieldValue<T, Self> = T extends "i64" | "u64"
       ? number
       : T extends "self"
         ? Self | null
-        : T extends StructType<infer G>
-          ? Instance<G> | null
-          : Value;
+        : T extends "weak"
+          ? Handle | null
+          : T extends StructType<infer G>
+            ? Instance<G> | null
+            : Value;
 /** What may be stored in one. */
 export type FieldInput<T, Self> = T extends "ref" ? Storable : FieldValue<T, Self>;
 
@@ -77,13 +83,30 @@ export type Cursor<F extends Fields> = { address: ObjectAddress } & {
   -readonly [K in keyof F]: F[K] extends Scalar ? FieldValue<F[K], never> : F[K] extends "ref" ? Word : ObjectAddress;
 };
 
-export interface StructOptions {
+export interface StructOptions<F extends Fields = Fields> {
+  /**
+   * Called before an object dies, as Python's `__del__`, or when the collector finds it in a cycle that nobody holds any more: while the object
+   * and all it refers to are still whole, once for each object, also if it does not die then. An object of a type that the collector
+   * does not know is finalized each time.
+   *
+   * It may do anything. The object lives on if it is stored in another object of the heap, or in `heap.globals`, or given to `scope.keep`.
+   * Handles that are made meanwhile are released when it returns, that of the object too, but those given to `scope.keep`: they
+   * are the program's then. What it throws, or that it is asynchronous, goes to `onUnraisable`.
+   *
+   * @see https://peps.python.org/pep-0442/
+   */
+  finalize?: Finalize<F> | undefined;
   /**
    * Whether the cycle collector knows the objects. Decided from the fields if not given: yes, if there is a `ref`, a `self` or a
    * struct type that it knows. False is a promise that no object is ever part of a cycle; a cycle of them is never freed.
    */
-  gc?: boolean;
+  gc?: boolean | undefined;
+  /** Whether there can be weak references to the objects; yes, if not given. */
+  weakrefable?: boolean | undefined;
 }
+
+/** A finalizer of objects of a type. */
+export type Finalize<F extends Fields> = (object: Instance<F>, scope: Scope) => void;
 
 export interface StructType<F extends Fields> {
   readonly name: string;
