@@ -2,12 +2,15 @@
 // megabyte of data comes in with a few calls, whatever its depth.
 //
 // A container is put where it belongs before its items come, so cycles need nothing special, and what was made so far always hangs
-// together. The machine owns one reference to each container and remembered text until it ends.
+// together. The machine owns one reference to each container and remembered text until it ends. What dies then may run the program's
+// code, which may write to where the tokens are: so nothing is dropped as long as there are tokens to read.
 
 import { refuseWordSlow, statusOfWord } from "./check";
-import { dictSet, newDict } from "./dict";
+import { addPair, newDict, replaceValue } from "./dict";
+import { findKey } from "./equal";
 import { newFloat } from "./float";
 import { newInt } from "./int";
+import { R_FAULT_ADDRESS, RUNTIME } from "./layout";
 import { append, newList } from "./list";
 import { enlarge, give, take } from "./mem";
 import { memoryEnd, refuse } from "./memory";
@@ -33,19 +36,23 @@ import {
   BUILD_TAG_MASK,
   BUILD_TEXT,
   BUILD_WIDE,
+  DICT_ENTRY_SHIFT,
   DICT_WORD,
   ID_DICT,
   ID_LIST,
   O_TYPE,
+  REFUSED,
+  SET_ENTRY_SHIFT,
   T_OF_MAP,
 } from "./objectlayout";
 import { keep } from "./refcount";
 import { drop } from "./release";
-import { newSet, setAdd } from "./set";
+import { addNew, newSet } from "./set";
 import { BAD_ADDRESS, BAD_INDEX, CORRUPT, NO_MEMORY, OK } from "./status";
 import { newStr } from "./str";
+import { lastStatus } from "./table";
 
-// ── the machine: a record, and three stacks of words ────────────────────────────────────────────────
+// ── the machine: a record, and four stacks of words ────────────────────────────────────────────────
 
 /** u32  the root's word, owned; ABSENT until it comes. */
 const ROOT: usize = 0;
@@ -53,7 +60,9 @@ const ROOT: usize = 0;
 const OPEN: usize = 4;
 const CONTAINERS: usize = 16;
 const TEXTS: usize = 28;
-const BYTES: u32 = 40;
+/** Keys that were there already, and values that others have replaced. */
+const DROPPED: usize = 40;
+const BYTES: u32 = 52;
 
 /** Words of an open container on its stack: its address, values to come, and the key that waits for its value or ABSENT. */
 const FRAME_WORDS: u32 = 3;
@@ -224,11 +233,8 @@ function put(machine: usize, word: u32): u32 {
   const depth = countOn(stack);
   if (depth == 0) return putRoot(machine, word);
   const frame = wordOn(stack, depth - FRAME_WORDS);
-  const status = putInto(load<u32>(frame), frame, word);
-  if (status != OK) {
-    drop(word);
-    return status;
-  }
+  const status = putInto(machine, load<u32>(frame), frame, word);
+  if (status != OK) return reject(word, status);
   const left = load<u32>(frame, 4) - 1;
   store<u32>(frame, left, 4);
   if (left == 0) setCountOn(stack, depth - FRAME_WORDS);
@@ -236,26 +242,51 @@ function put(machine: usize, word: u32): u32 {
 }
 
 function putRoot(machine: usize, word: u32): u32 {
-  if (load<u32>(machine, ROOT) == ABSENT) {
-    store<u32>(machine, word, ROOT);
-    return OK;
-  }
-  drop(word);
-  return refuse(BAD_INDEX, machine);
+  if (load<u32>(machine, ROOT) != ABSENT) return reject(word, refuse(BAD_INDEX, machine));
+  store<u32>(machine, word, ROOT);
+  return OK;
 }
 
-function putInto(container: usize, frame: usize, word: u32): u32 {
+/** Drops a word that belongs nowhere. The note of why outlives what dies then. */
+function reject(word: u32, status: u32): u32 {
+  const fault: usize = load<u32>(RUNTIME, R_FAULT_ADDRESS);
+  drop(word);
+  return refuse(status, fault);
+}
+
+function putInto(machine: usize, container: usize, frame: usize, word: u32): u32 {
   const id = typeIdOf(container);
   if (id == ID_LIST) return append(container, word);
-  if (id != ID_DICT) return setAdd(container, word);
+  if (id != ID_DICT) return putElement(machine, container, word);
   const key = load<u32>(frame, 8);
   if (key == ABSENT) {
     store<u32>(frame, word, 8);
     return OK;
   }
-  const status = dictSet(container, key, word);
+  const status = putPair(machine, container, key, word);
   if (status == OK) store<u32>(frame, ABSENT, 8);
   return status;
+}
+
+/** As setAdd, but what goes waits. */
+function putElement(machine: usize, set: usize, key: u32): u32 {
+  const entry = findKey(set, SET_ENTRY_SHIFT, key);
+  if (entry == REFUSED) return lastStatus();
+  if (entry == 0) return addNew(set, key);
+  if (roomOn(machine + DROPPED, 1) != OK) return NO_MEMORY;
+  push(machine + DROPPED, key);
+  return OK;
+}
+
+/** As dictSet, but what goes waits. */
+function putPair(machine: usize, dict: usize, key: u32, value: u32): u32 {
+  const entry = findKey(dict, DICT_ENTRY_SHIFT, key);
+  if (entry == REFUSED) return lastStatus();
+  if (entry == 0) return addPair(dict, key, value);
+  if (roomOn(machine + DROPPED, 2) != OK) return NO_MEMORY;
+  push(machine + DROPPED, key);
+  push(machine + DROPPED, replaceValue(entry, value));
+  return OK;
 }
 
 /** The root's word, whose reference is the caller's, and the end of the machine; ABSENT, and a status, if something is still to come. */
@@ -277,6 +308,7 @@ export function buildAbort(machine: usize): void {
   giveStack(open);
   dropAllOn(machine + CONTAINERS);
   dropAllOn(machine + TEXTS);
+  dropAllOn(machine + DROPPED);
   dropIfThere(load<u32>(machine, ROOT));
   give(machine);
 }

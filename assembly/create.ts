@@ -1,6 +1,8 @@
 // Objects come into being, but for the collection that may be due before.
 
 import { malloc, takeBlock } from "./alloc";
+import { enterUntracked } from "./atomic";
+import { chunkOfLarge } from "./bury";
 import { sealObject } from "./chunk";
 import { debugMalloc, debugTakeBlock } from "./debug";
 import { addLarge, reserveLarge, reserveYoung, track } from "./generations";
@@ -21,7 +23,7 @@ import {
   TYPE_WORD,
 } from "./objectlayout";
 import { classOf, quickListOf } from "./pool";
-import { chunkOfLarge, die } from "./release";
+import { die } from "./release";
 import { BAD_TYPE, NO_MEMORY, OK } from "./status";
 import { blockBytesFor, isInstantiable, listFor, typeRecord } from "./types";
 
@@ -74,24 +76,35 @@ function makeOtherSlow(type: usize): usize {
 export function makeSized(word: u32, bytes: u32): usize {
   const tracked = (word & T_TRACKED) != 0;
   if (tracked && !reserveYoung()) return 0;
+  const object = inline.always(allocateSized(word, bytes));
+  if (object != 0 && tracked) track(object);
+  return object;
+}
+
+/** The same, of a tracked type, but no generation has it: it can be in no cycle. */
+export function makeUntracked(word: u32, bytes: u32): usize {
+  const object = allocateSized(word, bytes);
+  if (object != 0) enterUntracked(object);
+  return object;
+}
+
+function allocateSized(word: u32, bytes: u32): usize {
+  const tracked = (word & T_TRACKED) != 0;
   const all = ((bytes + 7) & ~7) + (tracked ? GC_BYTES : 0);
-  if (bytes > SMALL_MAX_BYTES || all > SMALL_MAX_BYTES || isDebug()) return makeSizedOtherSlow(word, bytes);
+  if (bytes > SMALL_MAX_BYTES || all > SMALL_MAX_BYTES || isDebug()) return allocateOtherSlow(word, bytes);
   const block = inline.always(takeBlock(quickListOf(classOf(all)) + (tracked ? OBJECT_LISTS : UNTRACKED_LISTS)));
   if (block == 0) return 0;
   const object = tracked ? block + GC_BYTES : block;
   setHeader(object, word);
-  if (tracked) track(object);
   return object;
 }
 
-/** Large, or in debug mode. There is room in the young array. */
-function makeSizedOtherSlow(word: u32, bytes: u32): usize {
+/** Large, or in debug mode. */
+function allocateOtherSlow(word: u32, bytes: u32): usize {
   if (bytes > REQUEST_MAX - 64) return fail(NO_MEMORY, 0);
   const all = blockBytesFor(bytes, word);
   const object = place(word, all, listFor(all, word));
-  if (object == 0) return 0;
-  setHeader(object, word);
-  if ((word & T_TRACKED) != 0) track(object);
+  if (object != 0) setHeader(object, word);
   return object;
 }
 

@@ -378,6 +378,12 @@ function move(to: usize, from: usize, words: u32): void {
 /** Takes all items out, and drops them then. Returns as decref does. */
 export function dequeClear(deque: usize): u32 {
   if (isOf(deque, ID_DEQUE) != OK) return refuseObjectSlow(deque, ID_DEQUE);
+  clearDeque(deque);
+  return debugReport();
+}
+
+/** As dequeClear, of what is known to be a deque. */
+export function clearDeque(deque: usize): void {
   const directory: usize = load<u32>(deque, DEQUE_DIRECTORY);
   const room = roomOf(deque);
   const start = firstOf(deque) >> DEQUE_BLOCK_SHIFT;
@@ -385,15 +391,10 @@ export function dequeClear(deque: usize): u32 {
   store<u32>(deque, 0, DEQUE_LENGTH);
   for (let i: u32 = 0; i < room; i++) {
     const block: usize = load<u32>(directory + ((<usize>around(start + i, room)) << 2));
-    if (block != 0) dropBlock(block);
+    if (block == 0) continue;
+    const end = block + DEQUE_BLOCK_BYTES;
+    for (let at = block; at != end; at += 4) drop(load<u32>(at));
+    givePart(block);
   }
   if (directory != 0) givePart(directory);
-  return debugReport();
-}
-
-/** Drops what the words of a block refer to, and gives it back. */
-function dropBlock(block: usize): void {
-  const end = block + DEQUE_BLOCK_BYTES;
-  for (let at = block; at != end; at += 4) drop(load<u32>(at));
-  givePart(block);
 }

@@ -100,10 +100,7 @@ export function dictSet(dict: usize, key: u32, value: u32): u32 {
     drop(old);
     return debugReport();
   }
-  const status = reserveEntry(dict, DICT_ENTRY_SHIFT);
-  if (status != OK) return status;
-  addPair(dict, key, value);
-  return OK;
+  return addPair(dict, key, value);
 }
 
 /** As dictSet, of the text in TEXT_SCRATCH. A str is made of it only when the key is new. */
@@ -121,25 +118,24 @@ export function dictSetText(dict: usize, length: u32, width: u32, value: u32): u
   }
   const key = strOfScratch(length, wide, hash);
   if (key == 0) return lastStatus();
-  const status = reserveEntry(dict, DICT_ENTRY_SHIFT);
-  if (status != OK) {
-    drop(key);
-    return status;
-  }
-  addPair(dict, key, value);
-  return OK;
+  const status = addPair(dict, key, value);
+  if (status != OK) drop(key);
+  return status;
 }
 
 /** Writes an entry's value, and returns the old one. */
-function replaceValue(entry: usize, value: u32): u32 {
+export function replaceValue(entry: usize, value: u32): u32 {
   const old = load<u32>(entry, VALUE);
   store<u32>(entry, value, VALUE);
   return old;
 }
 
-/** There is room, and the key is new. */
-function addPair(dict: usize, key: u32, value: u32): void {
+/** Adds a key that the dict does not have; a Status. */
+export function addPair(dict: usize, key: u32, value: u32): u32 {
+  const status = reserveEntry(dict, DICT_ENTRY_SHIFT);
+  if (status != OK) return status;
   store<u32>(addEntry(dict, DICT_ENTRY_SHIFT, key), value, VALUE);
+  return OK;
 }
 
 /** Takes a key out, and returns its value, whose reference is the caller's; ABSENT or REFUSED. */

@@ -5,7 +5,7 @@ import { refuseWordSlow, statusOfWord } from "./check";
 import { hashOfInteger, hashOfObject, statusOfKey } from "./hash";
 import { TRUE_OBJECT } from "./layout";
 import { refuse } from "./memory";
-import { isInteger, typeIdOf } from "./object";
+import { countOf, isInteger, typeIdOf } from "./object";
 import {
   ABSENT,
   DICT_COUNT,
@@ -34,6 +34,7 @@ import { OK, TOO_DEEP } from "./status";
 import { EMPTY, endOfEntries, firstEntry, PERTURB_SHIFT, slotAt, widthOf } from "./table";
 import { isWide, sameBytes, textBytes, textData, textLength } from "./text";
 import { entriesOf } from "./visit";
+import { isWeakRef, referentOf } from "./weaklist";
 
 /** Tuples and frozensets inside each other that are compared (Python: sys.getrecursionlimit()). */
 const DEPTH_MAX: u32 = 1000;
@@ -58,6 +59,7 @@ function same(a: u32, b: u32, depth: u32): u32 {
   if (isInteger(b)) return u32(isSameNumber(a, b));
   const id = typeIdOf(a);
   if (isNumber(id)) return u32(isNumber(typeIdOf(b)) && isSameNumber(a, b));
+  if (isWeakRef(id)) return isWeakRef(typeIdOf(b)) ? sameReferents(<u32>referentOf(a), <u32>referentOf(b), depth) : 0;
   if (typeIdOf(b) != id) return 0;
   if (id == ID_STR || id == ID_BYTES) return u32(isSameText(a, b));
   if (id != ID_TUPLE && id != ID_FROZENSET) return 0;
@@ -67,6 +69,11 @@ function same(a: u32, b: u32, depth: u32): u32 {
     return REFUSED;
   }
   return id == ID_TUPLE ? sameTupleSlow(a, b, depth + 1) : sameSetSlow(a, b, depth + 1);
+}
+
+/** Weak references are alike if their referents are, as long as both live. */
+function sameReferents(a: u32, b: u32, depth: u32): u32 {
+  return a == 0 || b == 0 || countOf(a) <= 0 || countOf(b) <= 0 ? 0 : same(a, b, depth);
 }
 
 function isSameText(a: usize, b: usize): bool {

@@ -4,19 +4,29 @@
 
 import { GC } from "./layout";
 import { enlarge, give } from "./mem";
-import { placeOf, setPlace } from "./object";
+import { gc1Of, placeOf, setGc1, setPlace } from "./object";
 import {
+  AGE_MAX,
+  G_AGE,
   G_COUNT,
+  G_FROZEN,
   G_LARGE,
   G_LARGE_CAPACITY,
   G_LARGE_COUNT,
-  G_PLACES,
+  G_OLD,
   G_REST,
+  G_TRASH,
+  G_TRASH_COUNT,
+  G_TRASH_CURSOR,
+  G_TRASH_TAIL,
+  G_UNTRACKED,
+  G_WATCHERS,
   G_YOUNG,
   G_YOUNG_CAPACITY,
   G_YOUNG_END,
   G_YOUNG_START,
   GC_BYTES,
+  GC_FLAGS,
   GC0,
   GC1,
   LARGE_OFFSET,
@@ -24,6 +34,7 @@ import {
   PLACE_OLD,
   PLACE_SHIFT,
   PLACE_YOUNG,
+  TRASH,
 } from "./objectlayout";
 
 /** Words the arrays have room for at first. */
@@ -116,23 +127,78 @@ function closeHolesOf(from: u32, end: u32, to: u32): u32 {
   return to;
 }
 
+/** Makes room for `count` objects at the end of generation 1. False: there is none, and nothing has changed that matters. */
+export function openGap(count: u32): bool {
+  if (!reserveYoung() || youngEnd() + count > load<u32>(GC, G_YOUNG_CAPACITY)) return false;
+  const start = youngStart();
+  for (let index = youngEnd(); index != start; ) {
+    index--;
+    const object = youngAt(index);
+    if (object != 0) putYoung(index + count, object);
+    else forgetYoung(index + count);
+  }
+  setYoung(start + count, youngEnd() + count);
+  return true;
+}
+
 /** Leaves a hole at an index. */
 export function forgetYoung(index: u32): void {
   store<u32>(young() + ((<usize>index) << 2), 0);
 }
 
-/** Takes a dying object out of its generation. */
+/** Takes a dying object out of its generation, or out of the trash. */
 export function untrack(object: usize): void {
+  leave(object);
+  countDeath();
+}
+
+/** The same of an object that is not in the trash. */
+export function untrackLiving(object: usize): void {
+  inline.always(leavePlace(object));
+  inline.always(countDeath());
+}
+
+function countDeath(): void {
+  const made = load<u32>(GC, G_COUNT);
+  if (made != 0) store<u32>(GC, made - 1, G_COUNT);
+}
+
+/** Takes an object out of where it is known from; its gc words mean nothing then. */
+export function leave(object: usize): void {
+  if ((gc1Of(object) & TRASH) != 0) leaveTrashSlow(object);
+  else inline.always(leavePlace(object));
+}
+
+function leavePlace(object: usize): void {
   const place = placeOf(object);
   if (place >= PLACE_YOUNG) {
     const index = place - PLACE_YOUNG;
     forgetYoung(index);
     if (index + 1 == youngEnd()) dropLastHoles(index);
+  } else if (place >= PLACE_OLD) {
+    countOld(-1);
   } else {
-    countPlace(place, -1);
+    leaveOtherSlow(place);
   }
-  const made = load<u32>(GC, G_COUNT);
-  if (made != 0) store<u32>(GC, made - 1, G_COUNT);
+}
+
+/** Makes an object the youngest of all, wherever it was; an old one, if there is no memory for that. */
+export function rejuvenate(object: usize): void {
+  leave(object);
+  setGc1(object, load<u32>(GC, G_REST));
+  enterYoungest(object);
+}
+
+/** Makes an object that is nowhere the youngest of all, or an old one. */
+export function enterYoungest(object: usize): void {
+  if (reserveYoung()) {
+    const end = youngEnd();
+    putYoung(end, object);
+    setYoung(youngStart(), end + 1);
+  } else {
+    makeOld(object);
+    countOld(1);
+  }
 }
 
 /** The objects of [end, youngEnd) have died: the array ends with the last that lives. */
@@ -141,20 +207,81 @@ function dropLastHoles(end: u32): void {
   setYoung(min(youngStart(), end), end);
 }
 
-/** Keeps the number of objects that are in no array but in this place. */
-export function countPlace(place: u32, n: i32): void {
-  const at: usize = GC + G_PLACES + ((<usize>place) << 2);
-  store<u32>(at, load<u32>(at) + n);
+// ── elsewhere ───────────────────────────────────────────────────────────────────────────────────────
+
+/** Makes an object old, the youngest of those; whoever does so counts it. */
+export function makeOld(object: usize): void {
+  setPlace(object, PLACE_OLD + nextAge());
 }
 
-/** Objects of tracked types that were untracked: tuples of what cannot be in a cycle. */
+/** The age for the next object that becomes old, or is frozen. */
+export function nextAge(): u32 {
+  const age = load<u32>(GC, G_AGE);
+  if (age < AGE_MAX) store<u32>(GC, age + 1, G_AGE);
+  return age;
+}
+
+/** An object goes that was frozen, or untracked. */
+function leaveOtherSlow(place: u32): void {
+  if (place == PLACE_NONE) countUntracked(-1);
+  else store<u32>(GC, load<u32>(GC, G_FROZEN) - 1, G_FROZEN);
+}
+
+export function countOld(n: i32): void {
+  store<u32>(GC, load<u32>(GC, G_OLD) + n, G_OLD);
+}
+
+export function countUntracked(n: i32): void {
+  store<u32>(GC, load<u32>(GC, G_UNTRACKED) + n, G_UNTRACKED);
+}
+
+/** Objects of tracked types that are untracked: tuples and frozensets of what cannot be in a cycle. */
 export function untrackedCount(): u32 {
-  return load<u32>(GC + G_PLACES + ((<usize>PLACE_NONE) << 2));
+  return load<u32>(GC, G_UNTRACKED);
 }
 
 /** Old objects; generation 2 holds them. */
 export function oldCount(): u32 {
-  return load<u32>(GC + G_PLACES + ((<usize>PLACE_OLD) << 2));
+  return load<u32>(GC, G_OLD);
+}
+
+/** Somebody may see when objects die, and in which order: there are finalizers, or weak references. */
+export function areDeathsSeen(): bool {
+  return load<u32>(GC, G_WATCHERS) != 0;
+}
+
+// ── the trash of the collection that is under way: a list through gc1, and back through gc0 ─────────
+
+/** The first of the trash, or the one after `object`; 0 if there is none. */
+export function nextTrash(object: usize): usize {
+  return object == 0 ? load<u32>(GC, G_TRASH) : gc1Of(object) & ~7;
+}
+
+/** Appends an object to the trash, which no generation holds. Whoever does so counts it. */
+export function appendTrash(object: usize): void {
+  const tail: usize = load<u32>(GC, G_TRASH_TAIL);
+  if (tail == 0) store<u32>(GC, object, G_TRASH);
+  else setGc1(tail, <u32>object | TRASH);
+  setGc1(object, TRASH);
+  setPreviousTrash(object, tail);
+  store<u32>(GC, object, G_TRASH_TAIL);
+}
+
+/** Takes an object out of the trash. Whoever goes through it finds the next one at G_TRASH_CURSOR. */
+export function leaveTrashSlow(object: usize): void {
+  const next: usize = gc1Of(object) & ~7;
+  const previous: usize = load<u32>(object - GC_BYTES, GC0) & ~7;
+  if (previous == 0) store<u32>(GC, next, G_TRASH);
+  else setGc1(previous, <u32>next | TRASH);
+  if (next == 0) store<u32>(GC, previous, G_TRASH_TAIL);
+  else setPreviousTrash(next, previous);
+  if (<usize>load<u32>(GC, G_TRASH_CURSOR) == object) store<u32>(GC, next, G_TRASH_CURSOR);
+  store<u32>(GC, load<u32>(GC, G_TRASH_COUNT) - 1, G_TRASH_COUNT);
+}
+
+/** Notes in an object of the trash which one precedes it. */
+export function setPreviousTrash(object: usize, previous: usize): void {
+  store<u32>(object - GC_BYTES, <u32>previous | (load<u32>(object - GC_BYTES, GC0) & GC_FLAGS), GC0);
 }
 
 // ── large objects: each knows its index, LARGE_OFFSET before its address ──────────────────────────

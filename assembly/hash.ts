@@ -4,7 +4,7 @@
 import { refuseWordSlow, statusOfWord } from "./check";
 import { HASH_KEY, R_STATUS, RUNTIME, TRUE_OBJECT } from "./layout";
 import { refuse } from "./memory";
-import { isInteger, typeIdOf } from "./object";
+import { countOf, isInteger, typeIdOf } from "./object";
 import {
   FLOAT_VALUE,
   ID_BOOL,
@@ -13,13 +13,17 @@ import {
   ID_FLOAT,
   ID_FROZENSET,
   ID_INT,
+  ID_KEYEDREF,
   ID_STR,
   ID_TUPLE,
+  ID_WEAKREF,
   INT_DIGITS,
   INT_SIZE,
   SET_HASH,
   TEXT_HASH,
   TUPLE_HASH,
+  W_HASH,
+  W_REFERENT,
 } from "./objectlayout";
 import { OK, UNHASHABLE } from "./status";
 import { textBytes, textData } from "./text";
@@ -40,7 +44,15 @@ export function isHashable(word: u32): bool {
   if (isInteger(word) || word == 0) return true;
   const id = typeIdOf(word);
   if (id == ID_TUPLE) return load<u32>(word, TUPLE_HASH) != 0;
+  if (id == ID_WEAKREF || id == ID_KEYEDREF) return isWeakRefHashable(word);
   return id < ID_TUPLE || id == ID_FROZENSET || id >= ID_FIRST;
+}
+
+/** A weak reference has the hash of its referent, and keeps it. */
+function isWeakRefHashable(ref: usize): bool {
+  if (load<u32>(ref, W_HASH) != 0) return true;
+  const referent = load<u32>(ref, W_REFERENT);
+  return referent != 0 && countOf(referent) > 0 && isHashable(referent);
 }
 
 /** Hash of a word, which may well be 0: lastStatus() tells whether there is one. */
@@ -90,8 +102,17 @@ function hashOfOtherSlow(object: usize, id: u32): u32 {
   if (id == ID_INT) return hashOfInt(object);
   if (id == ID_BOOL) return object == TRUE_OBJECT ? 1 : 0;
   if (id == ID_FROZENSET) return load<u32>(object, SET_HASH);
+  if (id == ID_WEAKREF || id == ID_KEYEDREF) return hashOfWeakRef(object);
   // By identity: the low three bits of all addresses are 0.
   return object == 0 ? HASH_NULL : rotr<u32>(<u32>object, 3);
+}
+
+function hashOfWeakRef(ref: usize): u32 {
+  const known = load<u32>(ref, W_HASH);
+  if (known != 0) return known;
+  const hash = hashOfObject(load<u32>(ref, W_REFERENT));
+  store<u32>(ref, hash != 0 ? hash : HASH_INSTEAD, W_HASH);
+  return load<u32>(ref, W_HASH);
 }
 
 // ── numbers ─────────────────────────────────────────────────────────────────────────────────────────

@@ -32,7 +32,7 @@ export { newFloat } from "./float";
 export { beginCollection, collect, dueGeneration, endCollection } from "./gc/collect";
 export { freeze, unfreeze } from "./gc/freeze";
 export { objects, referents, referrers } from "./gc/list";
-export { nextTrash } from "./gc/sweep";
+export { nextTrash } from "./generations";
 export { hashOf } from "./hash";
 export { newInt, newNumber } from "./int";
 export { listAppend, listClear, listInsert, listReserve, listSet, listSplice, listTake, newList } from "./list";
@@ -56,6 +56,7 @@ export { finishStr, intern, internText, newStr, roomForStr } from "./str";
 export { newTuple } from "./tuple";
 export { defineType } from "./types";
 export { verify } from "./verify/heap";
+export { newKeyedRef, newWeakRef, weakRefs } from "./weak";
 
 /** As `create`, after the collection that is due. */
 export function newObject(type: u32): usize {

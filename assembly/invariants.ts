@@ -64,3 +64,5 @@ export const I_DEQUE: u32 = 30;
 export const I_LENGTH: u32 = 31;
 /** The table of interned strs holds something else, lacks one, or counts wrong. */
 export const I_INTERNED: u32 = 32;
+/** An object's list of weak references, the table of first ones, and the mark in the object disagree. */
+export const I_WEAKREF: u32 = 33;

@@ -1,5 +1,5 @@
 // Lists: a block of words that grows as CPython's does (Objects/listobject.c, list_resize). What a call is given it takes over when it
-// succeeds; when it fails, nothing has changed.
+// succeeds; when it fails, nothing has changed. Items that go are dropped when the list is as it is to be: what they do then may change it.
 
 import { isOf, noneFor, noneOfSlow, refuseObjectSlow, refuseWordSlow, statusOfWord } from "./check";
 import { make } from "./create";
@@ -139,8 +139,8 @@ export function listTake(list: usize, index: u32): u32 {
 }
 
 /**
- * Puts the `n` words at `at` in the place of `deleted` items from `start` on, which are dropped last. Returns as decref does; on
- * failure nothing has changed.
+ * Puts the `n` words at `at` in the place of `deleted` items from `start` on, which are dropped then, the last first. Returns as decref
+ * does; on failure nothing has changed.
  */
 export function listSplice(list: usize, start: u32, deleted: u32, at: usize, n: u32): u32 {
   if (isOf(list, ID_LIST) != OK) return refuseObjectSlow(list, ID_LIST);
@@ -172,17 +172,24 @@ export function listSplice(list: usize, start: u32, deleted: u32, at: usize, n: 
 /** Takes all items out, and drops them then. Returns as decref does. */
 export function listClear(list: usize): u32 {
   if (isOf(list, ID_LIST) != OK) return refuseObjectSlow(list, ID_LIST);
+  clearList(list);
+  return debugReport();
+}
+
+/** As listClear, of what is known to be a list. */
+export function clearList(list: usize): void {
   const items: usize = load<u32>(list, LIST_ITEMS);
   const length = lengthOfList(list);
   setItems(list, 0, 0);
   store<u32>(list, 0, LIST_LENGTH);
   if (items != 0) dropWords(items, length);
-  return debugReport();
 }
 
-/** Drops the `n` words of a block, which nobody else knows any more, and gives it back. */
+/** Drops the `n` words of a block, which nobody else knows any more, the last first, and gives it back. */
 function dropWords(block: usize, n: u32): void {
-  const end = block + (n << 2);
-  for (let slot = block; slot != end; slot += 4) drop(load<u32>(slot));
+  for (let slot = block + (n << 2); slot != block; ) {
+    slot -= 4;
+    drop(load<u32>(slot));
+  }
   givePart(block);
 }

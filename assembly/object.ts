@@ -2,6 +2,7 @@
 
 import {
   GC_BYTES,
+  GC_FINALIZED,
   GC_FLAGS,
   GC0,
   GC1,
@@ -10,8 +11,12 @@ import {
   INTEGER_TAG,
   O_COUNT,
   O_TYPE,
+  PLACE_FROZEN,
+  PLACE_OLD,
   PLACE_SHIFT,
+  PLACE_YOUNG,
   T_TRACKED,
+  TRASH,
   TYPE_ID_SHIFT,
 } from "./objectlayout";
 
@@ -66,6 +71,28 @@ export function placeOf(object: usize): u32 {
 
 export function setPlace(object: usize, place: u32): void {
   store<u32>(object - GC_BYTES, (place << PLACE_SHIFT) | (gc0Of(object) & GC_FLAGS), GC0);
+}
+
+/** The object's finalizer ran. */
+export function isFinalized(object: usize): bool {
+  return (gc0Of(object) & GC_FINALIZED) != 0;
+}
+
+export function setFinalized(object: usize): void {
+  store<u32>(object - GC_BYTES, gc0Of(object) | GC_FINALIZED, GC0);
+}
+
+export function isOldPlace(place: u32): bool {
+  return place - PLACE_OLD < PLACE_YOUNG - PLACE_OLD;
+}
+
+export function isFrozenPlace(place: u32): bool {
+  return place - PLACE_FROZEN < PLACE_OLD - PLACE_FROZEN;
+}
+
+/** The object is in the trash of the collection that is under way: its gc words are links then. */
+export function isTrash(object: usize): bool {
+  return (gc1Of(object) & TRASH) != 0;
 }
 
 // ── dying objects: a stack through their counts ─────────────────────────────────────────────────────

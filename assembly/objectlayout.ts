@@ -23,8 +23,8 @@ export const G_TYPE_COUNT: usize = 36;
 export const G_TYPE_CAPACITY: usize = 40;
 /** u32  bytes between the start of a block in a pool of tracked objects and its object. */
 export const G_OBJECT_OFFSET: usize = 44;
-/** u32 each, in the order of places: tracked objects that are untracked for now, frozen, old. */
-export const G_PLACES: usize = 48;
+/** u32 each: tracked objects that are untracked for now, frozen, old. */
+export const G_UNTRACKED: usize = 48;
 export const G_FROZEN: usize = 52;
 export const G_OLD: usize = 56;
 /** u32  address of the array of large tracked objects, words it has room for, and how many there are. */
@@ -35,7 +35,7 @@ export const G_LARGE_COUNT: usize = 68;
 export const G_THRESHOLD: usize = 72;
 /** u32  1 while automatic collection is on. */
 export const G_ENABLED: usize = 84;
-/** u32  1 from the start of a collection to its end. */
+/** u32  1 from the start of a collection, 2 while its trash is dealt with, 0 from its end on. */
 export const G_COLLECTING: usize = 88;
 /** u32  objects that survived collections of generation 1 since the last of generation 2. */
 export const G_LONG_LIVED_PENDING: usize = 92;
@@ -65,6 +65,23 @@ export const G_INTERNED_LOG2: usize = 144;
 export const G_INTERNED_COUNT: usize = 148;
 /** u32  address of the list of objects that the collector was told to keep; 0 if there is none yet. The heap owns one reference to it. */
 export const G_GARBAGE: usize = 152;
+/** u32  the age that the next object gets that becomes old. */
+export const G_AGE: usize = 156;
+/** u32  address of the table of weakly referenced objects, log2 of its slots, and how many there are. */
+export const G_WEAK: usize = 160;
+export const G_WEAK_LOG2: usize = 164;
+export const G_WEAK_COUNT: usize = 168;
+/** u32  weak references there are, and types with finalizers: as long as it is 0, nobody can see when, and in which order, objects die. */
+export const G_WATCHERS: usize = 172;
+/** u32  calls of the host that have begun and not ended. */
+export const G_DEPTH: usize = 176;
+/** u32  calls of the host since the heap was made. */
+export const G_CALLS: usize = 180;
+/** u32  the last of the objects whose death waits for a lower depth, and 1 while they are dealt with. */
+export const G_DELAYED: usize = 184;
+export const G_DELAYED_RUN: usize = 188;
+/** u32  where somebody is who goes through the trash. */
+export const G_TRASH_CURSOR: usize = 192;
 
 // Stats of a generation, GC_STATS + 32 × generation
 
@@ -89,9 +106,12 @@ export const S_DURATION: usize = 24;
 //
 //   count   references to the object. Below 0: immortal, never counted. 0: dead; so every free block of an object pool has it.
 //   type    the type word: id << 16 | flags << 8 | references. The same in all objects of a type but for the flags of one object.
-//   gc0     place << 2 | flags.  Place: 0 tracked by no generation, 1 frozen, 2 old, 3 + i at index i of the young array.
+//   gc0     place << 2 | flags.  Place: 0 tracked by no generation; PLACE_FROZEN + age frozen; PLACE_OLD + age old; PLACE_YOUNG + i at
+//           index i of the young array. The larger, the younger. Ages are given when objects become old, in the order in which
+//           they were made; once there are as many as there can be, all have the last.
 //   gc1     at rest G_REST, 0 or 1, in all objects alike but frozen ones. During a collection: references found so far << 1 |
-//           G_REST; once reached, address of the next on the stack | the other value; in the trash, address of the next | 2.
+//           G_REST; once reached, address of the next on the stack | the other value; in the trash, address of the next | 2, and gc0
+//           has the address of the previous | flags.
 //
 //   Where a tracked object is larger than a pool's blocks, its index in the array of large objects precedes gc0.
 //
@@ -116,14 +136,18 @@ export const IMMORTAL: u32 = 0x80000000;
 /** log2 of what a place counts in gc0. */
 export const PLACE_SHIFT: u32 = 2;
 export const PLACE_NONE: u32 = 0;
+/** The first of frozen objects, of old ones, and of the young array. */
 export const PLACE_FROZEN: u32 = 1;
-export const PLACE_OLD: u32 = 2;
-/** The first of the young array. */
-export const PLACE_YOUNG: u32 = 3;
+export const PLACE_OLD: u32 = 0x10000000;
+export const PLACE_YOUNG: u32 = 0x20000000;
+/** The last age. */
+export const AGE_MAX: u32 = 0x0ffffffe;
 /** Flags of gc0. */
 export const GC_FLAGS: u32 = 3;
 /** Its finalizer ran. */
 export const GC_FINALIZED: u32 = 1;
+/** During the look at what finalizers have revived: it is. */
+export const GC_REVIVED: u32 = 2;
 
 /** Bit of gc1 that only trash has. */
 export const TRASH: u32 = 2;
@@ -148,8 +172,18 @@ export const TYPE_REFS_MASK: u32 = 255;
 export const MANY_REFS: u32 = 255;
 /** Instances have gc words and are known to the collector. */
 export const T_TRACKED: u32 = 0x100;
+/** Something is to be done before an instance dies: the type has a finalizer; weak references leave the lists they are in. */
+export const T_FINALIZER: u32 = 0x200;
+/** Instances cannot be weakly referenced. */
+export const T_NO_WEAKREFS: u32 = 0x400;
+/** Flags that a program can give a type. */
+export const T_TYPE_FLAGS: u32 = 0x700;
 /** Flags that one object of a type may have and another not. */
 export const T_OBJECT_FLAGS: u32 = 0xf000;
+/** There are weak references to the object. */
+export const T_WEAK: u32 = 0x1000;
+/** Something is to be done before the object dies. */
+export const T_RITES: u32 = 0x1200;
 /** str: its units take two bytes. */
 export const T_WIDE: u32 = 0x8000;
 /** str: it is in the table of interned strs. */
@@ -158,6 +192,8 @@ export const T_INTERNED: u32 = 0x4000;
 export const T_ASCII: u32 = 0x2000;
 /** dict: it was made of a JavaScript Map. */
 export const T_OF_MAP: u32 = 0x8000;
+/** weakref: the host is called when the referent dies. */
+export const T_CALLED: u32 = 0x8000;
 
 // Type record, 32 bytes; the table holds that of id i at i × 32
 
@@ -202,23 +238,27 @@ export const ID_FROZENSET: u32 = 10;
 export const ID_DEQUE: u32 = 11;
 export const ID_ARRAY: u32 = 12;
 export const ID_DEFAULTDICT: u32 = 13;
-/** The first that a program defines. Those between are kept free. */
+export const ID_WEAKREF: u32 = 14;
+export const ID_KEYEDREF: u32 = 15;
+/** The first that a program defines. */
 export const ID_FIRST: u32 = 16;
 
 /** Their type words, without the flags of single objects. */
-export const BOOL_WORD: u32 = ID_BOOL << 16;
-export const FLOAT_WORD: u32 = ID_FLOAT << 16;
-export const INT_WORD: u32 = ID_INT << 16;
-export const STR_WORD: u32 = ID_STR << 16;
-export const BYTES_WORD: u32 = ID_BYTES << 16;
-export const TUPLE_WORD: u32 = (ID_TUPLE << 16) | 0x1ff;
-export const LIST_WORD: u32 = (ID_LIST << 16) | 0x1ff;
-export const DICT_WORD: u32 = (ID_DICT << 16) | 0x1ff;
+export const BOOL_WORD: u32 = (ID_BOOL << 16) | 0x400;
+export const FLOAT_WORD: u32 = (ID_FLOAT << 16) | 0x400;
+export const INT_WORD: u32 = (ID_INT << 16) | 0x400;
+export const STR_WORD: u32 = (ID_STR << 16) | 0x400;
+export const BYTES_WORD: u32 = (ID_BYTES << 16) | 0x400;
+export const TUPLE_WORD: u32 = (ID_TUPLE << 16) | 0x5ff;
+export const LIST_WORD: u32 = (ID_LIST << 16) | 0x5ff;
+export const DICT_WORD: u32 = (ID_DICT << 16) | 0x5ff;
 export const SET_WORD: u32 = (ID_SET << 16) | 0x1ff;
 export const FROZENSET_WORD: u32 = (ID_FROZENSET << 16) | 0x1ff;
 export const DEQUE_WORD: u32 = (ID_DEQUE << 16) | 0x1ff;
 export const ARRAY_WORD: u32 = (ID_ARRAY << 16) | 0xff;
-export const DEFAULTDICT_WORD: u32 = (ID_DEFAULTDICT << 16) | 0x1ff;
+export const DEFAULTDICT_WORD: u32 = (ID_DEFAULTDICT << 16) | 0x5ff;
+export const WEAKREF_WORD: u32 = (ID_WEAKREF << 16) | 0x700;
+export const KEYEDREF_WORD: u32 = (ID_KEYEDREF << 16) | 0x7ff;
 
 // Their objects, offsets from the header on. What is called a block is one of the mem domain, which the object alone owns.
 
@@ -315,6 +355,22 @@ export const ARRAY_CAPACITY: usize = 16;
 export const ARRAY_KIND: usize = 20;
 export const ARRAY_OBJECT_BYTES: u32 = 24;
 export const ARRAY_KINDS: u32 = 10;
+
+// Weak references to one object: a list, the one without callback first, then the newest. The table of weakly referenced objects has
+// the first of each.
+
+/** u32  the object, not counted; 0: it is gone. */
+export const W_REFERENT: usize = 8;
+/** u32 each  the next and the previous in the list; 0: none. */
+export const W_NEXT: usize = 12;
+export const W_PREVIOUS: usize = 16;
+/** u32  hash of the referent; 0: nobody has asked yet. */
+export const W_HASH: usize = 20;
+export const WEAKREF_BYTES: u32 = 24;
+/** u32 each, words  keyedref: the weakref of the dict or set that it is in; the key there, ABSENT: it is itself the key. */
+export const W_OWNER: usize = 24;
+export const W_KEY: usize = 28;
+export const KEYEDREF_BYTES: u32 = 32;
 
 // ── deep conversion: what the host writes for assembly/build.ts ─────────────────────────────────────
 //

@@ -17,6 +17,7 @@ import {
   ID_DEQUE,
   ID_FIRST,
   ID_INT,
+  ID_KEYEDREF,
   ID_LIST,
   ID_STR,
   ID_TUPLE,
@@ -44,7 +45,7 @@ export function itemShift(kind: u32): u32 {
 
 /** Gives back the blocks of an object that has died, whose references are dropped. */
 export function giveParts(object: usize, id: u32): void {
-  if (id >= ID_FIRST || id == ID_TUPLE) return;
+  if (id >= ID_FIRST || id == ID_TUPLE || id == ID_KEYEDREF) return;
   if (id == ID_DEQUE) giveBlocks(object);
   // The first field of all others.
   const block: usize = load<u32>(object, LIST_ITEMS);

@@ -1,37 +1,67 @@
-// Objects die: what a reference less may lead to. A cascade of deaths is a stack through the dying objects themselves, not a
-// recursion, and needs no memory (in place of CPython's trashcan, Objects/object.c).
+// Objects die: what a reference less may lead to, in the order that CPython has it (Objects/typeobject.c, subtype_dealloc): an object's
+// finalizer, its weak references, then its references one after the other, each referent with all that only it kept alive before the next
+// is looked at. As long as nobody can see that, there is a quicker way. The stack of that is a list through the dying objects themselves: no depth asks for a recursion, or for memory (in place
+// of CPython's trashcan, Objects/object.c). Only finalizers and callbacks that let objects die make it a recursion.
+//
+// From here the program's code may run. So whoever drops a reference has done what it is about before, and trusts nothing it knew.
 
-import { giveBlock, isPooled } from "./alloc";
-import { sealObject } from "./chunk";
-import { debugGiveBlock } from "./debug";
-import { removeLarge, untrack } from "./generations";
-import { forgetInterned } from "./intern";
-import { freeLarge } from "./large";
-import { CHUNK_HEADER_BYTES, FRAME_HEAD_BYTES, GC } from "./layout";
-import { isDebug } from "./mem";
-import { refuse } from "./memory";
-import { countOf, firstReference, isInteger, nextDying, setCount, setNextDying, typeWordOf } from "./object";
+import { bury, buryLeaf } from "./bury";
+import { callBack, finalize, forget } from "./env";
+import { findKey } from "./equal";
+import { areDeathsSeen, enterYoungest, rejuvenate, untrack, untrackLiving } from "./generations";
+import { GC } from "./layout";
 import {
-  G_FRAME_STATUS,
-  GC_BYTES,
-  LARGE_OFFSET,
+  countOf,
+  firstReference,
+  isFinalized,
+  isInteger,
+  nextDying,
+  setCount,
+  setFinalized,
+  setNextDying,
+  typeIdOf,
+  typeWordOf,
+} from "./object";
+import {
+  ABSENT,
+  DEQUE_FIRST,
+  DEQUE_LENGTH,
+  DICT_COUNT,
+  DICT_ENTRY_SHIFT,
+  G_CALLS,
+  G_DELAYED,
+  G_DELAYED_RUN,
+  G_DEPTH,
+  G_WATCHERS,
+  ID_ARRAY,
+  ID_DEQUE,
+  ID_FIRST,
+  ID_KEYEDREF,
+  ID_LIST,
+  ID_TUPLE,
+  LIST_LENGTH,
   O_TYPE,
-  STR_WORD,
-  T_ASCII,
-  T_INTERNED,
+  REFUSED,
+  T_CALLED,
+  T_FINALIZER,
+  T_RITES,
   T_TRACKED,
-  T_WIDE,
+  T_WEAK,
+  TUPLE_LENGTH,
   TYPE_ID_SHIFT,
-  TYPE_LARGE,
-  TYPE_LIST,
   TYPE_REFS_MASK,
-  TYPE_SIZED,
+  W_HASH,
+  W_KEY,
+  W_NEXT,
 } from "./objectlayout";
 import { giveParts } from "./parts";
-import { quickListByTag, tagAt } from "./pool";
-import { OK } from "./status";
-import { typeRecord } from "./types";
-import { hasMany, runCount, runEnd, runStart } from "./visit";
+import { removeEntry } from "./table";
+import { entryShift, hasMany, runCount, runEnd, runStart, wordOfDeque } from "./visit";
+import { isCalled, isWeakRef, nextWeakRef, ownerOf, unlink } from "./weaklist";
+import { firstWeakRef } from "./weaktable";
+
+/** Calls of the host inside each other before further deaths that ask for one wait. */
+const DEPTH_MAX: u32 = 50;
 
 /** Drops a reference that a slot held; `word` is 0, an integer, or a live object. */
 export function drop(word: u32): void {
@@ -41,13 +71,17 @@ export function drop(word: u32): void {
   else if (count == 1) die(word);
 }
 
-/** The last reference to `object` is gone: it dies, and whatever only it kept alive, parents before children. */
+/** The last reference to `object` is gone: it dies, and whatever only it kept alive. */
 export function die(object: usize): void {
-  const typeWord = typeWordOf(object);
-  if ((typeWord & (T_TRACKED | TYPE_REFS_MASK)) == 0) {
-    freeLeaf(object, typeWord);
-    return;
-  }
+  const word = typeWordOf(object);
+  if ((word & (T_TRACKED | TYPE_REFS_MASK | T_RITES)) == 0) buryLeaf(object, word);
+  else if (areDeathsSeen()) dieSeenSlow(object, word);
+  else inline.always(dieUnseen(object));
+}
+
+// ── nobody sees it: all references of an object at once, which is quicker ───────────────────────────
+
+function dieUnseen(object: usize): void {
   setNextDying(object, 0);
   let top = object;
   while (top != 0) {
@@ -60,8 +94,8 @@ export function die(object: usize): void {
       const first = firstReference(dying);
       top = inline.always(dropRun(first, first + ((word & TYPE_REFS_MASK) << 2), top));
     }
-    if ((word & T_TRACKED) != 0) untrack(dying);
-    inline.always(free(dying, word));
+    if ((word & T_TRACKED) != 0) untrackLiving(dying);
+    inline.always(bury(dying, word));
   }
 }
 
@@ -93,53 +127,266 @@ function dropManySlow(dying: usize, word: u32, top: usize): usize {
   return top;
 }
 
-/** Gives back the block of an object without references, which the collector does not know. */
-function freeLeaf(object: usize, word: u32): void {
-  const list: usize = load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST);
-  setCount(object, 0);
-  if (list == TYPE_SIZED && (word & T_INTERNED) == 0 && !isDebug() && isPooled(object)) {
-    inline.always(giveBlock(quickListByTag(tagAt(object)), object));
-  } else {
-    inline.always(free(object, word));
-  }
-}
+// ── somebody may see it: one reference after the other, in CPython's order ──────────────────────────
 
-/** Gives back the block of a dead object that no generation knows any more. */
-export function free(object: usize, word: u32): void {
-  setCount(object, 0);
-  const list: usize = load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST);
-  const block = (word & T_TRACKED) != 0 ? object - GC_BYTES : object;
-  if (list >= TYPE_SIZED || isDebug()) freeOtherSlow(object, block, list, word);
-  else giveBlock(list, block);
-}
-
-/** Large, of a type with instances of different sizes, or in debug mode. `block` is right unless the object is large. */
-function freeOtherSlow(object: usize, block: usize, list: usize, word: u32): void {
-  if (list == TYPE_SIZED) {
-    if ((word & ~(T_WIDE | T_ASCII)) == (STR_WORD | T_INTERNED)) forgetInterned(object);
-    list = isPooled(block) ? quickListByTag(tagAt(block)) : <usize>TYPE_LARGE;
-  }
-  if (list == TYPE_LARGE) {
-    if ((word & T_TRACKED) != 0) {
-      removeLarge(object);
-      block = object - LARGE_OFFSET;
-    } else {
-      // A chunk that waits in a quick list has its link where the count was: nothing must take that for an object.
-      store<u32>(object, 0, O_TYPE);
+function dieSeenSlow(object: usize, word: u32): void {
+  let dying = object;
+  let top: usize = 0;
+  let slot = inline.always(begin(dying, word, top));
+  for (;;) {
+    let child: usize = 0;
+    if (slot != 0) {
+      if (hasMany(word)) {
+        child = nextOfManySlow(dying, word, slot);
+        if (child != 0) {
+          setNextDying(dying, top);
+          top = dying;
+        }
+      } else {
+        const first = firstReference(dying);
+        const end = first + ((word & TYPE_REFS_MASK) << 2);
+        for (; slot != end; slot += 4) {
+          const referent = load<u32>(slot);
+          if (isInteger(referent) || referent == 0) continue;
+          // The last reference of all needs no place to come back to.
+          if (child != 0) break;
+          child = inline.always(dropObject(referent));
+        }
+        if (slot != end) {
+          // The rest comes after the child. The first slot has had its turn: it remembers where to go on.
+          store<u32>(first, ((<u32>(slot - dying)) << 1) | 1);
+          setNextDying(dying, top);
+          top = dying;
+        } else {
+          inline.always(bury(dying, word));
+        }
+      }
     }
-    sealObject(chunkOfLarge(block), false);
-  }
-  if (isDebug()) {
-    const status = debugGiveBlock(block);
-    if (status != OK) store<u32>(GC, refuse(status, block), G_FRAME_STATUS);
-  } else if (list == TYPE_LARGE) {
-    freeLarge(block, 0);
-  } else {
-    giveBlock(list, block);
+    if (child != 0) {
+      dying = child;
+      word = typeWordOf(dying);
+      slot = inline.always(begin(dying, word, top));
+    } else {
+      if (top == 0) return;
+      dying = top;
+      top = nextDying(dying);
+      word = typeWordOf(dying);
+      slot = hasMany(word) ? dying : dying + (load<u32>(firstReference(dying)) >> 1);
+    }
   }
 }
 
-/** The chunk of a large object's block. */
-export function chunkOfLarge(block: usize): usize {
-  return block - CHUNK_HEADER_BYTES - (isDebug() ? <usize>FRAME_HEAD_BYTES : 0);
+/** Drops a reference to an object; returns it if it was the last one and there is more to do than to free it. */
+function dropObject(object: usize): usize {
+  const count = countOf(object);
+  if (count > 1) {
+    setCount(object, count - 1);
+    return 0;
+  }
+  if (count != 1) return 0;
+  const word = typeWordOf(object);
+  if ((word & (T_TRACKED | TYPE_REFS_MASK | T_RITES)) != 0) return object;
+  buryLeaf(object, word);
+  return 0;
+}
+
+function dropWord(word: u32): usize {
+  return isInteger(word) || word == 0 ? 0 : inline.always(dropObject(word));
+}
+
+/** An object whose last reference is gone, above `top` on the stack: returns its first slot; 0 if it does not die now. */
+function begin(object: usize, word: u32, top: usize): usize {
+  if ((word & T_RITES) != 0) return ritesSlow(object, word, top) ? firstReference(object) : 0;
+  if ((word & T_TRACKED) != 0) untrack(object);
+  return firstReference(object);
+}
+
+/**
+ * Drops references of a dying object with many, from `slot` on, up to the first after which there is more to do than to free its
+ * referent: returns that, and remembers in the object where to go on. 0: none is left, and it is buried.
+ */
+function nextOfManySlow(object: usize, word: u32, slot: usize): usize {
+  const id = word >> TYPE_ID_SHIFT;
+  const fresh = slot == firstReference(object);
+  let child: usize = 0;
+  if (id == ID_LIST || id == ID_TUPLE) {
+    child = nextOfItems(object + (id == ID_LIST ? LIST_LENGTH : TUPLE_LENGTH), runStart(object, word, 0));
+  } else if (id == ID_DEQUE) {
+    child = nextOfDeque(object);
+  } else if (id >= ID_FIRST) {
+    if (!fresh) slot = object + (load<u32>(firstReference(object)) >> 1);
+    const end = runEnd(object, word, 0);
+    for (; slot != end && child == 0; slot += 4) child = dropWord(load<u32>(slot));
+    store<u32>(firstReference(object), ((<u32>(slot - object)) << 1) | 1);
+  } else if (id != ID_ARRAY) {
+    // Dicts, sets, and keyedrefs: a field that nobody needs any more has the number of the next word.
+    const cursor = object + (id == ID_KEYEDREF ? W_HASH : DICT_COUNT);
+    const start = runStart(object, word, 0);
+    const end = runEnd(object, word, 0);
+    let at = fresh ? start : start + (load<u32>(cursor) << 2);
+    for (; at != end && child == 0; at += 4) child = inline.always(dropWord(load<u32>(at)));
+    store<u32>(cursor, <u32>((at - start) >> 2));
+  }
+  if (child != 0) return child;
+  giveParts(object, id);
+  bury(object, word);
+  return 0;
+}
+
+/** The next of a list's or tuple's items, last to first: what is left is what the length says. */
+function nextOfItems(length: usize, items: usize): usize {
+  let child: usize = 0;
+  let end = items + (load<u32>(length) << 2);
+  while (end != items && child == 0) {
+    end -= 4;
+    child = inline.always(dropWord(load<u32>(end)));
+  }
+  store<u32>(length, <u32>((end - items) >> 2));
+  return child;
+}
+
+/** The next of a deque's items, first to last. */
+function nextOfDeque(deque: usize): usize {
+  let child: usize = 0;
+  let first = load<u32>(deque, DEQUE_FIRST);
+  let left = load<u32>(deque, DEQUE_LENGTH);
+  for (; left != 0 && child == 0; left--) child = dropWord(wordOfDeque(deque, first++));
+  store<u32>(deque, first, DEQUE_FIRST);
+  store<u32>(deque, left, DEQUE_LENGTH);
+  return child;
+}
+
+// ── before an object dies ───────────────────────────────────────────────────────────────────────────
+
+/**
+ * What is to be done before an object with a finalizer or weak references dies, or such a reference itself. False if it does not die: it
+ * was revived, or waits. Else no generation knows it any more, and it is above `top` on the stack.
+ */
+function ritesSlow(object: usize, word: u32, top: usize): bool {
+  if (isWeakRef(word >> TYPE_ID_SHIFT)) {
+    if ((word & T_CALLED) != 0) forget(object);
+    unlink(object);
+    untrack(object);
+    store<u32>(GC, load<u32>(GC, G_WATCHERS) - 1, G_WATCHERS);
+    return true;
+  }
+  const tracked = (word & T_TRACKED) != 0;
+  const final = (word & T_FINALIZER) != 0 && !(tracked && isFinalized(object));
+  if (load<u32>(GC, G_DEPTH) >= DEPTH_MAX) {
+    delay(object, tracked);
+    return false;
+  }
+  if (final) {
+    if (tracked) rejuvenate(object);
+    callFinalizer(object);
+    const count = countOf(object);
+    // Below 1: somebody has dropped a reference that he did not own, and the object is gone.
+    if (count > 0 && tracked) setFinalized(object);
+    if (count != 1) {
+      if (count > 1) setCount(object, count - 1);
+      return false;
+    }
+  }
+  if (tracked) untrack(object);
+  setNextDying(object, top);
+  if ((typeWordOf(object) & T_WEAK) != 0) clearWeakRefs(object);
+  return true;
+}
+
+/** Calls the finalizer of an object of a type that has one. */
+export function callFinalizer(object: usize): void {
+  enterHost();
+  finalize(object);
+  leaveHost();
+}
+
+function enterHost(): void {
+  store<u32>(GC, load<u32>(GC, G_DEPTH) + 1, G_DEPTH);
+  store<u32>(GC, load<u32>(GC, G_CALLS) + 1, G_CALLS);
+}
+
+function leaveHost(): void {
+  const depth = load<u32>(GC, G_DEPTH) - 1;
+  store<u32>(GC, depth, G_DEPTH);
+  if (load<u32>(GC, G_DELAYED) != 0 && load<u32>(GC, G_DELAYED_RUN) == 0) runDelayed();
+}
+
+/** Puts off the death of an object until fewer calls of the host are under way. It is nowhere meanwhile. */
+function delay(object: usize, tracked: bool): void {
+  if (tracked) untrack(object);
+  setNextDying(object, load<u32>(GC, G_DELAYED));
+  store<u32>(GC, object, G_DELAYED);
+}
+
+function runDelayed(): void {
+  store<u32>(GC, 1, G_DELAYED_RUN);
+  for (let object: usize = load<u32>(GC, G_DELAYED); object != 0; object = load<u32>(GC, G_DELAYED)) {
+    store<u32>(GC, nextDying(object), G_DELAYED);
+    setCount(object, 1);
+    if ((typeWordOf(object) & T_TRACKED) != 0) enterYoungest(object);
+    die(object);
+  }
+  store<u32>(GC, 0, G_DELAYED_RUN);
+}
+
+// ── weak references to the dead ─────────────────────────────────────────────────────────────────────
+
+/** All weak references to an object read null from now on; then those are called that want to be, the newest first. */
+function clearWeakRefs(object: usize): void {
+  let first: usize = 0;
+  let last: usize = 0;
+  for (let ref = firstWeakRef(object); ref != 0; ) {
+    const next = nextWeakRef(ref);
+    unlink(ref);
+    if (isCalled(ref)) {
+      if (first == 0) first = ref;
+      last = putBehind(last, ref);
+    }
+    ref = next;
+  }
+  callWeakRefs(first);
+}
+
+/** Appends a reference that is in no list any more to those that are to be called, behind `last` if that is not 0, and holds it. */
+export function putBehind(last: usize, ref: usize): usize {
+  setCount(ref, countOf(ref) + 1);
+  if (last != 0) store<u32>(last, <u32>ref, W_NEXT);
+  return ref;
+}
+
+/** Calls references one after the other, and lets go of them; returns how many died then. */
+export function callWeakRefs(first: usize): u32 {
+  let died: u32 = 0;
+  for (let ref = first; ref != 0; ) {
+    const next = nextWeakRef(ref);
+    store<u32>(ref, 0, W_NEXT);
+    if (typeIdOf(ref) == ID_KEYEDREF) {
+      leaveOwner(ref);
+    } else {
+      store<u32>(ref, typeWordOf(ref) & ~T_CALLED, O_TYPE);
+      enterHost();
+      callBack(ref);
+      leaveHost();
+    }
+    if (countOf(ref) == 1) died++;
+    drop(<u32>ref);
+    ref = next;
+  }
+  return died;
+}
+
+/** Takes the entry of a keyedref, whose referent is gone, out of its dict or set, unless there is another by now. */
+function leaveOwner(ref: usize): void {
+  const owner = ownerOf(ref);
+  if (owner == 0) return;
+  const shift = entryShift(typeIdOf(owner));
+  const given = load<u32>(ref, W_KEY);
+  const entry = findKey(owner, shift, given == ABSENT ? <u32>ref : given);
+  if (entry == 0 || entry == REFUSED) return;
+  const key = load<u32>(entry);
+  const value: u32 = shift == DICT_ENTRY_SHIFT ? load<u32>(entry, 4) : 0;
+  if ((given == ABSENT ? key : value) != <u32>ref) return;
+  removeEntry(owner, shift, entry);
+  drop(key);
+  drop(value);
 }

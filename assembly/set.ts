@@ -1,6 +1,7 @@
 // Sets and frozensets: the tables of dicts without values (not those of CPython's Objects/setobject.c), so elements keep the order in
 // which they came. What a call is given it takes over when it succeeds; when it fails, nothing has changed.
 
+import { becomeUntracked, hasTracked } from "./atomic";
 import { refuseObjectSlow } from "./check";
 import { make } from "./create";
 import { findKey } from "./equal";
@@ -18,6 +19,7 @@ import {
   SET_ENTRY_SHIFT,
   SET_HASH,
   SET_WORD,
+  T_OBJECT_FLAGS,
 } from "./objectlayout";
 import { givePart } from "./parts";
 import { debugReport } from "./refcount";
@@ -50,7 +52,7 @@ export function newSet(capacity: u32): usize {
 /** What looks like a live set lies at the address; or a frozenset, if `frozen` has its type word. */
 function isSetAt(address: usize, frozen: u32): bool {
   if ((address & (ALIGNMENT - 1)) != 0 || address < HEAP_START || address >= memoryEnd()) return false;
-  const word = typeWordOf(address);
+  const word = typeWordOf(address) & ~T_OBJECT_FLAGS;
   return (word == SET_WORD || word == frozen) && countOf(address) > 0;
 }
 
@@ -69,6 +71,11 @@ export function setAdd(set: usize, key: u32): u32 {
     drop(key);
     return debugReport();
   }
+  return addNew(set, key);
+}
+
+/** Adds an element that the set does not have; a Status. */
+export function addNew(set: usize, key: u32): u32 {
   const status = reserveEntry(set, SET_ENTRY_SHIFT);
   if (status != OK) return status;
   addEntry(set, SET_ENTRY_SHIFT, key);
@@ -85,13 +92,9 @@ export function setAddText(set: usize, length: u32, width: u32): u32 {
   if (findScratch(set, SET_ENTRY_SHIFT, hash, length, wide) != 0) return OK;
   const key = strOfScratch(length, wide, hash);
   if (key == 0) return lastStatus();
-  const status = reserveEntry(set, SET_ENTRY_SHIFT);
-  if (status != OK) {
-    drop(key);
-    return status;
-  }
-  addEntry(set, SET_ENTRY_SHIFT, key);
-  return OK;
+  const status = addNew(set, key);
+  if (status != OK) drop(key);
+  return status;
 }
 
 /** 1 if a set or frozenset has an element that equals `key`, 0 if not; REFUSED. */
@@ -140,12 +143,14 @@ export function setClear(set: usize): u32 {
   return debugReport();
 }
 
-/** Makes a frozenset of a set that only the caller refers to, for good; a Status. */
+/** Makes a frozenset of a set that only the caller refers to, for good, and untracks it if it can be in no cycle; a Status. */
 export function setFreeze(set: usize): u32 {
   if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, ID_SET);
   if (countOf(set) != 1) return refuse(BAD_TYPE, set);
   store<u32>(set, hashOfElements(set), SET_HASH);
-  store<u32>(set, FROZENSET_WORD, O_TYPE);
+  store<u32>(set, FROZENSET_WORD | (typeWordOf(set) & T_OBJECT_FLAGS), O_TYPE);
+  const table: usize = load<u32>(set, DICT_TABLE);
+  if (table == 0 || !hasTracked(entriesOf(table), endOfEntries(table, SET_ENTRY_SHIFT))) becomeUntracked(set);
   return OK;
 }
 

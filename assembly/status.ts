@@ -28,3 +28,5 @@ export const BAD_INDEX: u32 = 11;
 export const UNHASHABLE: u32 = 12;
 /** Keys are nested too deeply to be compared. */
 export const TOO_DEEP: u32 = 13;
+/** The object cannot be weakly referenced. */
+export const NOT_REFERABLE: u32 = 14;

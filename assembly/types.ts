@@ -30,18 +30,23 @@ import {
   G_TYPE_CAPACITY,
   G_TYPE_COUNT,
   G_TYPES,
+  G_WATCHERS,
   GC_BYTES,
   HEADER_BYTES,
   ID_FIRST,
   INT_WORD,
+  KEYEDREF_BYTES,
+  KEYEDREF_WORD,
   LIST_BYTES,
   LIST_WORD,
   OBJECT_MAX_BYTES,
   SET_BYTES,
   SET_WORD,
   STR_WORD,
+  T_FINALIZER,
   T_OBJECT_FLAGS,
   T_TRACKED,
+  T_TYPE_FLAGS,
   TUPLE_WORD,
   TYPE_BYTES,
   TYPE_ID_SHIFT,
@@ -56,6 +61,8 @@ import {
   TYPE_SIZED,
   TYPE_WORD,
   TYPES_MAX,
+  WEAKREF_BYTES,
+  WEAKREF_WORD,
 } from "./objectlayout";
 import { classOf, quickListOf } from "./pool";
 import { BAD_TYPE, NO_MEMORY } from "./status";
@@ -92,7 +99,7 @@ export function isTypeWord(word: u32): bool {
 
 /**
  * Defines a type of objects with `refs` reference words and `bytes` bytes from the header on, and returns its id. `flags`:
- * T_TRACKED. The type takes over the block at `name`, in which the host describes it. 0: no memory, or numbers that
+ * T_TRACKED, T_FINALIZER, T_NO_WEAKREFS. The type takes over the block at `name`, in which the host describes it. 0: no memory, or numbers that
  * cannot be (BAD_TYPE).
  */
 export function defineType(refs: u32, bytes: u32, flags: u32, name: usize, nameBytes: u32): u32 {
@@ -100,7 +107,7 @@ export function defineType(refs: u32, bytes: u32, flags: u32, name: usize, nameB
     bytes > OBJECT_MAX_BYTES ||
     refs > (bytes - HEADER_BYTES) >> 2 ||
     bytes < HEADER_BYTES ||
-    (flags & ~T_TRACKED) != 0
+    (flags & ~T_TYPE_FLAGS) != 0
   )
     return <u32>fail(BAD_TYPE, 0);
   const id = typeCount() + 1;
@@ -114,6 +121,7 @@ export function defineType(refs: u32, bytes: u32, flags: u32, name: usize, nameB
   store<u32>(record, name, TYPE_NAME);
   store<u32>(record, nameBytes, TYPE_NAME_BYTES);
   store<u32>(record, bytes, TYPE_SIZE);
+  if ((flags & T_FINALIZER) != 0) store<u32>(GC, load<u32>(GC, G_WATCHERS) + 1, G_WATCHERS);
   store<u32>(GC, id, G_TYPE_COUNT);
   return id;
 }
@@ -136,6 +144,8 @@ export function createTypes(): void {
   createType(DEQUE_WORD, DEQUE_BYTES);
   createType(ARRAY_WORD, ARRAY_OBJECT_BYTES);
   createType(DEFAULTDICT_WORD, DEFAULTDICT_BYTES);
+  createType(WEAKREF_WORD, WEAKREF_BYTES);
+  createType(KEYEDREF_WORD, KEYEDREF_BYTES);
 }
 
 /** `bytes` 0: they differ from object to object. */
@@ -155,7 +165,7 @@ export function isRecord(id: u32): bool {
   const refs = load<u32>(record, TYPE_REFS);
   const size = load<u32>(record, TYPE_SIZE);
   const bytes = load<u32>(record, TYPE_BYTES);
-  const flags = word & T_TRACKED;
+  const flags = word & T_TYPE_FLAGS;
   return (
     word == ((id << TYPE_ID_SHIFT) | flags | min(refs, TYPE_REFS_MASK)) &&
     size >= HEADER_BYTES &&

@@ -8,6 +8,7 @@ import { isInteger } from "./object";
 import {
   ABSENT,
   DEQUE_BLOCK_BYTES,
+  DEQUE_BLOCK_SHIFT,
   DEQUE_DIRECTORY,
   DEQUE_ROOM,
   DICT_ENTRY_SHIFT,
@@ -19,6 +20,7 @@ import {
   ID_DICT,
   ID_FIRST,
   ID_FROZENSET,
+  ID_KEYEDREF,
   ID_LIST,
   ID_SET,
   ID_TUPLE,
@@ -35,6 +37,8 @@ import {
   TUPLE_LENGTH,
   TYPE_ID_SHIFT,
   TYPE_REFS_MASK,
+  W_KEY,
+  W_OWNER,
 } from "./objectlayout";
 import { refsOf } from "./types";
 
@@ -88,6 +92,7 @@ export function runStart(object: usize, typeWord: u32, run: u32): usize {
   if (id == ID_LIST) return load<u32>(object, LIST_ITEMS);
   if (id == ID_TUPLE) return object + TUPLE_ITEMS;
   if (id == ID_DEQUE) return blockOfDeque(object, run);
+  if (id == ID_KEYEDREF) return object + W_OWNER;
   const table: usize = load<u32>(object, DICT_TABLE);
   return table == 0 ? 0 : entriesOf(table);
 }
@@ -100,6 +105,7 @@ export function runEnd(object: usize, typeWord: u32, run: u32): usize {
   if (id >= ID_FIRST) return start + (refsOf(id) << 2);
   if (id == ID_LIST) return start + (load<u32>(object, LIST_LENGTH) << 2);
   if (id == ID_TUPLE) return start + (load<u32>(object, TUPLE_LENGTH) << 2);
+  if (id == ID_KEYEDREF) return object + W_KEY + 4;
   if (start == 0) return 0;
   if (id == ID_DEQUE) return start + DEQUE_BLOCK_BYTES;
   const table: usize = load<u32>(object, DICT_TABLE);
@@ -109,4 +115,10 @@ export function runEnd(object: usize, typeWord: u32, run: u32): usize {
 /** A block of a deque by its place in the directory; 0: none. */
 export function blockOfDeque(deque: usize, place: u32): usize {
   return load<u32>(<usize>load<u32>(deque, DEQUE_DIRECTORY) + ((<usize>place) << 2));
+}
+
+/** The word at a number of a deque, which counts from the start of the directory's first block and starts again after the last. */
+export function wordOfDeque(deque: usize, number: u32): u32 {
+  const n = number % (load<u32>(deque, DEQUE_ROOM) << DEQUE_BLOCK_SHIFT);
+  return load<u32>(blockOfDeque(deque, n >> DEQUE_BLOCK_SHIFT) + ((n & ((1 << DEQUE_BLOCK_SHIFT) - 1)) << 2));
 }

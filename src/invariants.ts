@@ -59,6 +59,7 @@ const INVARIANTS: ReadonlyMap<number, Invariant> = new Map([
   entry(ids.I_DEQUE, "deque", "a deque's blocks, length and first item do not fit each other"),
   entry(ids.I_LENGTH, "length", "the length of an object does not fit the block it lies in"),
   entry(ids.I_INTERNED, "interned", "the table of interned strs holds what is none, or counts wrong"),
+  entry(ids.I_WEAKREF, "weakref", "the weak references to an object and the records of them disagree"),
   entry(ids.I_QUARANTINE, "quarantine", "the list of freed blocks that are kept back is broken"),
 ]);
 

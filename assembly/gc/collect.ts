@@ -1,7 +1,7 @@
 // Collections: which generation, from beginning to end, and what is counted. After CPython's Python/gc.c, gc_collect_main and
 // gc_select_generation.
 
-import { largeAt, largeCount, untrackedCount, youngAt, youngEnd, youngStart } from "../generations";
+import { areDeathsSeen, largeAt, largeCount, untrackedCount, youngAt, youngEnd, youngStart } from "../generations";
 import { GC, GC_STATS } from "../layout";
 import { fail } from "../memory";
 import {
@@ -30,11 +30,16 @@ import { endOfObjects, firstObject, nextObjectPool, objectStep } from "../object
 import { CORRUPT } from "../status";
 import { countFullRun, countRun, reachFullRun, reachRun } from "./deduce";
 import { resting, setResting } from "./marks";
+import { orderTrash } from "./order";
+import { callsOfHost, callWeakRefsToTrash, clearWeakRefsOfTrash, finalizeTrash, reviveTrash } from "./rites";
 import { promoteYoung, sweepRun, sweepYoung, sweepYoungest } from "./sweep";
-import { freeTrash, saveTrash } from "./trash";
+import { clearTrash, freeTrash, saveTrash } from "./trash";
 
 /** The oldest generation. */
 const OLDEST: u32 = 2;
+/** Values of G_COLLECTING: the trash is found; it is on its way. */
+const UNDER_WAY: u32 = 1;
+const ENDING: u32 = 2;
 
 function countOfGeneration(generation: u32): u32 {
   return load<u32>(GC + G_COUNT + ((<usize>generation) << 2));
@@ -68,17 +73,14 @@ export function dueGeneration(): i32 {
  * With CORRUPT as the last status, `faultAddress` is an object with fewer counted references than there are.
  */
 export function collect(generation: u32): u32 {
-  const trash = beginCollection(generation);
-  if (trash < 0) return 0;
-  endCollection(0);
-  return trash;
+  return beginCollection(generation) < 0 ? 0 : endCollection(0);
 }
 
 /** The first half: finds the trash, and returns how much of it there is; −1 when a collection is under way already. */
 export function beginCollection(wanted: u32): i32 {
   if (load<u32>(GC, G_COLLECTING) != 0) return -1;
   const generation = min(wanted, OLDEST);
-  store<u32>(GC, 1, G_COLLECTING);
+  store<u32>(GC, UNDER_WAY, G_COLLECTING);
   store<u32>(GC, generation, G_GENERATION);
   store<u32>(GC, 0, G_DAMAGED);
   if (generation < OLDEST) setCountOfGeneration(generation + 1, countOfGeneration(generation + 1) + 1);
@@ -86,6 +88,7 @@ export function beginCollection(wanted: u32): i32 {
   if (generation == 0) collectYoungest();
   else if (generation == 1) collectYoung();
   else collectAll();
+  if (areDeathsSeen()) orderTrash();
   const damaged: usize = load<u32>(GC, G_DAMAGED);
   if (damaged != 0) fail(CORRUPT, damaged);
   return load<u32>(GC, G_TRASH_COUNT);
@@ -173,16 +176,33 @@ function sweepAll(): void {
 }
 
 /**
- * The second half: frees the trash; or, to `save` it, makes it old objects with one reference more, which the caller owns.
- * Does nothing when no collection is under way.
+ * The second half: finalizers and callbacks, then frees the trash that is left; or, to `save` it, makes it old objects with one reference
+ * more, which the caller owns. Returns how many objects were collected. Does nothing when no collection is under way.
  */
-export function endCollection(save: u32): void {
-  if (load<u32>(GC, G_COLLECTING) == 0) return;
+export function endCollection(save: u32): u32 {
+  if (load<u32>(GC, G_COLLECTING) != UNDER_WAY) return 0;
+  store<u32>(GC, ENDING, G_COLLECTING);
+  const seen = areDeathsSeen();
+  let collected: u32 = 0;
+  if (seen && load<u32>(GC, G_TRASH_COUNT) != 0) collected = performRites();
+  collected += load<u32>(GC, G_TRASH_COUNT);
   const stats = GC_STATS + ((<usize>load<u32>(GC, G_GENERATION)) << STATS_SHIFT);
   store<u32>(stats, load<u32>(stats, S_COLLECTIONS) + 1, S_COLLECTIONS);
-  store<u64>(stats, load<u64>(stats, S_COLLECTED) + load<u32>(GC, G_TRASH_COUNT), S_COLLECTED);
+  store<u64>(stats, load<u64>(stats, S_COLLECTED) + collected, S_COLLECTED);
   store<u64>(stats, load<u64>(stats, S_CANDIDATES) + load<u32>(GC, G_CANDIDATES), S_CANDIDATES);
   if (save != 0) saveTrash();
+  else if (seen) clearTrash();
   else freeTrash();
   store<u32>(GC, 0, G_COLLECTING);
+  return collected;
+}
+
+/** Callbacks and finalizers of the trash. Returns how many weak references died that were called. */
+function performRites(): u32 {
+  const calls = callsOfHost();
+  const died = callWeakRefsToTrash();
+  finalizeTrash();
+  if (callsOfHost() != calls) reviveTrash();
+  clearWeakRefsOfTrash();
+  return died;
 }

@@ -3,8 +3,8 @@
 import { statusOf } from "../check";
 import { youngAt, youngEnd, youngStart } from "../generations";
 import { fail } from "../memory";
-import { placeOf, typeWordOf } from "../object";
-import { ABSENT, PLACE_OLD } from "../objectlayout";
+import { isOldPlace, isTrash, placeOf, typeWordOf } from "../object";
+import { ABSENT } from "../objectlayout";
 import { nextObject } from "../objectpools";
 import { OK } from "../status";
 import { runCount, runEnd, runStart } from "../visit";
@@ -36,7 +36,8 @@ export function referrers(targets: usize, count: u32, out: usize, capacity: u32)
 function select(generation: u32, targets: usize, count: u32, out: usize, capacity: u32, n: u32): u32 {
   if (generation > 1) {
     for (let object = nextObject(0); object != 0; object = nextObject(object)) {
-      if (placeOf(object) == PLACE_OLD && isWanted(object, targets, count)) put(out, capacity, n++, <u32>object);
+      if (isOldPlace(placeOf(object)) && !isTrash(object) && isWanted(object, targets, count))
+        put(out, capacity, n++, <u32>object);
     }
     return n;
   }

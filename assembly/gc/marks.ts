@@ -3,7 +3,7 @@
 // not be touched again.
 
 import { GC } from "../layout";
-import { G_DAMAGED, G_REST, GC_BYTES, GC1, TRASH } from "../objectlayout";
+import { G_DAMAGED, G_REST, GC_BYTES, GC1 } from "../objectlayout";
 
 /** What gc1 is at rest. */
 export function resting(): u32 {
@@ -17,10 +17,6 @@ export function setResting(rest: u32): void {
 /** The member was not reached, and is not in the trash yet. */
 export function isUnreached(object: usize): bool {
   return (load<u32>(object - GC_BYTES, GC1) & 1) == resting();
-}
-
-export function isTrash(object: usize): bool {
-  return (load<u32>(object - GC_BYTES, GC1) & TRASH) != 0;
 }
 
 /** Takes note of an object whose count is less than the references to it. */

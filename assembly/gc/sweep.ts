@@ -1,48 +1,41 @@
-// After the marking: survivors go to the next generation, the rest becomes the trash, a list through gc1.
+// After the marking: survivors go to the next generation, the rest becomes the trash, a list.
 
-import { countPlace, emptyYoung, putYoung, setYoung, youngAt, youngEnd, youngStart } from "../generations";
-import { GC } from "../layout";
-import { setGc1, setPlace } from "../object";
 import {
-  G_SET,
-  G_TRASH,
-  G_TRASH_COUNT,
-  G_TRASH_TAIL,
-  GC_BYTES,
-  GC0,
-  GC1,
-  PLACE_NONE,
-  PLACE_OLD,
-  TRASH,
-} from "../objectlayout";
-import { isTrash, isUnreached, resting } from "./marks";
+  appendTrash,
+  areDeathsSeen,
+  countOld,
+  emptyYoung,
+  makeOld,
+  putYoung,
+  setYoung,
+  youngAt,
+  youngEnd,
+  youngStart,
+} from "../generations";
+import { GC } from "../layout";
+import { gc0Of, isTrash, setGc1 } from "../object";
+import { G_SET, G_TRASH_COUNT, GC_BYTES, GC0, GC1 } from "../objectlayout";
+import { isUnreached, resting } from "./marks";
 
-/** The first of the trash, or the one after `object`; 0 if there is none. */
-export function nextTrash(object: usize): usize {
-  return object == 0 ? load<u32>(GC, G_TRASH) : load<u32>(object - GC_BYTES, GC1) & ~7;
-}
-
-/** Appends an object to the trash, which no generation holds. */
-function discard(object: usize): void {
-  const tail: usize = load<u32>(GC, G_TRASH_TAIL);
-  if (tail == 0) store<u32>(GC, object, G_TRASH);
-  else setGc1(tail, <u32>object | TRASH);
-  setGc1(object, TRASH);
-  setPlace(object, PLACE_NONE);
-  store<u32>(GC, object, G_TRASH_TAIL);
+/** Puts an object into the trash, which no generation holds. Places are kept for those who want an order. */
+function discard(object: usize, keepPlace: bool): void {
+  const gc0 = gc0Of(object);
+  inline.always(appendTrash(object));
+  if (keepPlace) store<u32>(object - GC_BYTES, gc0, GC0);
   store<u32>(GC, load<u32>(GC, G_TRASH_COUNT) + 1, G_TRASH_COUNT);
 }
 
 /** Sweeps generation 0: its survivors are generation 1 from now on. */
 export function sweepYoungest(): void {
   const rest = resting();
+  const keepPlace = areDeathsSeen();
   let to = youngStart();
   const end = youngEnd();
   for (let index = to; index < end; index++) {
     const object = youngAt(index);
     if (object == 0) continue;
     if (isUnreached(object)) {
-      discard(object);
+      discard(object, keepPlace);
     } else {
       setGc1(object, rest);
       putYoung(to++, object);
@@ -54,21 +47,22 @@ export function sweepYoungest(): void {
 /** Sweeps both young generations: their survivors are old from now on. Returns how many there are. */
 export function sweepYoung(): u32 {
   const rest = resting();
+  const keepPlace = areDeathsSeen();
   const end = youngEnd();
   let survivors: u32 = 0;
   for (let index: u32 = 0; index < end; index++) {
     const object = youngAt(index);
     if (object == 0) continue;
     if (isUnreached(object)) {
-      discard(object);
+      discard(object, keepPlace);
     } else {
       setGc1(object, rest);
-      setPlace(object, PLACE_OLD);
+      makeOld(object);
       survivors++;
     }
   }
   emptyYoung();
-  countPlace(PLACE_OLD, survivors);
+  countOld(survivors);
   return survivors;
 }
 
@@ -76,9 +70,10 @@ export function sweepYoung(): u32 {
 export function sweepRun(first: usize, end: usize, step: u32): void {
   const lowest = load<u32>(GC, G_SET);
   const rest = resting();
+  const keepPlace = areDeathsSeen();
   for (let object = first; object < end; object += step) {
     if (load<i32>(object) <= 0 || (load<u32>(object - GC_BYTES, GC1) & 1) != rest) continue;
-    if (load<u32>(object - GC_BYTES, GC0) >= lowest) discard(object);
+    if (load<u32>(object - GC_BYTES, GC0) >= lowest) discard(object, keepPlace);
   }
 }
 
@@ -87,7 +82,7 @@ export function promoteYoung(): void {
   const end = youngEnd();
   for (let index: u32 = 0; index < end; index++) {
     const object = youngAt(index);
-    if (object != 0 && !isTrash(object)) setPlace(object, PLACE_OLD);
+    if (object != 0 && !isTrash(object)) makeOld(object);
   }
   emptyYoung();
 }

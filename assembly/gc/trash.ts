@@ -1,29 +1,33 @@
 // The end of the trash: freed, or kept for those who want to look at it.
 
-import { countPlace } from "../generations";
+import { bury } from "../bury";
+import { clear } from "../clear";
+import { countOld, leaveTrashSlow, makeOld, nextTrash } from "../generations";
 import { GC } from "../layout";
-import { countOf, firstReference, isInteger, isTracked, setCount, setGc1, setPlace, typeWordOf } from "../object";
+import { countOf, firstReference, isInteger, isTracked, isTrash, setCount, setGc1, typeWordOf } from "../object";
 import {
   G_COUNT,
   G_TRASH,
   G_TRASH_COUNT,
+  G_TRASH_CURSOR,
   G_TRASH_TAIL,
-  PLACE_OLD,
   TYPE_ID_SHIFT,
   TYPE_REFS_MASK,
 } from "../objectlayout";
 import { giveParts } from "../parts";
-import { drop, free } from "../release";
+import { drop } from "../release";
 import { hasMany, runCount, runEnd, runStart } from "../visit";
-import { isTrash, resting } from "./marks";
-import { nextTrash } from "./sweep";
+import { resting } from "./marks";
 
 /** The word refers to an object of the trash, freed already or not yet. */
 function dies(word: u32): bool {
   return countOf(word) == 0 || (isTracked(word) && isTrash(word));
 }
 
-/** Frees all trash. References of trash to trash need no counting: whoever they keep alive dies too. */
+/**
+ * Frees all trash, when nobody can see in which order. References of trash to trash need no counting then: whoever they keep alive dies
+ * too.
+ */
 export function freeTrash(): void {
   const freed = load<u32>(GC, G_TRASH_COUNT);
   for (let object = nextTrash(0); object != 0; ) {
@@ -35,7 +39,7 @@ export function freeTrash(): void {
       const first = firstReference(object);
       inline.always(dropLiving(first, first + ((word & TYPE_REFS_MASK) << 2)));
     }
-    free(object, word);
+    bury(object, word);
     object = next;
   }
   forgetTrash();
@@ -57,17 +61,43 @@ function dropManySlow(object: usize, word: u32): void {
   giveParts(object, word >> TYPE_ID_SHIFT);
 }
 
+/**
+ * Takes the references out of the trash, one object after the other (delete_garbage in Python/gc.c), so that all of it dies as if the last
+ * reference to it had been dropped. A tuple keeps its own, and goes with what refers to it.
+ */
+export function clearTrash(): void {
+  for (let object = nextTrash(0); object != 0; object = load<u32>(GC, G_TRASH_CURSOR)) {
+    store<u32>(GC, object, G_TRASH_CURSOR);
+    setCount(object, countOf(object) + 1);
+    clear(object);
+    // Somebody else may have come between only if the object was taken out, which a reference prevents.
+    store<u32>(GC, nextTrash(object), G_TRASH_CURSOR);
+    if (countOf(object) == 1) {
+      drop(<u32>object);
+    } else {
+      setCount(object, countOf(object) - 1);
+      leaveTrashSlow(object);
+      makeOldAgain(object);
+    }
+  }
+}
+
 /** Makes all trash old objects with one reference more, which the caller owns. They are as they were otherwise. */
 export function saveTrash(): void {
   for (let object = nextTrash(0); object != 0; ) {
     const next = nextTrash(object);
-    setGc1(object, resting());
-    setPlace(object, PLACE_OLD);
-    countPlace(PLACE_OLD, 1);
+    makeOldAgain(object);
     setCount(object, countOf(object) + 1);
     object = next;
   }
   forgetTrash();
+}
+
+/** What was trash is old, and no trash. */
+function makeOldAgain(object: usize): void {
+  setGc1(object, resting());
+  makeOld(object);
+  countOld(1);
 }
 
 function forgetTrash(): void {

@@ -17,9 +17,22 @@ import {
 import { I_GC_WORD, I_GENERATION, I_LARGE_OBJECT, I_REFERENCE, I_REFERENCE_COUNT, I_TYPE } from "../invariants";
 import { GC, OWN_TYPES } from "../layout";
 import { bytesOf, isBlock } from "../mem";
-import { countOf, gc1Of, isTracked, placeOf, setCount, setGc1, typeIdOf, typeWordOf } from "../object";
+import {
+  countOf,
+  gc1Of,
+  isFrozenPlace,
+  isOldPlace,
+  isTracked,
+  isTrash,
+  placeOf,
+  setCount,
+  setGc1,
+  typeIdOf,
+  typeWordOf,
+} from "../object";
 import {
   ABSENT,
+  G_AGE,
   G_COLLECTING,
   G_FROZEN,
   G_LARGE,
@@ -30,6 +43,7 @@ import {
   G_TYPES,
   G_YOUNG_CAPACITY,
   ID_FIRST,
+  ID_FROZENSET,
   ID_TUPLE,
   ONE_REFERENCE,
   PLACE_FROZEN,
@@ -49,6 +63,7 @@ import { isRecord, typeRecord } from "../types";
 import { isAnySet, isDict, isReference, runCount, runEnd, runStart } from "../visit";
 import { verifyInterned, verifyKeys, verifyShape } from "./containers";
 import { add, fault, T_FROZEN, T_OLD, T_UNTRACKED, T_YOUNG, total } from "./fault";
+import { verifyWeakRefs } from "./weakrefs";
 
 /** Counts at or below this are immortal; the verifier takes others below 0 for a moment. */
 const IMMORTAL_MAX: i32 = -0x40000000;
@@ -62,7 +77,9 @@ export function verifyObjects(): u32 {
   if (rule == 0) rule = verifyAllKeys();
   if (rule == 0) rule = verifyInterned();
   if (rule == 0) rule = verifyGenerations();
-  return rule == 0 ? verifyReferenceCounts() : rule;
+  if (rule == 0) rule = verifyWeakRefs();
+  // The gc words of trash are links, and counts of references would go there.
+  return rule == 0 && load<u32>(GC, G_COLLECTING) == 0 ? verifyReferenceCounts() : rule;
 }
 
 function verifyTypes(): u32 {
@@ -81,7 +98,7 @@ function verifyArrays(): u32 {
   if (youngStart() > youngEnd() || youngEnd() > room || !isArray(young(), room)) return fault(I_GENERATION, GC);
   const largeRoom = load<u32>(GC, G_LARGE_CAPACITY);
   if (largeCount() > largeRoom || !isArray(load<u32>(GC, G_LARGE), largeRoom)) return fault(I_LARGE_OBJECT, GC);
-  return load<u32>(GC, G_COLLECTING) == 0 && load<u32>(GC, G_TRASH) == 0 ? 0 : fault(I_GC_WORD, GC);
+  return load<u32>(GC, G_COLLECTING) != 0 || load<u32>(GC, G_TRASH) == 0 ? 0 : fault(I_GC_WORD, GC);
 }
 
 function isArray(address: usize, words: u32): bool {
@@ -115,12 +132,15 @@ function verifyObject(object: usize): u32 {
   for (let run: u32 = 0; run < runs; run++)
     if (!areReferences(runStart(object, word, run), runEnd(object, word, run), hasHoles(word)))
       return fault(I_REFERENCE, object);
+  if (isTrash(object)) return load<u32>(GC, G_COLLECTING) != 0 ? 0 : fault(I_GC_WORD, object);
   const place = placeOf(object);
-  const restless = place == PLACE_FROZEN || place == PLACE_NONE;
+  const restless = isFrozenPlace(place) || place == PLACE_NONE;
   if (gc1Of(object) > 1 || (!restless && gc1Of(object) != resting())) return fault(I_GC_WORD, object);
-  if (place == PLACE_NONE && typeIdOf(object) == ID_TUPLE) add(T_UNTRACKED, 1);
-  else if (place == PLACE_FROZEN) add(T_FROZEN, 1);
-  else if (place == PLACE_OLD) add(T_OLD, 1);
+  const id = typeIdOf(object);
+  const age = load<u32>(GC, G_AGE);
+  if (place == PLACE_NONE && (id == ID_TUPLE || id == ID_FROZENSET)) add(T_UNTRACKED, 1);
+  else if (isFrozenPlace(place) && place - PLACE_FROZEN <= age) add(T_FROZEN, 1);
+  else if (isOldPlace(place) && place - PLACE_OLD <= age) add(T_OLD, 1);
   else if (place < PLACE_YOUNG || place - PLACE_YOUNG >= youngEnd() || youngAt(place - PLACE_YOUNG) != object)
     return fault(I_GENERATION, object);
   else add(T_YOUNG, 1);
