@@ -35,8 +35,10 @@ export const G_LARGE_COUNT: usize = 68;
 export const G_THRESHOLD: usize = 72;
 /** u32  1 while automatic collection is on. */
 export const G_ENABLED: usize = 84;
-/** u32  1 from the start of a collection, 2 while its trash is dealt with, 0 from its end on. */
+/** u32  COLLECTION_BEGAN from the start of a collection, COLLECTION_ENDS while its trash is dealt with, 0 from its end on. */
 export const G_COLLECTING: usize = 88;
+export const COLLECTION_BEGAN: u32 = 1;
+export const COLLECTION_ENDS: u32 = 2;
 /** u32  objects that survived collections of generation 1 since the last of generation 2. */
 export const G_LONG_LIVED_PENDING: usize = 92;
 /** u32  objects that survived the last collection of generation 2. */

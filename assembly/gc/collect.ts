@@ -5,6 +5,8 @@ import { areDeathsSeen, largeAt, largeCount, untrackedCount, youngAt, youngEnd, 
 import { GC, GC_STATS } from "../layout";
 import { fail } from "../memory";
 import {
+  COLLECTION_BEGAN,
+  COLLECTION_ENDS,
   G_CANDIDATES,
   G_COLLECTING,
   G_COUNT,
@@ -37,9 +39,6 @@ import { clearTrash, freeTrash, saveTrash } from "./trash";
 
 /** The oldest generation. */
 const OLDEST: u32 = 2;
-/** Values of G_COLLECTING: the trash is found; it is on its way. */
-const UNDER_WAY: u32 = 1;
-const ENDING: u32 = 2;
 
 function countOfGeneration(generation: u32): u32 {
   return load<u32>(GC + G_COUNT + ((<usize>generation) << 2));
@@ -80,7 +79,7 @@ export function collect(generation: u32): u32 {
 export function beginCollection(wanted: u32): i32 {
   if (load<u32>(GC, G_COLLECTING) != 0) return -1;
   const generation = min(wanted, OLDEST);
-  store<u32>(GC, UNDER_WAY, G_COLLECTING);
+  store<u32>(GC, COLLECTION_BEGAN, G_COLLECTING);
   store<u32>(GC, generation, G_GENERATION);
   store<u32>(GC, 0, G_DAMAGED);
   if (generation < OLDEST) setCountOfGeneration(generation + 1, countOfGeneration(generation + 1) + 1);
@@ -180,8 +179,8 @@ function sweepAll(): void {
  * more, which the caller owns. Returns how many objects were collected. Does nothing when no collection is under way.
  */
 export function endCollection(save: u32): u32 {
-  if (load<u32>(GC, G_COLLECTING) != UNDER_WAY) return 0;
-  store<u32>(GC, ENDING, G_COLLECTING);
+  if (load<u32>(GC, G_COLLECTING) != COLLECTION_BEGAN) return 0;
+  store<u32>(GC, COLLECTION_ENDS, G_COLLECTING);
   const seen = areDeathsSeen();
   let collected: u32 = 0;
   if (seen && load<u32>(GC, G_TRASH_COUNT) != 0) collected = performRites();

@@ -32,6 +32,7 @@ import {
 } from "../object";
 import {
   ABSENT,
+  COLLECTION_ENDS,
   G_AGE,
   G_COLLECTING,
   G_FROZEN,
@@ -98,7 +99,9 @@ function verifyArrays(): u32 {
   if (youngStart() > youngEnd() || youngEnd() > room || !isArray(young(), room)) return fault(I_GENERATION, GC);
   const largeRoom = load<u32>(GC, G_LARGE_CAPACITY);
   if (largeCount() > largeRoom || !isArray(load<u32>(GC, G_LARGE), largeRoom)) return fault(I_LARGE_OBJECT, GC);
-  return load<u32>(GC, G_COLLECTING) != 0 || load<u32>(GC, G_TRASH) == 0 ? 0 : fault(I_GC_WORD, GC);
+  const trash: u32 =
+    load<u32>(GC, G_COLLECTING) == COLLECTION_ENDS ? 0 : load<u32>(GC, G_COLLECTING) | load<u32>(GC, G_TRASH);
+  return trash == 0 ? 0 : fault(I_GC_WORD, GC);
 }
 
 function isArray(address: usize, words: u32): bool {
@@ -132,7 +135,7 @@ function verifyObject(object: usize): u32 {
   for (let run: u32 = 0; run < runs; run++)
     if (!areReferences(runStart(object, word, run), runEnd(object, word, run), hasHoles(word)))
       return fault(I_REFERENCE, object);
-  if (isTrash(object)) return load<u32>(GC, G_COLLECTING) != 0 ? 0 : fault(I_GC_WORD, object);
+  if (isTrash(object)) return load<u32>(GC, G_COLLECTING) == COLLECTION_ENDS ? 0 : fault(I_GC_WORD, object);
   const place = placeOf(object);
   const restless = isFrozenPlace(place) || place == PLACE_NONE;
   if (gc1Of(object) > 1 || (!restless && gc1Of(object) != resting())) return fault(I_GC_WORD, object);

@@ -3,11 +3,11 @@
 import { exactStatusOf } from "../check";
 import { I_WEAKREF } from "../invariants";
 import { GC } from "../layout";
-import { bytesOf } from "../mem";
+import { bytesOf, isBlock } from "../mem";
 import { countOf, typeIdOf, typeWordOf } from "../object";
 import { G_WEAK, T_WEAK, W_PREVIOUS } from "../objectlayout";
 import { nextObject } from "../objectpools";
-import { OK } from "../status";
+import { ALREADY_FREE, OK } from "../status";
 import { isCalled, isWeakRef, nextWeakRef, referentOf } from "../weaklist";
 import { firstWeakRef, referentCount, weakSlotAt, weakSlots } from "../weaktable";
 import { fault } from "./fault";
@@ -15,20 +15,30 @@ import { fault } from "./fault";
 /** Run it after all objects were verified, one by one. */
 export function verifyWeakRefs(): u32 {
   const slots = weakSlots();
-  if (slots != 0 && bytesOf(load<u32>(GC, G_WEAK)) < slots << 2) return fault(I_WEAKREF, GC);
+  if (slots == 0) return referentCount() == 0 ? verifyMarks(0, 0) : fault(I_WEAKREF, GC);
+  if (!isBlock(load<u32>(GC, G_WEAK)) || bytesOf(load<u32>(GC, G_WEAK)) < slots << 2) return fault(I_WEAKREF, GC);
+  // First what is in the table, which searches in it rely on.
   let referents: u32 = 0;
+  for (let slot: u32 = 0; slot < slots; slot++) {
+    const first = weakSlotAt(slot);
+    if (first == 0) continue;
+    if (!isLiveWeakRef(first)) return fault(I_WEAKREF, first);
+    referents++;
+  }
+  if (referents != referentCount() || referents == slots) return fault(I_WEAKREF, GC);
   let listed: u32 = 0;
   for (let slot: u32 = 0; slot < slots; slot++) {
     const first = weakSlotAt(slot);
     if (first == 0) continue;
-    referents++;
-    if (exactStatusOf(first) != OK || !isWeakRef(typeIdOf(first))) return fault(I_WEAKREF, first);
     const length = lengthOfList(first);
     if (length == 0) return fault(I_WEAKREF, first);
     listed += length;
   }
-  if (referents != referentCount()) return fault(I_WEAKREF, GC);
   return verifyMarks(referents, listed);
+}
+
+function isLiveWeakRef(ref: usize): bool {
+  return exactStatusOf(ref) == OK && isWeakRef(typeIdOf(ref));
 }
 
 /** Weak references in the list of one object; 0 if it is broken. */
@@ -38,7 +48,7 @@ function lengthOfList(first: usize): u32 {
   let length: u32 = 0;
   let previous: usize = 0;
   for (let ref = first; ref != 0; ref = nextWeakRef(ref)) {
-    if (exactStatusOf(ref) != OK || !isWeakRef(typeIdOf(ref)) || referentOf(ref) != object) return 0;
+    if (!isLiveWeakRef(ref) || referentOf(ref) != object) return 0;
     if (<usize>load<u32>(ref, W_PREVIOUS) != previous || (previous != 0 && !isCalled(ref))) return 0;
     previous = ref;
     length++;
@@ -48,8 +58,9 @@ function lengthOfList(first: usize): u32 {
 
 /** A live object, or one whose death waits, which says that there are weak references to it. */
 function isReferent(object: usize): bool {
-  if (object == 0 || (countOf(object) > 0 && exactStatusOf(object) != OK)) return false;
-  return countOf(object) != 0 && (typeWordOf(object) & T_WEAK) != 0;
+  const status = exactStatusOf(object);
+  if (status != OK && (status != ALREADY_FREE || countOf(object) >= 0)) return false;
+  return (typeWordOf(object) & T_WEAK) != 0;
 }
 
 /** As many tracked objects say that there are weak references to them as there can be, and all that have a referent are in a list. */
