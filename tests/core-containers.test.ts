@@ -1,6 +1,6 @@
-// What the collector does with containers: cycles through each kind, tuples that are untracked, deaths as deep as memory goes.
+// What the collector does with containers: cycles through each kind, deaths as deep as memory goes.
 import { describe, expect, test } from "vitest";
-import { EMPTY_TUPLE, G_UNTRACKED, IMMORTAL, TEXT_SCRATCH, TRUE_OBJECT } from "../src/layout.js";
+import { EMPTY_TUPLE, IMMORTAL, TEXT_SCRATCH, TRUE_OBJECT } from "../src/layout.js";
 import { OK } from "../src/status.js";
 import { type CoreHeap, VARIANTS } from "./helpers/core.js";
 import { integer, Objects } from "./helpers/objects.js";
@@ -51,11 +51,6 @@ class Containers extends Objects {
   again(object: number): number {
     this.hold(object);
     return object;
-  }
-
-  /** Tracked objects that were untracked. */
-  untracked(): number {
-    return this.field(G_UNTRACKED);
   }
 }
 
@@ -145,80 +140,6 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       expect(make.generation(2).length).toBe(1003);
       make.release(root);
       expect(make.leftBlocks()).toBe(0);
-      make.heap.verify();
-    });
-  });
-
-  describe("tuples", () => {
-    test("of atoms are tracked at first, and not any more after a collection has seen them", () => {
-      const make = Containers.in(open());
-      const { core } = make;
-      const tuple = make.tuple(integer(1), make.str("atom"), TRUE_OBJECT, 0, core.newFloat(1.5) >>> 0);
-      expect(make.where(tuple)).toBe(0);
-      expect(core.collect(0)).toBe(0);
-      expect([make.where(tuple), make.untracked()]).toEqual(["nowhere", 1]);
-      expect(make.generation(1)).toEqual([]);
-      make.heap.verify();
-      expect(core.collect(2)).toBe(0);
-      make.heap.verify();
-      make.release(tuple);
-      expect([make.untracked(), make.leftBlocks()]).toEqual([0, 0]);
-      make.heap.verify();
-    });
-
-    test("with a list in them stay tracked", () => {
-      const make = Containers.in(open());
-      const tuple = make.tuple(make.list());
-      for (const generation of [0, 1, 2]) make.core.collect(generation);
-      expect(make.where(tuple)).toBe(2);
-      make.release(tuple);
-    });
-
-    test("nested ones are untracked from the inside out, a collection each", () => {
-      const make = Containers.in(open());
-      const inner = make.tuple(integer(1));
-      const middle = make.tuple(inner, EMPTY_TUPLE);
-      const outer = make.tuple(middle, integer(2));
-      const where = () => [inner, middle, outer].map((tuple) => make.where(tuple) === "nowhere");
-      // The inner ones are reached from the outer one, so that is looked at first.
-      make.core.collect(0);
-      expect(where()).toEqual([true, false, false]);
-      make.core.collect(1);
-      expect(where()).toEqual([true, true, false]);
-      make.core.collect(2);
-      expect(where()).toEqual([true, true, true]);
-      make.heap.verify();
-      make.release(outer);
-      expect([make.untracked(), make.leftBlocks()]).toEqual([0, 0]);
-    });
-
-    test("of atoms in trash count as trash, untracked ones do not", () => {
-      const make = Containers.in(open());
-      const tuple = make.tuple(integer(1), integer(2));
-      make.core.collect(0);
-      const list = make.list(tuple, make.tuple(integer(3)));
-      make.core.listAppend(list, make.again(list));
-      make.release(list);
-      expect(make.core.collect(2)).toBe(2);
-      expect([make.untracked(), make.leftBlocks()]).toEqual([0, 0]);
-      make.heap.verify();
-    });
-
-    test("that were untracked come through freezing and full collections, however often", () => {
-      const make = Containers.in(open());
-      const tuples = Array.from({ length: 300 }, (_, i) => make.tuple(integer(i), integer(i)));
-      const lists = Array.from({ length: 300 }, (_, i) => make.list(make.again(tuples[i] as number)));
-      for (let round = 0; round < 5; round++) {
-        expect(make.core.collect(2)).toBe(0);
-        make.core.freeze();
-        make.heap.verify();
-        make.core.unfreeze();
-        make.heap.verify();
-      }
-      expect(make.untracked()).toBe(300);
-      expect(make.generation(2).length).toBe(300);
-      make.release(...tuples, ...lists);
-      expect([make.untracked(), make.leftBlocks()]).toEqual([0, 0]);
       make.heap.verify();
     });
   });
