@@ -100,10 +100,10 @@ export abstract class Container extends Handle {
         const at = this.$at(what);
         status = objects.engine.run((core) => store(core, at, word, index));
       }
+      if (status !== OK) throw this.$failure(what, status, 4);
     } finally {
       if (!isDone(status)) objects.dropWord(word);
     }
-    if (status !== OK) throw this.$failure(what, status, 4);
   }
 
   /** Hands many values to the core. `prepare` is called when they are ready for it, before each attempt. */
@@ -115,15 +115,17 @@ export abstract class Container extends Handle {
     try {
       status = this.$tried(() => {
         return withWords(objects, words, what, () => {
-          const at = this.$at(what);
+          this.$at(what);
           const store = prepare();
+          // What that has dropped may have released the handle.
+          const at = this.$at(what);
           return (core, from) => store(core, at, from, words.length);
         });
       });
+      if (status !== OK) throw this.$failure(what, status, words.length * 4);
     } finally {
       if (!isDone(status)) for (const word of words) objects.dropWord(word);
     }
-    if (status !== OK) throw this.$failure(what, status, words.length * 4);
   }
 
   /** The status of `call`, which is called once more if memory was short and something may have been freed. */

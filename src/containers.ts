@@ -110,10 +110,10 @@ export class Containers {
       const make = () => withWords(objects, words, call, () => (core, at) => core.newTuple(at, words.length)) >>> 0;
       tuple = make();
       if (tuple === 0 && objects.collectedForMemory()) tuple = make();
+      if (tuple === 0) throw allocationFailure(objects.engine, call, TUPLE_ITEMS + words.length * 4);
     } finally {
       if (tuple === 0) for (const word of words) objects.dropWord(word);
     }
-    if (tuple === 0) throw allocationFailure(objects.engine, call, TUPLE_ITEMS + words.length * 4);
     return this.#handle(this.#Tuple, tuple);
   }
 
@@ -144,11 +144,11 @@ export class Containers {
         length === 0
           ? OK
           : withWords(objects, words, call, () => (core, at) => core.listSplice(list, 0, 0, at, length));
+      if (status !== OK) throw this.#failure(call, list, status);
     } finally {
       if (!isDone(status)) for (const word of words) objects.dropWord(word);
       if (status !== OK) objects.dropWord(list);
     }
-    if (status !== OK) throw this.#failure(call, list, status);
     return list;
   }
 

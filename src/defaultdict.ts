@@ -5,7 +5,7 @@ import type { Engine } from "./engine.js";
 import { DICT_FACTORY, ID_DEFAULTDICT } from "./layout.js";
 import type { Storable, Value } from "./objects.js";
 import { OK } from "./status.js";
-import { addressAt } from "./word.js";
+import { addressAt, indexOf, isAddress } from "./word.js";
 
 /** Makes the value of a key that is not there. */
 export type Factory = () => Storable;
@@ -38,8 +38,15 @@ export abstract class DefaultDict extends Dict {
       objects.dropWord(word);
       throw error;
     }
-    this.$insertWord("get", word, null, value, SET);
-    return objects.valueOf(value);
+    // Held too: in place of what the function itself has stored, whose finalizer may take it out again.
+    if (isAddress(value)) objects.incref(indexOf(value));
+    try {
+      this.$insertWord("get", word, null, value, SET);
+    } catch (error) {
+      objects.dropWord(value);
+      throw error;
+    }
+    return objects.adoptValue(value);
   }
 }
 

@@ -126,6 +126,8 @@ export abstract class Deque extends Sequence {
       status = this.$tried(() => this.$reserve(what, words.length, front));
       if (status === OK) {
         const at = this.$at(what);
+        // Held meanwhile: an item that drops out may have a finalizer, which lets go of everything else.
+        objects.incref(this.$hold.index);
         objects.engine.run((core) => {
           for (const word of words) {
             const one = core.dequePush(at, word, front);
@@ -134,11 +136,12 @@ export abstract class Deque extends Sequence {
             pushed++;
           }
         });
+        objects.dropWord(at >>> 0);
       }
+      if (status !== OK) throw this.$failure(what, status, words.length * 4);
     } finally {
       for (const word of words.slice(pushed)) objects.dropWord(word);
     }
-    if (status !== OK) throw this.$failure(what, status, words.length * 4);
     return this.length;
   }
 

@@ -99,6 +99,8 @@ export class Frames {
 
   /** Returns what went wrong; the frame has ended nevertheless. */
   #end(frame: OpenFrame): { readonly error: unknown } | null {
+    // First: what dies with its names may look which frames run.
+    this.#innermost = frame.outer;
     try {
       frame.end();
       while (this.#unfinished !== null) {
@@ -181,7 +183,7 @@ class OpenFrame implements Frame {
         if (!(error instanceof RangeError)) this.names = null;
         throw error;
       }
-      this.#objects.dropWord(names.address);
+      if (this.#objects.engine.down === null) this.#objects.dropWord(names.address);
     }
     this.names = null;
   }

@@ -17,6 +17,12 @@ interface Renumbering {
   next: Renumbering | null;
 }
 
+/** The holes that a table has, after the last change of its numbers. */
+interface Holes {
+  readonly numbers: readonly number[];
+  readonly since: Renumbering;
+}
+
 /** A container over which somebody iterates. */
 interface Watched {
   /** Iterators that have begun and not ended. */
@@ -52,30 +58,32 @@ export class Iterations {
   }
 
   /**
-   * To be called before an entry is inserted: the numbers of the holes that a table made anew for it would lack. Give them to
+   * To be called before an entry is inserted: the holes that a table made anew for it would lack, if there are any. Give them to
    * `inserted` afterwards.
    */
-  holesBefore(words: Uint32Array, container: number, shift: number): readonly number[] {
+  holesBefore(words: Uint32Array, container: number, shift: number): Holes | null {
     const table = (words[container + (DICT_TABLE >>> 2)] as number) >>> 2;
-    if (table === 0 || !this.#watched.has(container)) return [];
+    const watched = this.#watched.get(container);
+    if (table === 0 || watched === undefined) return null;
     const used = words[table + (TABLE_USED >>> 2)] as number;
-    if (used < (words[table + (TABLE_CAPACITY >>> 2)] as number)) return [];
-    const holes: number[] = [];
+    if (used < (words[table + (TABLE_CAPACITY >>> 2)] as number)) return null;
+    const numbers: number[] = [];
     const entries = entriesOf(words, table);
-    for (let n = 0; n < used; n++) if (words[entries + (n << shift)] === ABSENT) holes.push(n);
-    return holes;
+    for (let n = 0; n < used; n++) if (words[entries + (n << shift)] === ABSENT) numbers.push(n);
+    return numbers.length === 0 ? null : { numbers, since: watched.last };
   }
 
   /** To be called when an entry was inserted, or could not be, with the holes that there were before. */
-  inserted(words: Uint32Array, container: number, shift: number, holes: readonly number[]): void {
-    const [first] = holes;
-    if (first === undefined) return;
+  inserted(words: Uint32Array, container: number, shift: number, { numbers, since }: Holes): void {
+    // A finalizer that ran meanwhile has changed the table, and told of that: where one can run, a key was there, and nothing was inserted.
+    if (this.#watched.get(container)?.last !== since) return;
+    const first = numbers[0] as number;
     const table = (words[container + (DICT_TABLE >>> 2)] as number) >>> 2;
     // Nobody fills a hole: if there is an entry now, or nothing, the table is another.
     const still =
       first < (words[table + (TABLE_USED >>> 2)] as number) &&
       words[entriesOf(words, table) + (first << shift)] === ABSENT;
-    if (!still) this.#note(container, holes);
+    if (!still) this.#note(container, numbers);
   }
 
   /** To be called when all entries were removed. */
@@ -92,8 +100,8 @@ export class Iterations {
   }
 }
 
-/** What an iterator gives for the entry at an index of a view of words. */
-type ReadEntry<T> = (objects: Objects, words: Uint32Array, at: number) => T;
+/** What an iterator gives for the entry at an index of a view of words; undefined: nothing, it goes on to the next. */
+type ReadEntry<T> = (objects: Objects, words: Uint32Array, at: number) => T | undefined;
 
 /** What is inside a handle of a dict or a set. */
 interface Iterated {
@@ -147,8 +155,10 @@ export class TableIterator<T> implements IterableIterator<T, undefined> {
       this.#change = $iterations.begin($hold.index);
     }
     if (this.#change.next !== null) this.#catchUp(this.#change.next);
-    const at = this.#nextEntry(words);
-    if (at !== 0) return { done: false, value: this.#read($owner, words, at) };
+    for (let at = this.#nextEntry(words); at !== 0; at = this.#nextEntry(words)) {
+      const value = this.#read($owner, words, at);
+      if (value !== undefined) return { done: false, value };
+    }
     return this.return();
   }
 

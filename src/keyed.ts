@@ -14,7 +14,6 @@ import { NO_MEMORY, OK } from "./status.js";
 import { indexOf, isAddress, isSmall } from "./word.js";
 
 const COUNT_WORD = DICT_COUNT >>> 2;
-const NO_HOLES: readonly number[] = [];
 
 /** What can be done with a key: a function of the core for a key that is a word, and one for a text in the scratch. */
 export interface KeyCall {
@@ -128,7 +127,7 @@ export abstract class Keyed extends Container {
     const at = this.$at(method);
     const watched = this.$iterations.count > 0;
     const { index } = this.$hold;
-    const holes = watched ? this.$iterations.holesBefore(engine.memory.words, index, this.$entryShift) : NO_HOLES;
+    const holes = watched ? this.$iterations.holesBefore(engine.memory.words, index, this.$entryShift) : null;
     const written = text === null ? 0 : objects.textKey(text);
     let status: number;
     try {
@@ -138,16 +137,16 @@ export abstract class Keyed extends Container {
       engine.down ??= engine.unfinished;
       throw engine.trapped(error);
     }
-    if (holes.length > 0) this.$iterations.inserted(engine.memory.words, index, this.$entryShift, holes);
+    if (holes !== null) this.$iterations.inserted(engine.memory.words, index, this.$entryShift, holes);
     return status;
   }
 
   /** Removes all entries by a call of the core, which returns a status. */
   protected $clear(call: (core: Core, at: number) => number): void {
     const at = this.$at("clear");
-    const { index } = this.$hold;
+    // Before: finalizers of what was in it may put something in, and go through that.
+    this.$iterations.cleared(this.$hold.index);
     const status = this.$owner.engine.run((core) => call(core, at));
-    if (isDone(status)) this.$iterations.cleared(index);
     if (status !== OK) throw this.$failure("clear", status);
   }
 
@@ -187,9 +186,10 @@ export function insertWords(
   }
 }
 
-/** What is inside a handle of a dict or a set, for those who fill it. */
+/** What is inside a handle of a dict or a set, for those who fill it and look into it. */
 interface KeyedInside {
   readonly $owner: Objects;
+  $ask(method: string, key: Storable, call: KeyCall): number;
   $insert(method: string, key: Storable, value: Word, call: KeyCall): void;
   $insertWord(method: string, key: Word, text: string | null, value: Word, call: KeyCall): void;
 }
