@@ -16,11 +16,11 @@ export type DictEntries = Iterable<readonly [Storable, Storable]> | { readonly [
 /** log2(words) of an entry. */
 export const DICT_SHIFT = DICT_ENTRY_SHIFT - 2;
 
-const GET: KeyCall = {
+export const GET: KeyCall = {
   word: (core, at, key) => core.dictGet(at, key),
   text: (core, at, length, width) => core.dictGetText(at, length, width),
 };
-const TAKE: KeyCall = {
+export const TAKE: KeyCall = {
   word: (core, at, key) => core.dictTake(at, key),
   text: (core, at, length, width) => core.dictTakeText(at, length, width),
 };

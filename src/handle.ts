@@ -6,6 +6,7 @@ import { dispose } from "./dispose.js";
 import { HandleError } from "./errors.js";
 import {
   absenceOfHeap,
+  type Body,
   definePrinting,
   type Printable,
   type PrintableField,
@@ -170,6 +171,12 @@ export function releasedHandle(handle: Handle, what: string): HandleError {
       ? `${subject}: its scope has ended. Give it to scope.keep, or return it itself, so that it lives on`
       : `${subject} was released. Use it before release() or the end of its using block, or a clone() of it`,
   );
+}
+
+/** The error for a handle that was released, or a cursor at no object. */
+export function uselessBody(body: Body, what: string): Error {
+  if (body instanceof Handle) return releasedHandle(body, what);
+  return new TypeError(`${what}: the cursor is at no object; set its address first`);
 }
 
 /** The error for a handle that belongs to another heap. */

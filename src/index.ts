@@ -20,6 +20,7 @@ export {
   HeapError,
   MemoryError,
 } from "./errors.js";
+export type { Finalizer } from "./finalize.js";
 export type { Frame } from "./frames.js";
 export type { GC } from "./gc.js";
 export type { GenerationStats } from "./gcstats.js";
@@ -51,4 +52,9 @@ export type {
 export type { Sys } from "./sys.js";
 export { Tuple } from "./tuple.js";
 export type { UnraisableEvent } from "./unraisable.js";
+export type { WeakKeyDictionary } from "./weakkeys.js";
+export type { WeakrefModule } from "./weakref.js";
+export { type WeakCallback, WeakReference } from "./weakreference.js";
+export type { HeapWeakSet } from "./weakset.js";
+export type { WeakMapLike, WeakValueDictionary } from "./weakvalues.js";
 export { integerOf, integerWord, isAddress, isInteger } from "./word.js";

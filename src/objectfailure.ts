@@ -9,11 +9,14 @@ import {
   ID_DEFAULTDICT,
   ID_DEQUE,
   ID_DICT,
+  ID_KEYEDREF,
   ID_LIST,
   ID_SET,
   ID_TUPLE,
+  ID_WEAKREF,
   O_TYPE,
   TYPE_ID_SHIFT,
+  W_REFERENT,
 } from "./layout.js";
 import { ALREADY_FREE, NO_MEMORY, OVERRUN, TOO_DEEP, UNDERRUN, UNHASHABLE, USE_AFTER_FREE } from "./status.js";
 
@@ -41,6 +44,17 @@ export function unhashable(what: string, typeId: number): TypeError {
   return new TypeError(`${what}: ${name} cannot be a key, because it can change; use ${instead}`);
 }
 
+/** The error for the object at an address, which cannot be a key. */
+function unhashableAt({ memory }: Engine, what: string, at: number): TypeError {
+  const typeId = memory.word(at + O_TYPE) >>> TYPE_ID_SHIFT;
+  if (typeId !== ID_WEAKREF && typeId !== ID_KEYEDREF) return unhashable(what, typeId);
+  const referent = memory.word(at + W_REFERENT);
+  if (referent !== 0) return unhashable(what, memory.word(referent + O_TYPE) >>> TYPE_ID_SHIFT);
+  return new TypeError(
+    `${what}: a weak reference cannot become a key once its object is dead; use it as one before, and it stays one`,
+  );
+}
+
 /** The error for a call about an object that came back with `status`; `subject`, if it is given, begins the message. */
 export function objectFailure(
   engine: Engine,
@@ -52,8 +66,7 @@ export function objectFailure(
   const address: number = object;
   if (status === NO_MEMORY) return allocationFailure(engine, call, 0);
   if (status === UNHASHABLE) {
-    const at = engine.run((core) => core.faultAddress()) >>> 0;
-    return unhashable(call, engine.memory.word(at + O_TYPE) >>> TYPE_ID_SHIFT);
+    return unhashableAt(engine, call, engine.run((core) => core.faultAddress()) >>> 0);
   }
   if (status === TOO_DEEP) {
     return new RangeError(`${call}: the keys are nested too deeply to be compared; use keys with fewer levels`);

@@ -15,6 +15,7 @@ import {
   LENT,
   releasedHandle,
   showInsteadOfAddress,
+  uselessBody,
 } from "./handle.js";
 import {
   ALIGNMENT,
@@ -113,6 +114,14 @@ export class Objects extends Leaves implements HandleOwner {
     this.handleCount++;
     if (this.#scopes.innermost !== null) this.#scopes.add(hold);
     else this.#registry.register(handle, hold);
+    return handle;
+  }
+
+  /** The same of one that belongs to no scope. */
+  newHandleApart(Class: HandleClass, index: number): Handle {
+    const handle = new Class(new Hold(index));
+    this.handleCount++;
+    this.#handOn(handle);
     return handle;
   }
 
@@ -388,9 +397,4 @@ export class Objects extends Leaves implements HandleOwner {
     if (typeof address === "number" && address >>> 0 === address && this.looksLike(address, typeWord)) return;
     this.requireObject(address, typeWord >>> TYPE_ID_SHIFT, call);
   }
-}
-
-function uselessBody(body: Body, what: string): Error {
-  if (body instanceof Handle) return releasedHandle(body, what);
-  return new TypeError(`${what}: the cursor is at no object; set its address first`);
 }

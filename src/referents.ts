@@ -12,12 +12,11 @@ export const SHARED = 0;
 export const CALLED = 1;
 
 /**
- * A weak reference to a handle's object, with one reference for the caller. May collect. `call` begins messages.
+ * A weak reference to a handle's object, with one reference for the caller. `call` begins messages.
  *
  * @throws TypeError not a handle, or an object that cannot be weakly referenced; HandleError; MemoryError
  */
 export function makeWeakRef(objects: Objects, object: unknown, called: number, call: string): ObjectAddress {
-  objects.collectIfDue();
   return tried(objects, call, WEAKREF_BYTES + GC_BYTES, () => {
     // Looked at before each attempt: a collection before it may have run code that released the handle.
     const address = objects.addressOf(object, call);

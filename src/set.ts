@@ -10,15 +10,15 @@ import type { Objects, Storable, Value } from "./objects.js";
 /** log2(words) of an entry. */
 export const SET_SHIFT = SET_ENTRY_SHIFT - 2;
 
-const HAS: KeyCall = {
+export const HAS: KeyCall = {
   word: (core, at, key) => core.setHas(at, key),
   text: (core, at, length, width) => core.setHasText(at, length, width),
 };
-const ADD: KeyCall = {
+export const ADD: KeyCall = {
   word: (core, at, key) => core.setAdd(at, key),
   text: (core, at, length, width) => core.setAddText(at, length, width),
 };
-const REMOVE: KeyCall = {
+export const REMOVE: KeyCall = {
   word: (core, at, key) => core.setRemove(at, key),
   text: (core, at, length, width) => core.setRemoveText(at, length, width),
 };

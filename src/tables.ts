@@ -138,6 +138,18 @@ export class Tables {
     });
   }
 
+  /** A dict without entries, whose handle belongs to no scope. */
+  dictApart(call: string): Dict {
+    return this.objects.newHandleApart(this.#Dict, indexOf(this.newDict(call))) as Dict;
+  }
+
+  /** The same of a set. */
+  setApart(call: string): HeapSet {
+    this.objects.collectIfDue();
+    const set = this.objects.made(call, SET_BYTES + GC_BYTES, (core) => core.newSet(0));
+    return this.objects.newHandleApart(this.#Set, indexOf(set)) as HeapSet;
+  }
+
   /** A dict without entries, of which the caller owns the one reference there is. */
   newDict(call: string): ObjectAddress {
     this.objects.collectIfDue();

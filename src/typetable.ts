@@ -16,10 +16,12 @@ import {
   ID_FLOAT,
   ID_FROZENSET,
   ID_INT,
+  ID_KEYEDREF,
   ID_LIST,
   ID_SET,
   ID_STR,
   ID_TUPLE,
+  ID_WEAKREF,
   O_TYPE,
   T_TRACKED,
   TYPE_ID_SHIFT,
@@ -43,6 +45,8 @@ const OWN_NAMES: { readonly [typeId: number]: string } = {
   [ID_DEQUE]: "deque",
   [ID_ARRAY]: "array",
   [ID_DEFAULTDICT]: "defaultdict",
+  [ID_WEAKREF]: "weakref",
+  [ID_KEYEDREF]: "keyedref",
 };
 
 export class TypeTable {

@@ -21,6 +21,7 @@ export function weakReference(objects: Objects, what: string, offset: number): A
     },
     set(value) {
       objects.ready(this, what);
+      objects.collectIfDue();
       const ref = refTo(objects, value, what);
       try {
         // A collection before it may have run code that released the handle.

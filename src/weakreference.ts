@@ -1,0 +1,117 @@
+// Handles of weak references, and the functions that are called when their referents die.
+
+import type { ObjectAddress } from "./address.js";
+import { Handle, inside } from "./handle.js";
+import { ID_KEYEDREF, ID_WEAKREF, W_REFERENT } from "./layout.js";
+import type { Objects } from "./objects.js";
+import { CALLED, makeWeakRef } from "./referents.js";
+import type { Scope } from "./scope.js";
+
+/** What a weak reference can be given: gets that reference, which reads `undefined` by then. */
+export type WeakCallback<H extends Handle = Handle> = (ref: WeakReference<H>, scope: Scope) => void;
+
+/** A method's type, so that a weak reference to a struct is one to a handle as well. */
+interface WeakCallbackOf<H extends Handle> {
+  called(ref: WeakReference<H>, scope?: Scope): void;
+}
+
+const REFERENT_WORD = W_REFERENT >>> 2;
+
+/**
+ * A weak reference: it does not keep its object alive. As an object of the heap it can be stored as any other, and be a key: it is equal
+ * to others whose objects are equal, and once its object is dead only to itself.
+ */
+export abstract class WeakReference<H extends Handle = Handle> extends Handle {
+  declare protected readonly $owner: Objects;
+  /** On the prototype. */
+  declare protected readonly $callbacks: Callbacks;
+
+  /**
+   * A new handle of the object, as from JavaScript's WeakRef; undefined once that is dead.
+   *
+   * @throws HandleError `HANDLE_RELEASED`; HeapError `HEAP_DISPOSED`, `HEAP_UNUSABLE`
+   */
+  deref(): H | undefined {
+    const at = this.$hold.index + REFERENT_WORD;
+    const { views } = this.$owner;
+    const referent = views.u32[at] ?? (this.$owner.ready(inside(this), `${this.typeName}.deref`).u32[at] as number);
+    return referent === 0 ? undefined : (this.$owner.wrap(referent) as H);
+  }
+
+  /**
+   * What will be called when the object dies; null if there is nothing, or it was called.
+   *
+   * @throws as deref
+   */
+  get callback(): WeakCallbackOf<H>["called"] | null {
+    this.$owner.ready(inside(this), `${this.typeName}.callback`);
+    return this.$callbacks.of(this.address);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "WeakReference";
+  }
+}
+
+Object.defineProperty(WeakReference.prototype, "$fields", { value: [{ name: "referent", from: REFERENT_WORD }] });
+
+/** Something to be called when the object of a weak reference dies. */
+export interface Callback {
+  /** What the weak reference says it is. */
+  readonly called: WeakCallback;
+  /** What is said when it throws. */
+  readonly message: string;
+  /** Who threw, then; the weak reference, if there is nothing. */
+  readonly subject: string | null;
+}
+
+/** The callbacks of a heap's weak references, by their addresses: the core knows only that there is one. */
+export class Callbacks {
+  readonly #objects: Objects;
+  readonly #callbacks = new Map<ObjectAddress, Callback>();
+
+  constructor(objects: Objects) {
+    this.#objects = objects;
+    for (const typeId of [ID_WEAKREF, ID_KEYEDREF]) {
+      const Class = objects.types.newOwnClass<WeakReference>(typeId, WeakReference);
+      Object.defineProperty(Class.prototype, "$callbacks", { value: this });
+    }
+  }
+
+  /**
+   * A new weak reference to a handle's object, with one reference for the caller. May collect. `call` begins messages.
+   *
+   * @throws TypeError not a handle, or an object that cannot be weakly referenced; HandleError; MemoryError
+   */
+  newWeakRef(object: unknown, callback: Callback, call: string): ObjectAddress {
+    this.#objects.collectIfDue();
+    const ref = makeWeakRef(this.#objects, object, CALLED, call);
+    this.#callbacks.set(ref, callback);
+    return ref;
+  }
+
+  of(ref: ObjectAddress): WeakCallback | null {
+    return this.#callbacks.get(ref)?.called ?? null;
+  }
+
+  /** Calls the callback of a weak reference whose object is gone. The core does, once. */
+  callBack(ref: ObjectAddress): void {
+    const callback = this.#callbacks.get(ref);
+    if (callback === undefined) return;
+    this.#callbacks.delete(ref);
+    let handle: Handle | null = null;
+    this.#objects.runApart(
+      (scope) => {
+        handle = this.#objects.wrap(ref);
+        return callback.called(handle as WeakReference, scope);
+      },
+      callback.message,
+      () => callback.subject ?? String(handle),
+    );
+  }
+
+  /** Forgets the callback of a weak reference that dies, which will never be called. The core does. */
+  forget(ref: ObjectAddress): void {
+    this.#callbacks.delete(ref);
+  }
+}
