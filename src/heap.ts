@@ -36,6 +36,7 @@ import { Tables } from "./tables.js";
 import type { Tuple } from "./tuple.js";
 import { createUnraisable } from "./unraisable.js";
 import { verify } from "./verify.js";
+import { createWeakref, type WeakrefModule, type WeakrefParts } from "./weakref.js";
 
 /** What a heap has until it is disposed of. */
 interface Parts {
@@ -50,6 +51,7 @@ interface Parts {
   readonly frames: Frames;
   readonly gc: GC;
   readonly sys: Sys;
+  readonly weakref: WeakrefParts;
 }
 
 /**
@@ -72,7 +74,10 @@ export class Heap implements Disposable {
     const tables = new Tables(objects);
     const frames = new Frames(tables);
     const structs = new Structs(objects, mem);
+    const weakref = createWeakref(objects, tables);
     calls.finalize = (object) => structs.finalize(object);
+    calls.callBack = (ref) => weakref.callbacks.callBack(ref);
+    calls.forget = (ref) => weakref.callbacks.forget(ref);
     this.#parts = {
       engine,
       raw: createAllocator(engine, "raw"),
@@ -85,6 +90,7 @@ export class Heap implements Disposable {
       frames,
       gc: createGC(objects, mem, settings.gc, report),
       sys: createSys(engine, objects, containers, frames),
+      weakref,
     };
   }
 
@@ -134,6 +140,11 @@ export class Heap implements Disposable {
   /** Counts and statistics. */
   get sys(): Sys {
     return this.#use().sys;
+  }
+
+  /** Weak references, as Python's module weakref has them. */
+  get weakref(): WeakrefModule {
+    return this.#use().weakref.module;
   }
 
   /**
