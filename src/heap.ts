@@ -13,6 +13,7 @@ import type { Deque, DequeOptions } from "./deque.js";
 import type { Dict, DictEntries } from "./dict.js";
 import { dispose } from "./dispose.js";
 import { disposed, Engine } from "./engine.js";
+import { beforeExit } from "./exit.js";
 import { type Frame, Frames } from "./frames.js";
 import { createGC, type GC } from "./gc.js";
 import { Handle } from "./handle.js";
@@ -60,6 +61,8 @@ interface Parts {
  */
 export class Heap implements Disposable {
   #parts: Parts | null;
+  /** Its end has begun. */
+  #isEnding = false;
 
   static {
     defineSummary(Heap.prototype, (heap) => heap.#summary());
@@ -362,10 +365,26 @@ export class Heap implements Disposable {
     return inspect(this.#use().objects, options);
   }
 
-  /** Ends the heap and lets go of its memory. Again, it does nothing. */
+  /**
+   * Ends the heap and lets go of its memory. Again, it does nothing.
+   *
+   * Before, functions of `weakref.finalize` are called, the newest first; then the names in `globals` are dropped, and what nobody holds
+   * any more is collected, so that its finalizers run. Objects that handles still hold go without.
+   *
+   * @throws HeapError `HEAP_UNUSABLE` if a call into the core did not come to its end meanwhile; the heap is gone nevertheless
+   */
   [dispose](): void {
-    this.#parts?.engine.dispose();
-    this.#parts = null;
+    const parts = this.#parts;
+    if (parts === null || this.#isEnding) return;
+    const { engine, gc, frames, weakref } = parts;
+    this.#isEnding = true;
+    try {
+      if (engine.down === null) beforeExit({ engine, gc, frames, finalizers: weakref.finalizers });
+    } finally {
+      this.#isEnding = false;
+      engine.dispose();
+      this.#parts = null;
+    }
   }
 
   /** What is known without a walk over the heap. */
