@@ -13,7 +13,7 @@ import type { Deque, DequeOptions } from "./deque.js";
 import type { Dict, DictEntries } from "./dict.js";
 import { dispose } from "./dispose.js";
 import { disposed, Engine } from "./engine.js";
-import { beforeExit } from "./exit.js";
+import { Exit } from "./exit.js";
 import { type Frame, Frames } from "./frames.js";
 import { createGC, type GC } from "./gc.js";
 import { Handle } from "./handle.js";
@@ -53,6 +53,7 @@ interface Parts {
   readonly gc: GC;
   readonly sys: Sys;
   readonly weakref: WeakrefParts;
+  readonly exit: Exit;
 }
 
 /**
@@ -61,8 +62,6 @@ interface Parts {
  */
 export class Heap implements Disposable {
   #parts: Parts | null;
-  /** Its end has begun. */
-  #isEnding = false;
 
   static {
     defineSummary(Heap.prototype, (heap) => heap.#summary());
@@ -78,6 +77,7 @@ export class Heap implements Disposable {
     const frames = new Frames(tables);
     const structs = new Structs(objects, mem);
     const weakref = createWeakref(objects, tables);
+    const gc = createGC(objects, mem, settings.gc, report);
     calls.finalize = (object) => structs.finalize(object);
     calls.callBack = (ref) => weakref.callbacks.callBack(ref);
     calls.forget = (ref) => weakref.callbacks.forget(ref);
@@ -91,9 +91,10 @@ export class Heap implements Disposable {
       containers,
       tables,
       frames,
-      gc: createGC(objects, mem, settings.gc, report),
+      gc,
       sys: createSys(engine, objects, containers, frames),
       weakref,
+      exit: new Exit(engine, gc, frames, weakref.finalizers),
     };
   }
 
@@ -368,23 +369,12 @@ export class Heap implements Disposable {
   /**
    * Ends the heap and lets go of its memory. Again, it does nothing.
    *
-   * Before, functions of `weakref.finalize` are called, the newest first; then the names in `globals` are dropped, and what nobody holds
-   * any more is collected, so that its finalizers run. Objects that handles still hold go without.
-   *
-   * @throws HeapError `HEAP_UNUSABLE` if a call into the core did not come to its end meanwhile; the heap is gone nevertheless
+   * Before, functions of `weakref.finalize` are called, the newest first; then `globals` is cleared, and what nobody holds any more is
+   * collected, so that its finalizers run. Objects that handles still hold go without.
+   * @throws HeapError `HEAP_UNUSABLE` if a call into the core does not come to its end; the heap is gone nevertheless
    */
   [dispose](): void {
-    const parts = this.#parts;
-    if (parts === null || this.#isEnding) return;
-    const { engine, gc, frames, weakref } = parts;
-    this.#isEnding = true;
-    try {
-      if (engine.down === null) beforeExit({ engine, gc, frames, finalizers: weakref.finalizers });
-    } finally {
-      this.#isEnding = false;
-      engine.dispose();
-      this.#parts = null;
-    }
+    if (this.#parts?.exit.run()) this.#parts = null;
   }
 
   /** What is known without a walk over the heap. */

@@ -35,7 +35,7 @@ import type { Views } from "./memory.js";
 import { readInt } from "./numbers.js";
 import { objectFailure } from "./objectfailure.js";
 import type { Body } from "./printing.js";
-import { type OpenScope, refusalOf, refusalOfCallback, type Scope, Scopes } from "./scope.js";
+import { type Scope, Scopes } from "./scope.js";
 import { BAD_TYPE, OK } from "./status.js";
 import { readStr } from "./text.js";
 import { TypeTable } from "./typetable.js";
@@ -76,7 +76,7 @@ export class Objects extends Leaves implements HandleOwner {
   readonly types: TypeTable;
   /** Live handles. */
   handleCount = 0;
-  readonly #scopes = new Scopes(this);
+  readonly #scopes: Scopes;
   readonly #registry: FinalizationRegistry<Hold>;
   readonly #report: ReportUnraisable;
   readonly #handOn = (handle: Handle): void => this.#registry.register(handle, inside(handle).$hold);
@@ -85,6 +85,7 @@ export class Objects extends Leaves implements HandleOwner {
     super(engine);
     this.types = new TypeTable(engine, this);
     this.#report = report;
+    this.#scopes = new Scopes(this, this.#handOn);
     this.#registry = new FinalizationRegistry((hold) => {
       try {
         this.release(hold);
@@ -157,73 +158,12 @@ export class Objects extends Leaves implements HandleOwner {
 
   /** Runs `body` in a scope of its own; see {@link Heap.scope}. */
   scoped<T>(body: (scope: Scope) => T): T {
-    const scope = this.#scopes.open(false);
-    try {
-      let result: T;
-      try {
-        result = body(scope);
-      } catch (error) {
-        this.#closeScope(scope, undefined);
-        throw error;
-      }
-      const failures = this.#closeScope(scope, result);
-      const refusal = refusalOf(result);
-      if (failures.length > 0) throw failures[0];
-      if (refusal !== null) throw refusal;
-      return result;
-    } finally {
-      // Only assignments: at the end of the engine's stack no call can be made, also none that closes a scope.
-      this.#scopes.innermost = scope.outer;
-      if (scope.outer === null) this.#scopes.left = scope.kept;
-    }
+    return this.#scopes.run(body);
   }
 
-  /**
-   * Runs a function of the program that the heap calls, in a scope that has nothing to do with those that are open. What it throws, or
-   * that it is not synchronous, goes where such errors go, with `message` and what `subject` says. Does nothing once the heap is gone.
-   *
-   * @throws HeapError `HEAP_UNUSABLE` if a call into the core did not come to its end meanwhile: nor must one that is under way then
-   */
+  /** Runs a function of the program that the heap calls, and throws nothing; see {@link Scopes.runApart}. */
   runApart(body: (scope: Scope) => unknown, message: string, subject: () => string): void {
-    const { engine } = this;
-    if (engine.down !== null) return;
-    const tell = (error: unknown): void => {
-      try {
-        this.#report(error, message, subject());
-      } catch {
-        // The engine's stack ends here: nobody can be told.
-      }
-    };
-    const scope = this.#scopes.open(true);
-    try {
-      try {
-        const refusal = refusalOfCallback(body(scope));
-        if (refusal !== null) tell(refusal);
-      } catch (error) {
-        tell(error);
-      }
-      for (const failure of this.#closeScope(scope, undefined)) tell(failure);
-    } catch {
-      // As above: what the scope has goes to the one around it.
-    } finally {
-      this.#scopes.innermost = scope.outer;
-      if (scope.outer === null) this.#scopes.left = scope.kept;
-    }
-    if (engine.isBroken) throw engine.refusal();
-  }
-
-  /** Returns what went wrong; all handles are released nevertheless. */
-  #closeScope(scope: OpenScope, result: unknown): unknown[] {
-    const failures: unknown[] = [];
-    const release = (hold: Hold): void => {
-      try {
-        this.release(hold);
-      } catch (error) {
-        failures.push(error);
-      }
-    };
-    this.#scopes.close(scope, result, release, this.#handOn);
-    return failures;
+    this.#scopes.runApart(body, (error) => this.#report(error, message, subject()));
   }
 
   // ── words ─────────────────────────────────────────────────────────────────────────────────────────

@@ -20,24 +20,76 @@ const FEW_HOLDS = 1024;
 /** The open scopes of a heap, and the holds of the handles made in them: one stack for all, as scopes end in reverse order. */
 export class Scopes {
   innermost: OpenScope | null = null;
-  /** What was kept of holds that no scope has any more, because the engine's stack ended while the outermost was closed. */
-  left: Map<Hold, Handle> | null = null;
   readonly owner: HandleOwner;
+  readonly #handOn: (handle: Handle) => void;
+  /** What was kept of holds that no scope has any more, because the engine's stack ended while the outermost was closed. */
+  #left: Map<Hold, Handle> | null = null;
   readonly #holds: (Hold | null)[] = [];
   #top = 0;
   #limit = FEW_HOLDS;
 
-  /** `owner` is what all handles of the heap have. */
-  constructor(owner: HandleOwner) {
+  /** `owner` is what all handles of the heap have; `handOn` gets those that are kept and belong to no scope any more. */
+  constructor(owner: HandleOwner, handOn: (handle: Handle) => void) {
     this.owner = owner;
+    this.#handOn = handOn;
   }
 
-  /** `isApart`: it has nothing to do with the scopes around it, and what is kept of it is the program's. */
-  open(isApart: boolean): OpenScope {
+  /** Runs `body` in a scope of its own; see {@link Heap.scope}. */
+  run<T>(body: (scope: Scope) => T): T {
+    const scope = this.#open(false);
+    try {
+      let result: T;
+      try {
+        result = body(scope);
+      } catch (error) {
+        this.#close(scope, undefined);
+        throw error;
+      }
+      const failures = this.#close(scope, result);
+      const refusal = refusalOf(result);
+      if (failures.length > 0) throw failures[0];
+      if (refusal !== null) throw refusal;
+      return result;
+    } finally {
+      // Only assignments: at the end of the engine's stack no call can be made, also none that closes a scope.
+      this.innermost = scope.outer;
+      if (scope.outer === null) this.#left = scope.kept;
+    }
+  }
+
+  /**
+   * Runs a function of the program that the heap calls, in a scope that has nothing to do with those that are open: what is kept of it is
+   * the program's. What it throws goes to `report`, and so does that it is not synchronous. Does nothing once the heap is gone.
+   *
+   * @throws HeapError `HEAP_UNUSABLE` if a call into the core did not come to its end meanwhile: no other must that is under way then
+   */
+  runApart(body: (scope: Scope) => unknown, report: (error: unknown) => void): void {
+    const { engine } = this.owner;
+    if (engine.down !== null) return;
+    const scope = this.#open(true);
+    try {
+      try {
+        const refusal = refusalOfCallback(body(scope));
+        if (refusal !== null) report(refusal);
+      } catch (error) {
+        report(error);
+      } finally {
+        for (const failure of this.#close(scope, undefined)) report(failure);
+      }
+    } catch {
+      // The engine's stack has ended: there is no room to tell anybody.
+    } finally {
+      this.innermost = scope.outer;
+      if (scope.outer === null) this.#left = scope.kept;
+    }
+    if (engine.isBroken) throw engine.refusal();
+  }
+
+  #open(isApart: boolean): OpenScope {
     const outer = this.innermost;
     // An outermost scope takes over what was left by one that could not be closed.
     const scope = new OpenScope(this, outer, outer === null ? 0 : this.#top, isApart || outer === null);
-    if (outer === null) scope.kept = this.left;
+    if (outer === null) scope.kept = this.#left;
     this.innermost = scope;
     return scope;
   }
@@ -49,13 +101,15 @@ export class Scopes {
   }
 
   /**
-   * Ends the innermost scope: `release` gets all its holds but those of `result` and of handles that were kept. These go to the
-   * scope around it, or to `handOn` if it stands apart. What `release` does may open scopes and end them.
+   * Ends the innermost scope: all its handles are released but `result` and those that were kept. These go to the scope around it, or on if
+   * it stands apart. Returns what went wrong; all are released nevertheless. To release a handle may run finalizers, which open scopes and
+   * end them.
    *
    * Where the engine's stack ends meanwhile, the holds that are left stay in the stack, and so belong to the scope around it.
    */
-  close(scope: OpenScope, result: unknown, release: (hold: Hold) => void, handOn: (handle: Handle) => void): void {
+  #close(scope: OpenScope, result: unknown): unknown[] {
     const { base, outer, isApart } = scope;
+    const failures: unknown[] = [];
     if (result instanceof Handle && !result.released) scope.retain(result);
     const holds = this.#holds;
     const end = this.#top;
@@ -64,8 +118,8 @@ export class Scopes {
       const hold = holds[i] as Hold | null;
       if (hold === null) continue;
       const kept = scope.kept?.get(hold);
-      if (kept === undefined) endHold(hold, release);
-      else if (isApart && hold.index > 0) handOn(kept);
+      if (kept === undefined) this.#end(hold, failures);
+      else if (isApart && hold.index > 0) this.#handOn(kept);
       holds[i] = null;
       if (kept !== undefined && !isApart) holds[live++] = hold;
     }
@@ -76,6 +130,18 @@ export class Scopes {
       holds.length = FEW_HOLDS;
       this.#limit = FEW_HOLDS;
     }
+    return failures;
+  }
+
+  /** Releases a hold that is not released yet, and notes that its scope did. */
+  #end(hold: Hold, failures: unknown[]): void {
+    if (hold.index < 0) return;
+    try {
+      this.owner.release(hold);
+    } catch (error) {
+      failures.push(error);
+    }
+    hold.state = ENDED;
   }
 
   /** A long loop that releases its handles itself should not fill memory with them. */
@@ -136,13 +202,6 @@ export class OpenScope implements Scope {
     for (let scope = this.#scopes.innermost; scope !== null; scope = scope.outer) if (scope === this) return true;
     return false;
   }
-}
-
-/** Releases a hold that is not released yet, and notes that its scope did. */
-function endHold(hold: Hold, release: (hold: Hold) => void): void {
-  if (hold.index < 0) return;
-  release(hold);
-  hold.state = ENDED;
 }
 
 /**
