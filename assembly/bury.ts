@@ -33,11 +33,11 @@ import { typeRecord } from "./types";
 export function buryLeaf(object: usize, word: u32): void {
   const list: usize = load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST);
   setCount(object, 0);
-  if (list == TYPE_SIZED && (word & T_INTERNED) == 0 && !isDebug() && isPooled(object)) {
+  if (isDebug()) buryOtherSlow(object, object, list, word);
+  else if (list < TYPE_SIZED) inline.always(giveBlock(list, object));
+  else if (list == TYPE_SIZED && (word & T_INTERNED) == 0 && isPooled(object))
     inline.always(giveBlock(quickListByTag(tagAt(object)), object));
-  } else {
-    inline.always(bury(object, word));
-  }
+  else buryOtherSlow(object, object, list, word);
 }
 
 /** Gives back the block of a dead object that no generation knows any more. */

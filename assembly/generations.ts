@@ -9,7 +9,6 @@ import {
   AGE_MAX,
   G_AGE,
   G_COUNT,
-  G_FROZEN,
   G_LARGE,
   G_LARGE_CAPACITY,
   G_LARGE_COUNT,
@@ -175,10 +174,10 @@ function leavePlace(object: usize): void {
     const index = place - PLACE_YOUNG;
     forgetYoung(index);
     if (index + 1 == youngEnd()) dropLastHoles(index);
-  } else if (place >= PLACE_OLD) {
-    countOld(-1);
   } else {
-    leaveOtherSlow(place);
+    // Which count it is, without a branch: untracked, frozen, old.
+    const at: usize = GC + G_UNTRACKED + ((u32(place != PLACE_NONE) + u32(place >= PLACE_OLD)) << 2);
+    store<u32>(at, load<u32>(at) - 1);
   }
 }
 
@@ -219,12 +218,6 @@ export function nextAge(): u32 {
   const age = load<u32>(GC, G_AGE);
   if (age < AGE_MAX) store<u32>(GC, age + 1, G_AGE);
   return age;
-}
-
-/** An object goes that was frozen, or untracked. */
-function leaveOtherSlow(place: u32): void {
-  if (place == PLACE_NONE) countUntracked(-1);
-  else store<u32>(GC, load<u32>(GC, G_FROZEN) - 1, G_FROZEN);
 }
 
 export function countOld(n: i32): void {
