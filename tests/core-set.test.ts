@@ -8,8 +8,10 @@ import {
   ID_SET,
   REFUSED,
   SET_HASH,
+  T_WEAK,
   TEXT_SCRATCH_BYTES,
   TRUE_OBJECT,
+  W_REFERENT,
 } from "../src/layout.js";
 import { ALREADY_FREE, BAD_ADDRESS, BAD_TYPE, NO_MEMORY, TOO_DEEP, UNHASHABLE } from "../src/status.js";
 import { Containers, ok, usable } from "./helpers/containers.js";
@@ -127,6 +129,29 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     const outer = containers.set(set);
     expect(core.setHas(outer, containers.frozenset(containers.str("two"), integer(1)))).toBe(1);
     expect(core.setHas(outer, containers.frozenset(containers.str("two")))).toBe(0);
+    heap.verify();
+  });
+
+  test("sets with weak references to them do all that others do, and keep those when they are frozen", () => {
+    const containers = new Containers(open());
+    const { core, objects, heap } = containers;
+    const set = containers.set(integer(1), containers.str("two"));
+    const refs = [core.newWeakRef(set, 0) >>> 0, core.newWeakRef(set, 1) >>> 0];
+    ok(core.setAdd(set, integer(3)));
+    ok(core.setAddText(set, ...containers.scratch("four")));
+    expect([core.setHas(set, integer(3)), core.setHasText(set, ...containers.scratch("two"))]).toEqual([1, 1]);
+    expect([core.setRemove(set, integer(3)), core.setRemoveText(set, ...containers.scratch("two"))]).toEqual([1, 1]);
+    ok(core.setFreeze(set));
+    expect([core.typeOf(set), containers.count(set), core.setHas(set, integer(1))]).toEqual([ID_FROZENSET, 2, 1]);
+    expect([core.weakRefs(set, 0, 0), objects.typeWord(set) & T_WEAK]).toEqual([2, T_WEAK]);
+    heap.verify();
+    objects.release(set);
+    expect([refs.map((ref) => heap.word(ref + W_REFERENT)), heap.called]).toEqual([[0, 0], [["callBack", refs[1]]]]);
+    const cleared = containers.set(integer(1));
+    const ref = core.newWeakRef(cleared, 0) >>> 0;
+    ok(core.setClear(cleared));
+    expect(heap.word(ref + W_REFERENT)).toBe(cleared);
+    objects.release(cleared, ref, ...refs);
     heap.verify();
   });
 
