@@ -21,9 +21,9 @@ import {
 } from "./objectlayout";
 import { givePart } from "./parts";
 import { debugReport } from "./refcount";
-import { drop } from "./release";
+import { drop, dropTable } from "./release";
 import { OK } from "./status";
-import { addEntry, clearEntries, lastStatus, newTable, removeEntry, reserveEntries, reserveEntry } from "./table";
+import { addEntry, lastStatus, newTable, removeEntry, reserveEntries, reserveEntry, takeTable } from "./table";
 import { findScratch, hashOfScratch, settleScratch, statusOfScratch, strOfScratch } from "./textkey";
 
 /** Offset in an entry of its value. */
@@ -166,7 +166,7 @@ function takePair(dict: usize, entry: usize): u32 {
 /** Takes all entries out, and drops them then. Returns as decref does. */
 export function dictClear(dict: usize): u32 {
   if (!isDictAt(dict)) return refuseObjectSlow(dict, ID_DICT);
-  clearEntries(dict, DICT_ENTRY_SHIFT);
+  dropTable(takeTable(dict), DICT_ENTRY_SHIFT);
   return debugReport();
 }
 

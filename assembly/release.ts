@@ -54,9 +54,9 @@ import {
   W_KEY,
   W_NEXT,
 } from "./objectlayout";
-import { giveParts } from "./parts";
-import { removeEntry } from "./table";
-import { entryShift, hasMany, runCount, runEnd, runStart, wordOfDeque } from "./visit";
+import { givePart, giveParts } from "./parts";
+import { endOfEntries, removeEntry } from "./table";
+import { entriesOf, entryShift, hasMany, runCount, runEnd, runStart, wordOfDeque } from "./visit";
 import { isCalled, isWeakRef, nextWeakRef, ownerOf, unlink } from "./weaklist";
 import { firstWeakRef } from "./weaktable";
 
@@ -77,6 +77,15 @@ export function die(object: usize): void {
   if ((word & (T_TRACKED | TYPE_REFS_MASK | T_RITES)) == 0) buryLeaf(object, word);
   else if (areDeathsSeen()) dieSeenSlow(object, word);
   else inline.always(dieUnseen(object));
+}
+
+/** Drops the entries of a table that its object has no more, the first first, and gives it back; does nothing if that is 0. */
+export function dropTable(table: usize, shift: u32): void {
+  if (table == 0) return;
+  const end = endOfEntries(table, shift);
+  // ABSENT, in holes, is an address in the guard page, where all counts are 0.
+  for (let word = entriesOf(table); word != end; word += 4) drop(load<u32>(word));
+  givePart(table);
 }
 
 // ── nobody sees it: all references of an object at once, which is quicker ───────────────────────────

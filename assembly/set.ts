@@ -23,17 +23,17 @@ import {
 } from "./objectlayout";
 import { givePart } from "./parts";
 import { debugReport } from "./refcount";
-import { drop } from "./release";
+import { drop, dropTable } from "./release";
 import { BAD_TYPE, OK } from "./status";
 import {
   addEntry,
-  clearEntries,
   countOfEntries,
   endOfEntries,
   lastStatus,
   newTable,
   removeEntry,
   reserveEntry,
+  takeTable,
 } from "./table";
 import { findScratch, hashOfScratch, settleScratch, statusOfScratch, strOfScratch } from "./textkey";
 import { entriesOf } from "./visit";
@@ -139,7 +139,7 @@ function removeFound(set: usize, entry: usize): u32 {
 /** Takes all elements out, and drops them then. Returns as decref does. */
 export function setClear(set: usize): u32 {
   if (!isSetAt(set, SET_WORD)) return refuseObjectSlow(set, ID_SET);
-  clearEntries(set, SET_ENTRY_SHIFT);
+  dropTable(takeTable(set), SET_ENTRY_SHIFT);
   return debugReport();
 }
 

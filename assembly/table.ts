@@ -18,7 +18,6 @@ import {
   TABLE_USED,
 } from "./objectlayout";
 import { givePart } from "./parts";
-import { drop } from "./release";
 import { NO_MEMORY, OK } from "./status";
 import { entriesOf } from "./visit";
 
@@ -256,14 +255,10 @@ export function removeEntry(object: usize, shift: u32, entry: usize): void {
   setCountOfEntries(object, countOfEntries(object) - 1);
 }
 
-/** Takes all entries out, and drops them then. */
-export function clearEntries(object: usize, shift: u32): void {
+/** Takes the table away from its object, which is empty then; 0 if there is none. It goes to `dropTable`. */
+export function takeTable(object: usize): usize {
   const table = tableOf(object);
-  if (table == 0) return;
   store<u32>(object, 0, DICT_TABLE);
   setCountOfEntries(object, 0);
-  const end = endOfEntries(table, shift);
-  // ABSENT, in holes, is an address in the guard page, where all counts are 0.
-  for (let word = entriesOf(table); word != end; word += 4) drop(load<u32>(word));
-  givePart(table);
+  return table;
 }

@@ -1,7 +1,6 @@
 // The end of the trash: freed, or kept for those who want to look at it.
 
 import { bury } from "../bury";
-import { clear } from "../clear";
 import { countOld, leaveTrashSlow, makeOld, nextTrash } from "../generations";
 import { GC } from "../layout";
 import { countOf, firstReference, isInteger, isTracked, isTrash, setCount, setGc1, typeWordOf } from "../object";
@@ -17,6 +16,7 @@ import {
 import { giveParts } from "../parts";
 import { drop } from "../release";
 import { hasMany, runCount, runEnd, runStart } from "../visit";
+import { clear } from "./clear";
 import { resting } from "./marks";
 
 /** The word refers to an object of the trash, freed already or not yet. */
