@@ -1,6 +1,8 @@
 // One object, drawn in objectlayout.ts: its header, its gc words, its references. And what a reference word is.
 
+import { GC } from "./layout";
 import {
+  G_DEPTH,
   GC_BYTES,
   GC_FINALIZED,
   GC_FLAGS,
@@ -100,6 +102,11 @@ export function isTrash(object: usize): bool {
 /** Puts an object whose count is to be 0 before `next` on the stack of those whose references are to be dropped. */
 export function setNextDying(object: usize, next: usize): void {
   store<u32>(object, IMMORTAL | (<u32>next >> 1), O_COUNT);
+}
+
+/** The object may be one that dies, seen from the program's code that is called meanwhile. */
+export function mayBeDying(object: usize): bool {
+  return countOf(object) < 0 && load<u32>(GC, G_DEPTH) != 0;
 }
 
 export function nextDying(object: usize): usize {

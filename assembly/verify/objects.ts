@@ -24,6 +24,7 @@ import {
   isOldPlace,
   isTracked,
   isTrash,
+  mayBeDying,
   placeOf,
   setCount,
   setGc1,
@@ -59,7 +60,7 @@ import {
   TYPE_SIZED,
 } from "../objectlayout";
 import { endOfUntracked, firstUntracked, nextObject, nextUntrackedPool, objectStep } from "../objectpools";
-import { OK } from "../status";
+import { ALREADY_FREE, OK } from "../status";
 import { isRecord, typeRecord } from "../types";
 import { isAnySet, isDict, isReference, runCount, runEnd, runStart } from "../visit";
 import { verifyInterned, verifyKeys, verifyShape } from "./containers";
@@ -112,8 +113,9 @@ function isArray(address: usize, words: u32): bool {
 function verifyTracked(): u32 {
   for (let index: u32 = 0; index < largeCount(); index++) {
     const object = largeAt(index);
-    if (exactStatusOf(object) != OK || largeIndexOf(object) != index || !isOfLargeType(object))
-      return fault(I_LARGE_OBJECT, object);
+    const status = exactStatusOf(object);
+    const isThere = status == OK || (status == ALREADY_FREE && mayBeDying(object));
+    if (!isThere || largeIndexOf(object) != index || !isOfLargeType(object)) return fault(I_LARGE_OBJECT, object);
   }
   for (let object = nextObject(0); object != 0; object = nextObject(object)) {
     const rule = verifyObject(object);

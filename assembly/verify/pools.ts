@@ -25,7 +25,7 @@ import {
   TAG_VIRGIN,
 } from "../layout";
 import { isDebug } from "../mem";
-import { countOf, typeWordOf } from "../object";
+import { countOf, mayBeDying, typeWordOf } from "../object";
 import { TYPE_ID_SHIFT, TYPE_LIST, TYPE_SIZED } from "../objectlayout";
 import {
   blockBytes,
@@ -129,7 +129,7 @@ function isQuarantined(block: usize): bool {
 /** A live object of a type whose instances come from this list, or from any. */
 function isOfList(object: usize, list: usize): bool {
   const word = typeWordOf(object);
-  if (countOf(object) <= 0 || !isTypeWord(word)) return false;
+  if ((countOf(object) <= 0 && !mayBeDying(object)) || !isTypeWord(word)) return false;
   const home: usize = load<u32>(typeRecord(word >> TYPE_ID_SHIFT), TYPE_LIST);
   return home == list || home == TYPE_SIZED;
 }

@@ -4,7 +4,7 @@ import { exactStatusOf } from "../check";
 import { I_WEAKREF } from "../invariants";
 import { GC } from "../layout";
 import { bytesOf, isBlock } from "../mem";
-import { countOf, typeIdOf, typeWordOf } from "../object";
+import { mayBeDying, typeIdOf, typeWordOf } from "../object";
 import { G_WEAK, T_WEAK, W_PREVIOUS } from "../objectlayout";
 import { nextObject } from "../objectpools";
 import { ALREADY_FREE, OK } from "../status";
@@ -59,7 +59,7 @@ function lengthOfList(first: usize): u32 {
 /** A live object, or one whose death waits, which says that there are weak references to it. */
 function isReferent(object: usize): bool {
   const status = exactStatusOf(object);
-  if (status != OK && (status != ALREADY_FREE || countOf(object) >= 0)) return false;
+  if (status != OK && (status != ALREADY_FREE || !mayBeDying(object))) return false;
   return (typeWordOf(object) & T_WEAK) != 0;
 }
 
