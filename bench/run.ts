@@ -19,6 +19,7 @@ import { sizeRows } from "./suites/sizes.js";
 import { type Effort, measure, round } from "./suites/suite.js";
 import { type CheckRow, traceRows } from "./suites/traces.js";
 import { valueTables } from "./suites/values.js";
+import { weakTables } from "./suites/weak.js";
 
 /** A file of bench/results/, less where it was measured. */
 interface Result {
@@ -53,6 +54,10 @@ const SUITES: Readonly<Record<string, (effort: Effort) => Results | Promise<Resu
   values: async (effort) => {
     const { python, values, documents, texts } = await valueTables(effort);
     return { values: { python, rows: values }, documents: { python, rows: documents }, texts: { rows: texts } };
+  },
+  weak: async (effort) => {
+    const { python, collections, references, failures } = await weakTables(effort);
+    return { weak: { python, rows: collections, failures }, references: { python, rows: references } };
   },
   sizes: async (effort) => ({ sizes: await sizeRows(effort) }),
 };

@@ -4,24 +4,13 @@ Times are those of a loop less those of the same loop around nothing. The files 
 """
 
 import json
-import random
 from collections import deque
-from time import perf_counter
 
-from answer import answer
-
-CALLS = 1000
-SEED = 0x2545F491
-
-
-def nothing():
-    pass
+from work import CALLS, nothing, serve, shuffled
 
 
 def integer_keys(size):
-    keys = [i * 7 for i in range(size)]
-    random.Random(SEED).shuffle(keys)
-    return keys
+    return shuffled(i * 7 for i in range(size))
 
 
 def key_source(keys, size):
@@ -38,9 +27,6 @@ def key_source(keys, size):
         return make
     hot = make()
     return lambda: hot
-
-
-# Work is: operations, what goes before a run off the clock, the run, and the run without what it is about.
 
 
 def list_push(size):
@@ -170,42 +156,16 @@ def drop(file):
     return 1, prepare, run, nothing
 
 
-work = None
-
-
-def begin(task):
-    global work
+def work(task):
     kind = task["kind"]
     single = {"list push": list_push, "list read": list_read, "queue": queue}
     files = {"parse": parse, "drop": drop}
     if kind in single:
-        work = single[kind](task["size"])
-    elif kind in files:
-        work = files[kind](task["file"])
-    elif "keys" in task:
-        work = keyed(kind, task["keys"], task["size"])
-    else:
-        work = None
-    return work is not None
-
-
-def sample(milliseconds):
-    if work is None:
-        return None
-    operations, prepare, run, empty = work
-    elapsed = net = done = 0
-    while elapsed * 1000 < milliseconds:
-        prepare()
-        before = perf_counter()
-        run()
-        between = perf_counter()
-        empty()
-        after = perf_counter()
-        elapsed += between - before
-        net += (between - before) - (after - between)
-        done += operations
-    return net * 1e9 / done
+        return single[kind](task["size"])
+    if kind in files:
+        return files[kind](task["file"])
+    return keyed(kind, task["keys"], task["size"]) if "keys" in task else None
 
 
 if __name__ == "__main__":
-    answer({"begin": begin, "sample": sample})
+    serve(work)

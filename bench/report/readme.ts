@@ -5,8 +5,10 @@ import { projectPath } from "../paths.js";
 import type { BytesRow, CollectionRow, PauseRow, YoungRow } from "../suites/collections.js";
 import type { SizeRow } from "../suites/sizes.js";
 import type { ValueRow } from "../suites/values.js";
+import type { WeakRow } from "../suites/weak.js";
 import { decimal, integer } from "./format.js";
 import { blocksTable, bytesTable } from "./sizes.js";
+import { weakTable } from "./weak.js";
 
 // The figures in bench/README.md are written here, out of bench/results/*.json; nobody types one.
 
@@ -78,6 +80,8 @@ function figures(): string {
     valueSection("values", "Containers from JavaScript, ns an operation", "operation", "Array, Map, Set", 1),
     valueSection("documents", "JSON documents, ms", "document", "JSON.parse, structuredClone", 1e6),
     valueSection("texts", "Strings into the heap and out, ns", "string", "TextEncoder, TextDecoder", 1),
+    weakSection(),
+    valueSection("references", "Weak references and finalizers from JavaScript, ns", "operation", "WeakRef", 1),
     ...valueBytesSections(),
   ].flatMap((section) => section ?? []);
   const places = [...new Set(sections.map(({ file }) => measuredOn(file)))];
@@ -268,6 +272,13 @@ function valueSection(name: string, title: string, corner: string, plain: string
     ...(judged ? judgement(row) : []),
   ]);
   return { title, file, body: table(head, rows) + (compared ? wasmFootOf(file) : "") };
+}
+
+function weakSection(): Section | null {
+  const file = read<WeakRow>("weak");
+  if (file === null) return null;
+  const title = "Weak collections from JavaScript, ns an entry: ours / JavaScript / CPython, by number of entries";
+  return { title, file, body: weakTable(file.rows, table, judgement) + wasmFootOf(file) };
 }
 
 function valueBytesSections(): Section[] {
