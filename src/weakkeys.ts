@@ -1,7 +1,7 @@
 // weakref.WeakKeyDictionary: a dict of the heap from weak references of its keys to values.
 
 import type { Word } from "./address.js";
-import type { Converted } from "./convertible.js";
+import type { Converted, Convertible } from "./convertible.js";
 import { DICT_SHIFT, type Dict, GET, SET, TAKE } from "./dict.js";
 import type { Handle } from "./handle.js";
 import { referentOf } from "./items.js";
@@ -22,7 +22,7 @@ import type { WeakMapLike } from "./weakvalues.js";
  *
  * @see https://docs.python.org/3/library/weakref.html#weakref.WeakKeyDictionary
  */
-export abstract class WeakKeyDictionary<K extends Handle = Handle, V extends Storable = Storable>
+export abstract class WeakKeyDictionary<K extends Handle = Handle, V = Storable>
   extends WeakContainer<Dict>
   implements WeakMapLike<K, V>
 {
@@ -30,7 +30,7 @@ export abstract class WeakKeyDictionary<K extends Handle = Handle, V extends Sto
   constructor(tables: Tables, entries: Iterable<readonly [K, V]> | null | undefined) {
     const name = "WeakKeyDictionary";
     super(tables, name, tables.dictApart(`new ${name}`));
-    this.$fillPairs(entries, (key, value) => this.set(key, value));
+    this.$fillPairs(entries, (key, value) => this.set(key, value as V & Convertible<V>));
   }
 
   /**
@@ -53,7 +53,7 @@ export abstract class WeakKeyDictionary<K extends Handle = Handle, V extends Sto
    *
    * @throws as get; TypeError what cannot be stored; MemoryError, and then nothing has changed
    */
-  set(key: K, value: V): this {
+  set(key: K, value: V & Convertible<V>): this {
     const entries = this.$entries("set");
     const word = this.$objects.ownedWord(value, `${this.$named("set")}: value`);
     this.$insert("set", key, ABSENT, word, (ref) => {

@@ -52,11 +52,11 @@ export interface WeakrefModule {
    */
   getWeakRefs<H extends Handle>(object: H): WeakReference<H>[];
   /** See {@link WeakValueDictionary}; throws as its `set`. */
-  readonly WeakValueDictionary: new <K extends Storable = Storable, V extends Handle = Handle>(
+  readonly WeakValueDictionary: new <K = Storable, V extends Handle = Handle>(
     entries?: Iterable<readonly [K, V]> | null,
   ) => WeakValueDictionary<K, V>;
   /** See {@link WeakKeyDictionary}; throws as its `set`. */
-  readonly WeakKeyDictionary: new <K extends Handle = Handle, V extends Storable = Storable>(
+  readonly WeakKeyDictionary: new <K extends Handle = Handle, V = Storable>(
     entries?: Iterable<readonly [K, V]> | null,
   ) => WeakKeyDictionary<K, V>;
   /** See {@link HeapWeakSet}; throws as its `add`. */
@@ -100,13 +100,13 @@ class Weakref implements WeakrefModule {
     this.#objects = objects;
     this.#callbacks = callbacks;
     this.#finalizers = finalizers;
-    this.WeakValueDictionary = class<K extends Storable, V extends Handle> extends WeakValueDictionary<K, V> {
+    this.WeakValueDictionary = class<K, V extends Handle> extends WeakValueDictionary<K, V> {
       static override readonly name = "WeakValueDictionary";
       constructor(entries?: Iterable<readonly [K, V]> | null) {
         super(tables, entries);
       }
     };
-    this.WeakKeyDictionary = class<K extends Handle, V extends Storable> extends WeakKeyDictionary<K, V> {
+    this.WeakKeyDictionary = class<K extends Handle, V> extends WeakKeyDictionary<K, V> {
       static override readonly name = "WeakKeyDictionary";
       constructor(entries?: Iterable<readonly [K, V]> | null) {
         super(tables, entries);

@@ -1,7 +1,7 @@
 // weakref.WeakValueDictionary: a dict of the heap from keys to weak references of its values.
 
 import type { Word } from "./address.js";
-import type { Converted } from "./convertible.js";
+import type { Converted, Convertible } from "./convertible.js";
 import { DICT_SHIFT, type Dict, GET, SET, TAKE } from "./dict.js";
 import type { Handle } from "./handle.js";
 import { referentOf } from "./items.js";
@@ -28,7 +28,7 @@ export interface WeakMapLike<K, V> extends Iterable<[unknown, unknown]> {
  *
  * @see https://docs.python.org/3/library/weakref.html#weakref.WeakValueDictionary
  */
-export abstract class WeakValueDictionary<K extends Storable = Storable, V extends Handle = Handle>
+export abstract class WeakValueDictionary<K = Storable, V extends Handle = Handle>
   extends WeakContainer<Dict>
   implements WeakMapLike<K, V>
 {
@@ -36,7 +36,7 @@ export abstract class WeakValueDictionary<K extends Storable = Storable, V exten
   constructor(tables: Tables, entries: Iterable<readonly [K, V]> | null | undefined) {
     const name = "WeakValueDictionary";
     super(tables, name, tables.dictApart(`new ${name}`));
-    this.$fillPairs(entries, (key, value) => this.set(key, value));
+    this.$fillPairs(entries, (key, value) => this.set(key as K & Convertible<K>, value));
   }
 
   /**
@@ -45,7 +45,7 @@ export abstract class WeakValueDictionary<K extends Storable = Storable, V exten
    * @throws TypeError what cannot be a key
    */
   get(key: K): V | undefined {
-    const ref = insideKeyed(this.$entries("get")).$ask(this.$named("get"), key, GET);
+    const ref = insideKeyed(this.$entries("get")).$ask(this.$named("get"), key as Storable, GET);
     if (ref === ABSENT) return undefined;
     const referent = referentOf(this.$objects.engine.memory.words, ref >>> 0);
     return referent === 0 ? undefined : (this.$objects.wrap(referent) as V);
@@ -53,7 +53,7 @@ export abstract class WeakValueDictionary<K extends Storable = Storable, V exten
 
   /** There is a value under a key. Throws as get. */
   has(key: K): boolean {
-    const ref = insideKeyed(this.$entries("has")).$ask(this.$named("has"), key, GET);
+    const ref = insideKeyed(this.$entries("has")).$ask(this.$named("has"), key as Storable, GET);
     return ref !== ABSENT && referentOf(this.$objects.engine.memory.words, ref >>> 0) !== 0;
   }
 
@@ -62,7 +62,7 @@ export abstract class WeakValueDictionary<K extends Storable = Storable, V exten
    *
    * @throws TypeError what cannot be a key, or be weakly referenced; HandleError; MemoryError, and then nothing has changed
    */
-  set(key: K, value: V): this {
+  set(key: K & Convertible<K>, value: V): this {
     const objects = this.$objects;
     const entries = this.$entries("set");
     const word = objects.ownedWord(key, `${this.$named("set")}: key`);
@@ -80,7 +80,7 @@ export abstract class WeakValueDictionary<K extends Storable = Storable, V exten
    * @throws as get
    */
   delete(key: K): boolean {
-    const ref = insideKeyed(this.$entries("delete")).$ask(this.$named("delete"), key, TAKE);
+    const ref = insideKeyed(this.$entries("delete")).$ask(this.$named("delete"), key as Storable, TAKE);
     if (ref === ABSENT) return false;
     this.$objects.dropWord(ref >>> 0);
     return true;
