@@ -207,7 +207,9 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       const at = scene.container(kind);
       let nth = 0;
       scene.onDeath = () => {
+        scene.heap.verify();
         deed(scene, kind, at, nth++);
+        scene.heap.verify();
       };
       call(scene, at);
       expect(nth).toBeGreaterThan(0);

@@ -261,6 +261,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       const tuple = mourners.tuple(...objects);
       const found: number[] = [];
       mourners.onDeath = (number) => {
+        mourners.heap.verify();
         for (let i = 0; i < number; i++) {
           found.push(mourners.objects.count(mourners.heap.word(tuple + TUPLE_ITEMS + 4 * i)));
         }
