@@ -2,13 +2,14 @@
 
 import { malloc, takeBlock } from "./alloc";
 import { enterUntracked } from "./atomic";
-import { chunkOfLarge } from "./bury";
+import { bury, chunkOfLarge } from "./bury";
 import { sealObject } from "./chunk";
 import { debugMalloc, debugTakeBlock } from "./debug";
-import { addLarge, reserveLarge, reserveYoung, track } from "./generations";
+import { addLarge, reserveLarge, reserveYoung, track, untrackLiving } from "./generations";
 import { DOMAIN_OBJ, OBJECT_LISTS, R_STATUS, REQUEST_MAX, RUNTIME, SMALL_MAX_BYTES, UNTRACKED_LISTS } from "./layout";
 import { isDebug } from "./mem";
 import { fail, zero } from "./memory";
+import { typeWordOf } from "./object";
 import {
   GC_BYTES,
   HEADER_BYTES,
@@ -23,7 +24,6 @@ import {
   TYPE_WORD,
 } from "./objectlayout";
 import { classOf, quickListOf } from "./pool";
-import { die } from "./release";
 import { BAD_TYPE, NO_MEMORY, OK } from "./status";
 import { blockBytesFor, isInstantiable, listFor, typeRecord } from "./types";
 
@@ -137,8 +137,15 @@ export function createMany(id: u32, count: u32, out: usize): u32 {
     store<u32>(out + ((<usize>made) << 2), object);
     if (object != 0) continue;
     const status = load<u32>(RUNTIME, R_STATUS);
-    while (made != 0) die(load<u32>(out + ((<usize>--made) << 2)));
+    while (made != 0) unmake(load<u32>(out + ((<usize>--made) << 2)));
     return status;
   }
   return OK;
+}
+
+/** Frees an object that nobody has seen yet: without a finalizer. */
+function unmake(object: usize): void {
+  const word = typeWordOf(object);
+  if ((word & T_TRACKED) != 0) untrackLiving(object);
+  bury(object, word);
 }

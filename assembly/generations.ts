@@ -243,6 +243,11 @@ export function areDeathsSeen(): bool {
   return load<u32>(GC, G_WATCHERS) != 0;
 }
 
+/** Keeps the number of those who do. */
+export function countWatchers(n: i32): void {
+  store<u32>(GC, load<u32>(GC, G_WATCHERS) + n, G_WATCHERS);
+}
+
 // ── the trash of the collection that is under way: a list through gc1, and back through gc0 ─────────
 
 /** The first of the trash, or the one after `object`; 0 if there is none. */

@@ -8,7 +8,7 @@
 import { bury, buryLeaf } from "./bury";
 import { callBack, finalize, forget } from "./env";
 import { findKey } from "./equal";
-import { areDeathsSeen, enterYoungest, rejuvenate, untrack, untrackLiving } from "./generations";
+import { areDeathsSeen, countWatchers, enterYoungest, rejuvenate, untrack, untrackLiving } from "./generations";
 import { GC } from "./layout";
 import {
   countOf,
@@ -32,7 +32,6 @@ import {
   G_DELAYED,
   G_DELAYED_RUN,
   G_DEPTH,
-  G_WATCHERS,
   ID_ARRAY,
   ID_DEQUE,
   ID_FIRST,
@@ -276,7 +275,7 @@ function ritesSlow(object: usize, word: u32, top: usize): bool {
     if ((word & T_CALLED) != 0) forget(object);
     unlink(object);
     untrack(object);
-    store<u32>(GC, load<u32>(GC, G_WATCHERS) - 1, G_WATCHERS);
+    countWatchers(-1);
     return true;
   }
   const tracked = (word & T_TRACKED) != 0;

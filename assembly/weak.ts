@@ -2,12 +2,11 @@
 
 import { exactStatusOf, statusOf, statusOfWord } from "./check";
 import { make } from "./create";
-import { GC } from "./layout";
+import { countWatchers } from "./generations";
 import { fail, refuse } from "./memory";
 import { countOf, setCount, typeIdOf, typeWordOf } from "./object";
 import {
   ABSENT,
-  G_WATCHERS,
   ID_KEYEDREF,
   ID_WEAKREF,
   O_TYPE,
@@ -58,7 +57,7 @@ function shared(object: usize): usize {
 /** A new reference to nothing yet, and room for its referent in the table; 0: no memory. */
 function makeRef(id: u32): usize {
   const ref = reserveReferent() ? make(id) : 0;
-  if (ref != 0) store<u32>(GC, load<u32>(GC, G_WATCHERS) + 1, G_WATCHERS);
+  if (ref != 0) countWatchers(1);
   return ref;
 }
 

@@ -1,7 +1,16 @@
 // Collections: which generation, from beginning to end, and what is counted. After CPython's Python/gc.c, gc_collect_main and
 // gc_select_generation.
 
-import { areDeathsSeen, largeAt, largeCount, untrackedCount, youngAt, youngEnd, youngStart } from "../generations";
+import {
+  areDeathsSeen,
+  countWatchers,
+  largeAt,
+  largeCount,
+  untrackedCount,
+  youngAt,
+  youngEnd,
+  youngStart,
+} from "../generations";
 import { GC, GC_STATS } from "../layout";
 import { fail } from "../memory";
 import {
@@ -182,6 +191,8 @@ export function endCollection(save: u32): u32 {
   if (load<u32>(GC, G_COLLECTING) != COLLECTION_BEGAN) return 0;
   store<u32>(GC, COLLECTION_ENDS, G_COLLECTING);
   const seen = areDeathsSeen();
+  // Also if the last of those who watch goes meanwhile.
+  if (seen) countWatchers(1);
   let collected: u32 = 0;
   if (seen && load<u32>(GC, G_TRASH_COUNT) != 0) collected = performRites();
   collected += load<u32>(GC, G_TRASH_COUNT);
@@ -192,6 +203,7 @@ export function endCollection(save: u32): u32 {
   if (save != 0) saveTrash();
   else if (seen) clearTrash();
   else freeTrash();
+  if (seen) countWatchers(-1);
   store<u32>(GC, 0, G_COLLECTING);
   return collected;
 }

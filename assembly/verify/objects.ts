@@ -46,6 +46,7 @@ import {
   G_YOUNG_CAPACITY,
   ID_FIRST,
   ID_FROZENSET,
+  ID_KEYEDREF,
   ID_TUPLE,
   ONE_REFERENCE,
   PLACE_FROZEN,
@@ -163,7 +164,7 @@ function areReferences(slot: usize, end: usize, holes: bool): bool {
 
 function hasHoles(typeWord: u32): bool {
   const id = typeWord >> TYPE_ID_SHIFT;
-  return isDict(id) || isAnySet(id);
+  return isDict(id) || isAnySet(id) || id == ID_KEYEDREF;
 }
 
 /** Objects that no collection looks at: what they hold that tells their size. */

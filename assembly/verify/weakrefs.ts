@@ -15,7 +15,7 @@ import { fault } from "./fault";
 /** Run it after all objects were verified, one by one. */
 export function verifyWeakRefs(): u32 {
   const slots = weakSlots();
-  if (slots == 0) return referentCount() == 0 ? verifyMarks(0, 0) : fault(I_WEAKREF, GC);
+  if (slots == 0) return referentCount() == 0 ? verifyMarks(0) : fault(I_WEAKREF, GC);
   if (!isBlock(load<u32>(GC, G_WEAK)) || bytesOf(load<u32>(GC, G_WEAK)) < slots << 2) return fault(I_WEAKREF, GC);
   // First what is in the table, which searches in it rely on.
   let referents: u32 = 0;
@@ -34,7 +34,7 @@ export function verifyWeakRefs(): u32 {
     if (length == 0) return fault(I_WEAKREF, first);
     listed += length;
   }
-  return verifyMarks(referents, listed);
+  return verifyMarks(listed);
 }
 
 function isLiveWeakRef(ref: usize): bool {
@@ -63,13 +63,13 @@ function isReferent(object: usize): bool {
   return (typeWordOf(object) & T_WEAK) != 0;
 }
 
-/** As many tracked objects say that there are weak references to them as there can be, and all that have a referent are in a list. */
-function verifyMarks(referents: u32, listed: u32): u32 {
-  let marked: u32 = 0;
+/** Tracked objects say that there are weak references to them if there are; and all references with a referent are in a list. */
+function verifyMarks(listed: u32): u32 {
   let linked: u32 = 0;
   for (let object = nextObject(0); object != 0; object = nextObject(object)) {
-    if ((typeWordOf(object) & T_WEAK) != 0) marked++;
+    const isMarked = (typeWordOf(object) & T_WEAK) != 0;
+    if (isMarked != (firstWeakRef(object) != 0)) return fault(I_WEAKREF, object);
     if (isWeakRef(typeIdOf(object)) && referentOf(object) != 0) linked++;
   }
-  return marked <= referents && linked == listed ? 0 : fault(I_WEAKREF, GC);
+  return linked == listed ? 0 : fault(I_WEAKREF, GC);
 }
