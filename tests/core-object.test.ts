@@ -15,6 +15,7 @@ import {
   OBJECT_MAX_BYTES,
   POOL_BYTES,
   T_TRACKED,
+  T_WEAK,
   TRUE_OBJECT,
   TYPE_BYTES,
   TYPE_LARGE,
@@ -264,7 +265,8 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
       ["one reference in 11 bytes", 1, 11, T_TRACKED],
       ["2^30 references, which are 0 bytes", 2 ** 30, 8, T_TRACKED],
       ["the largest number of references", 0xffff_ffff, 64, T_TRACKED],
-      ["a flag there is not", 0, 16, 0x200],
+      ["a flag there is not", 0, 16, 0x800],
+      ["the mark of objects with weak references", 0, 16, T_WEAK],
       ["a flag of objects", 0, 16, 0x8000],
       ["flags in the bits of the references", 0, 16, 1],
     ])("%s is refused", (_, refs, bytes, flags) => {

@@ -59,6 +59,7 @@ import { furnish, list, need, type Places, placesOf } from "./helpers/anatomy.js
 import { CONTAINER_BREAKS } from "./helpers/containerbreaks.js";
 import { type CoreHeap, VARIANTS } from "./helpers/core.js";
 import { OBJECT_BREAKS } from "./helpers/objectbreaks.js";
+import { WEAK_BREAKS } from "./helpers/weakbreaks.js";
 
 interface Break {
   name: string;
@@ -638,7 +639,7 @@ function moveBin(heap: CoreHeap, { bin }: Places): void {
 
 test("there is a test for every invariant", () => {
   const tested = new Set(
-    [...BREAKS, ...OBJECT_BREAKS, ...CONTAINER_BREAKS].flatMap(({ found }) =>
+    [...BREAKS, ...OBJECT_BREAKS, ...CONTAINER_BREAKS, ...WEAK_BREAKS].flatMap(({ found }) =>
       typeof found === "number" ? [found] : [],
     ),
   );

@@ -30,6 +30,7 @@ import {
   S_UNCOLLECTABLE,
   STATS_SHIFT,
   T_TRACKED,
+  TRASH,
   TYPE_REFS,
   TYPE_SHIFT,
 } from "../../src/layout.js";
@@ -196,6 +197,11 @@ export class Objects {
   /** gc1 is what it is between collections. */
   isAtRest(object: number): boolean {
     return this.gc1(object) === this.field(G_REST);
+  }
+
+  /** It is in the trash of the collection under way: its gc words are links. */
+  isTrash(object: number): boolean {
+    return (this.gc1(object) & TRASH) !== 0;
   }
 
   /** Index in the young array; negative if the object is not young. */
