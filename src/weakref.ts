@@ -144,7 +144,7 @@ class Weakref implements WeakrefModule {
 
   finalize<A extends unknown[]>(object: Handle, fn: (...args: A) => void, ...args: A): Finalizer {
     if (typeof fn !== "function") throw new TypeError(`weakref.finalize: wants a function, not ${show(fn)}`);
-    return this.#finalizers.add(object, () => fn(...args), fn.name);
+    return this.#finalizers.add(object, () => fn(...args), fn.name || "a function");
   }
 
   #shared(object: Handle): ObjectAddress {
