@@ -17,7 +17,7 @@ import {
 } from "./gcdebug.js";
 import { addDuration } from "./gcstats.js";
 import { I_REFERENCE_COUNT, invariantOf } from "./invariants.js";
-import { DOMAIN_RAW, G_CANDIDATES, G_COLLECTING, G_DAMAGED, G_FROZEN, GC, O_COUNT } from "./layout.js";
+import { DOMAIN_RAW, G_CANDIDATES, G_COLLECTING, G_DAMAGED, G_FROZEN, G_WATCHERS, GC, O_COUNT } from "./layout.js";
 import type { Objects } from "./objects.js";
 import type { Schedule } from "./schedule.js";
 import { OK } from "./status.js";
@@ -122,27 +122,31 @@ export class Collector {
   #collectLooking(core: Core, generation: Generation, flags: number, lines: string[], kept: ObjectAddress[]): number {
     const found = core.beginCollection(generation);
     if (found < 0) return found;
+    const trash: ObjectAddress[] = [];
+    for (let at = core.nextTrash(0) >>> 0; at !== 0; at = core.nextTrash(at) >>> 0) trash.push(at);
     if ((flags & DEBUG_COLLECTABLE) !== 0) {
-      for (let at = core.nextTrash(0) >>> 0; at !== 0; at = core.nextTrash(at) >>> 0) {
-        lines.push(collectableLine(this.#objects.typeNameAt(at), at));
-      }
+      for (const at of trash) lines.push(collectableLine(this.#objects.typeNameAt(at), at));
     }
-    // Without memory for a list of what is to be kept nothing is.
-    const list = (flags & DEBUG_SAVEALL) !== 0 && found > 0 ? this.#lend(core, found) : 0;
+    if ((flags & DEBUG_SAVEALL) === 0) return core.endCollection(0);
+    if (this.#engine.memory.word(GC + G_WATCHERS) !== 0) return this.#saveSome(core, found, kept);
+    for (const at of trash) kept.push(at);
+    return core.endCollection(1);
+  }
+
+  /** Keeps what is left of the trash after finalizers have run. Without memory for a list of that, nothing is kept. */
+  #saveSome(core: Core, found: number, kept: ObjectAddress[]): number {
+    const { debug, memory } = this.#engine;
+    const bytes = (found + 1) * 4;
+    const list = (debug ? core.debugMalloc(DOMAIN_RAW, bytes) : core.rawMalloc(bytes)) >>> 0;
     const collected = core.endCollection(list);
     if (list === 0) return collected;
     if (this.#engine.down === null) {
-      const { words } = this.#engine.memory;
-      for (let at = list >>> 2; kept.length < found && words[at] !== 0; at++) kept.push(words[at] as ObjectAddress);
+      const { words } = memory;
+      for (let at = list >>> 2; words[at] !== 0; at++) kept.push(words[at] as ObjectAddress);
     }
-    if (this.#engine.debug) core.debugFree(DOMAIN_RAW, list);
+    if (debug) core.debugFree(DOMAIN_RAW, list);
     else core.rawFree(list);
     return collected;
-  }
-
-  /** A block of so many words, all 0; 0 if there is no memory for it. */
-  #lend(core: Core, words: number): number {
-    return (this.#engine.debug ? core.debugCalloc(DOMAIN_RAW, words, 4) : core.rawCalloc(words, 4)) >>> 0;
   }
 
   /** What the collection that has just ended came across. */

@@ -223,8 +223,8 @@ export interface Core {
   nextTrash(after: number): number;
   /**
    * Runs finalizers and callbacks, and frees what is trash then; or, if `save` is not 0, keeps it, with one reference more each, which the
-   * caller owns. Above 1, it is where the addresses of what is kept are written: room for as many as `beginCollection` returned. Returns
-   * how many objects were collected, as `collect` does.
+   * caller owns. Above 1, it is where the addresses of what is kept are written, and a 0: room for one word more than `beginCollection`
+   * returned. Returns how many objects were collected, as `collect` does.
    */
   endCollection(save: number): number;
   freeze(): void;
