@@ -38,13 +38,13 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     return made;
   };
 
-  /** The ring goes over the end of the directory, and of blocks. */
+  /** The first block is at the end of the directory, the others at its start. */
   const turned: Make = (mourners, objects) => {
     const made = mourners.deque(0xffff_ffff, ...Array.from({ length: 200 }, (_, i) => integer(i)));
     for (let i = 0; i < 200; i++) mourners.core.dequeTake(made, 1);
     for (const object of [...objects].reverse()) {
-      ok(mourners.core.dequePush(made, object, 1));
       for (let i = 0; i < 100; i++) ok(mourners.core.dequePush(made, integer(i), 1));
+      ok(mourners.core.dequePush(made, object, 1));
     }
     return made;
   };
