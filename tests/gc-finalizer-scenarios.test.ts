@@ -46,7 +46,7 @@ describe.each(VARIANTS)("$name", (variant) => {
     }
 
     test.each(REFUGES)("happens only once to an object; refuge: %s", (_, refugeIn) => {
-      // GCTests.test_resurrection_only_happens_once_per_object, test_is_finalized
+      // GCTests.test_resurrection_only_happens_once_per_object, GCTests.test_is_finalized
       const { refuge, Lazarus } = defineLazarus(refugeIn);
       const address = dropLoop(Lazarus);
       expect(scene.ran()).toEqual([]);
@@ -112,7 +112,7 @@ describe.each(VARIANTS)("$name", (variant) => {
 
   describe("finalizers", () => {
     test("one that makes objects may run while a collection is due with every object", () => {
-      // GCTests.test_del, test_del_newclass
+      // GCTests.test_del, GCTests.test_del_newclass
       const Maker = heap.struct(
         "Maker",
         { self: "self", made: "ref" },
@@ -171,7 +171,7 @@ describe.each(VARIANTS)("$name", (variant) => {
     });
 
     test.each([0, 1])("a chain of 50,000 lists and objects with finalizers dies whole, %i levels deeper", (deeper) => {
-      // test_capi.test_misc, test_trashcan_python_class1 and 2
+      // CAPITest.test_trashcan_python_class1, CAPITest.test_trashcan_python_class2 (Lib/test/test_capi/test_misc.py)
       let living = 0;
       const Box = heap.struct("Box", { content: "ref" }, { finalize: () => void living-- });
       heap.scope(() => {

@@ -146,7 +146,7 @@ describe.each(VARIANTS)("$name", (variant) => {
 
   describe.each(KINDS)("%s", (_, make) => {
     test("has what was put in as long as it lives, and does not keep it", () => {
-      // MappingTestCase.test_weak_values, test_weak_keys; TestWeakSet.test_len, test_contains
+      // MappingTestCase.test_weak_values, MappingTestCase.test_weak_keys, TestWeakSet.test_len, TestWeakSet.test_contains
       const objects = makeThings();
       const weak = make(heap);
       for (const object of objects) weak.add(object);
@@ -168,8 +168,9 @@ describe.each(VARIANTS)("$name", (variant) => {
     });
 
     test("is made of what is in another container", () => {
-      // MappingTestCase.test_make_weak_valued_dict_from_dict, test_make_weak_keyed_dict_from_dict, …_from_weak_valued_dict,
-      // …_from_weak_keyed_dict; TestWeakSet.test_new_or_init, test_copy
+      // MappingTestCase.test_make_weak_valued_dict_from_dict, MappingTestCase.test_make_weak_keyed_dict_from_dict,
+      // MappingTestCase.test_make_weak_valued_dict_from_weak_valued_dict, TestWeakSet.test_new_or_init, TestWeakSet.test_init,
+      // MappingTestCase.test_make_weak_keyed_dict_from_weak_keyed_dict, TestWeakSet.test_constructor_identity, TestWeakSet.test_copy
       const objects = makeThings();
       const weak = make(heap, objects);
       const copy = weak.copy();
@@ -186,7 +187,7 @@ describe.each(VARIANTS)("$name", (variant) => {
     });
 
     test("all ways to go through it find all of it, in the order in which it came", () => {
-      // MappingTestCase.test_weak_keyed_iters, test_weak_valued_iters; TestWeakSet.test_iteration
+      // MappingTestCase.test_weak_keyed_iters, MappingTestCase.test_weak_valued_iters
       const objects = makeThings();
       const weak = make(heap, objects);
       const numberOf = (item: unknown): number => {
@@ -207,7 +208,7 @@ describe.each(VARIANTS)("$name", (variant) => {
     });
 
     test("objects in cycles leave it when they are collected, also while it is gone through", () => {
-      // MappingTestCase.test_weak_keyed_len_cycles, test_weak_valued_len_cycles; TestWeakSet.test_len_cycles
+      // MappingTestCase.test_weak_keyed_len_cycles, MappingTestCase.test_weak_valued_len_cycles, TestWeakSet.test_len_cycles
       const objects = Array.from({ length: 20 }, (_, arg) => makeLoop(arg));
       const weak = make(heap, objects);
       const iterator = iterate(weak);
@@ -225,7 +226,7 @@ describe.each(VARIANTS)("$name", (variant) => {
     });
 
     test("its size is never too large or too small, whenever collections happen", () => {
-      // MappingTestCase.test_weak_keyed_len_race, test_weak_valued_len_race; TestWeakSet.test_len_race
+      // MappingTestCase.test_weak_keyed_len_race, MappingTestCase.test_weak_valued_len_race, TestWeakSet.test_len_race
       for (let threshold = 1; threshold < 100; threshold++) {
         heap.gc.collect(0);
         heap.gc.enable();
@@ -248,7 +249,7 @@ describe.each(VARIANTS)("$name", (variant) => {
     });
 
     test("an object that dies while it is gone through is left out, and it is one smaller", () => {
-      // MappingTestCase.test_weak_keys_destroy_while_iterating, test_weak_values_destroy_while_iterating;
+      // MappingTestCase.test_weak_keys_destroy_while_iterating, MappingTestCase.test_weak_values_destroy_while_iterating,
       // TestWeakSet.test_weak_destroy_while_iterating
       const objects = makeThings();
       const weak = make(heap, objects);
@@ -275,7 +276,8 @@ describe.each(VARIANTS)("$name", (variant) => {
     });
 
     test("while it is gone through, objects that died can be taken out and put in anew, and all can be cleared", () => {
-      // MappingTestCase.check_weak_destroy_and_mutate_while_iterating; TestWeakSet.test_weak_destroy_and_mutate_while_iterating
+      // MappingTestCase.test_weak_keys_destroy_while_iterating, MappingTestCase.test_weak_values_destroy_while_iterating,
+      // TestWeakSet.test_weak_destroy_and_mutate_while_iterating
       const objects = makeThings();
       const weak = make(heap, objects);
       function whileIterating(body: (replacement: Thing) => void): void {
@@ -310,7 +312,8 @@ describe.each(VARIANTS)("$name", (variant) => {
     });
 
     test("deletes what is there, once", () => {
-      // MappingTestCase.test_weak_keyed_delitem, test_weak_valued_delitem; TestWeakSet.test_discard, test_remove
+      // MappingTestCase.test_weak_keyed_delitem, MappingTestCase.test_weak_valued_delitem, TestWeakSet.test_discard,
+      // TestWeakSet.test_remove, TestWeakSet.test_clear
       using a = new Thing({ arg: 1 });
       using b = new Thing({ arg: 2 });
       const weak = make(heap, [a, b]);
