@@ -6,7 +6,7 @@ Times are those of a loop less those of the same loop around nothing.
 import gc
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary, finalize, ref
 
-from work import nothing, serve, shuffled
+from work import nothing, serve
 
 OBJECTS = 1000
 
@@ -59,13 +59,9 @@ def filler(collection):
     return {"values": values, "keys": keys, "set": members}[collection]
 
 
-def pairs_of(nodes):
-    return [(i, nodes[i]) for i in shuffled(range(len(nodes)))]
-
-
 def insert(collection, size):
     fill = filler(collection)
-    pairs = pairs_of([Node() for _ in range(size)])
+    pairs = [(i, Node()) for i in range(size)]
     entries = None
 
     def prepare():
@@ -83,7 +79,7 @@ def insert(collection, size):
 
 
 def lookup(collection, size):
-    pairs = pairs_of([Node() for _ in range(size)])
+    pairs = [(i, Node()) for i in range(size)]
     entries = opened(collection)
     filler(collection)(entries, pairs)
 
@@ -108,7 +104,7 @@ def lookup(collection, size):
 
 def deaths(make, size, end, arrange, check):
     """The deaths of nodes that a list holds, all of them old. Those that a collection is to free refer to themselves."""
-    places = shuffled(range(size))
+    places = range(size)
     other = [None] * size
     held = []
 
@@ -152,7 +148,7 @@ def entries_die(collection, end, size):
     def arrange(nodes):
         nonlocal entries
         entries = opened(collection)
-        fill(entries, pairs_of(nodes))
+        fill(entries, enumerate(nodes))
 
     def check():
         if len(entries) != 0:

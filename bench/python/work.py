@@ -1,22 +1,14 @@
 """What is common to the scripts whose work bench/objects/worker.ts does in JavaScript."""
 
-import random
 from time import perf_counter
 
 from answer import answer
 
 CALLS = 1000
-SEED = 0x2545F491
 
 
 def nothing():
     pass
-
-
-def shuffled(items):
-    items = list(items)
-    random.Random(SEED).shuffle(items)
-    return items
 
 
 def serve(make):

@@ -50,7 +50,7 @@ const DEATH_WARM_UP = 30;
 
 /** Entries of the collections. */
 const SIZES: readonly number[] = [100, 1000, 10_000, 100_000];
-const SMOKE_SIZES: readonly number[] = [10, 20];
+const SMOKE_SIZES: readonly number[] = [10];
 /** With the most entries an operation may take so many times as long as with so few. The caches have their share in it. */
 const FEW = 1000;
 const GROWTH_MOST = 3;
@@ -114,13 +114,19 @@ function referenceCases(smoke: boolean): Case[] {
   ];
 }
 
+/** Of a smoke run one case of each kind. */
+function chosen(cases: readonly Case[], smoke: boolean): readonly Case[] {
+  const kindOf = ({ tasks }: Case) => tasks[0]?.kind;
+  return smoke ? cases.filter((each) => each === cases.find((other) => kindOf(other) === kindOf(each))) : cases;
+}
+
 /** Times everything with everybody. */
 export async function weakTables(effort: Effort): Promise<WeakTables> {
   const pythons = (effort.smoke ? SMOKE_SIZES : SIZES).map(() => pyodidePartner("weak.py"));
   try {
     const rowsOf = async (cases: readonly Case[]) => {
       const rows: WeakRow[] = [];
-      for (const each of cases) rows.push(...(await measure(each, pythons, effort)));
+      for (const each of chosen(cases, effort.smoke)) rows.push(...(await measure(each, pythons, effort)));
       return rows;
     };
     const collections = await rowsOf(collectionCases(effort.smoke));

@@ -2,7 +2,6 @@
 
 import type { Heap, Instance, List, StructType, WeakReference } from "arenaria";
 import type { Work } from "../objects/work.js";
-import { placesOf } from "./entries.js";
 import type { End, Rite } from "./task.js";
 
 export const FIELDS = { next: "self", weak: "weak" } as const;
@@ -25,7 +24,6 @@ interface Setting {
 
 /** The deaths of `size` nodes that a list holds, all of them old. Those that a collection is to free refer to themselves. */
 export function deathWork(heap: Heap, Node: NodeType, size: number, end: End, setting: Setting): Work {
-  const places = placesOf(size);
   let list: List = heap.list();
   const prepare = () => {
     setting.clear();
@@ -45,7 +43,7 @@ export function deathWork(heap: Heap, Node: NodeType, size: number, end: End, se
   };
   const die = {
     singly: () => {
-      for (let k = 0; k < places.length; k++) list.set(places[k] as number, null);
+      for (let i = 0; i < size; i++) list.set(i, null);
     },
     together: () => list.clear(),
     collected: () => {

@@ -2,7 +2,6 @@
 
 import type { Work } from "../objects/work.js";
 import { sink } from "../values/containers.js";
-import { integerKeys } from "../values/task.js";
 
 /** A weak collection of somebody's, entry by entry: each has an object and, but for sets, a number that is its key or its value. */
 export interface Entries {
@@ -14,14 +13,8 @@ export interface Entries {
   done(): void;
 }
 
-/** 0 to `size` − 1 in random order. */
-export function placesOf(size: number): number[] {
-  return integerKeys(size).map((key) => key / 7);
-}
-
 /** A new collection each time, which grows to `size` entries. */
 export function insertWork(open: () => Entries, size: number): Work {
-  const places = placesOf(size);
   let entries: Entries | null = null;
   const prepare = () => {
     entries?.done();
@@ -29,19 +22,18 @@ export function insertWork(open: () => Entries, size: number): Work {
   };
   const run = () => {
     const { add } = entries as Entries;
-    for (let k = 0; k < places.length; k++) add(places[k] as number);
+    for (let i = 0; i < size; i++) add(i);
   };
   return { operations: size, prepare, run };
 }
 
 /** Reads of all entries of one collection. */
 export function lookupWork(open: () => Entries, size: number): Work {
-  const places = placesOf(size);
   const { add, find } = open();
-  for (const place of places) add(place);
+  for (let i = 0; i < size; i++) add(i);
   const run = () => {
     let found = 0;
-    for (let k = 0; k < places.length; k++) found += find(places[k] as number);
+    for (let i = 0; i < size; i++) found += find(i);
     if (found !== size) throw new Error(`${found} entries of ${size} were found`);
     sink.sum += found;
   };

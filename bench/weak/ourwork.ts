@@ -3,7 +3,7 @@
 import { Heap } from "arenaria";
 import type { Work } from "../objects/work.js";
 import { deathWork, FIELDS, type Node, type NodeType, nodesOf, riteWork } from "./deaths.js";
-import { type Entries, insertWork, lookupWork, over, placesOf } from "./entries.js";
+import { type Entries, insertWork, lookupWork, over } from "./entries.js";
 import { type Collection, type End, OBJECTS, type WeakTask } from "./task.js";
 
 /** Bytes that are there from the start, so that memory does not grow while something is timed. */
@@ -76,12 +76,11 @@ function entriesOf(heap: Heap, collection: Collection, nodes: readonly Node[]): 
 
 /** Deaths of all that is in a collection, which takes their entries out. */
 function entriesWork(heap: Heap, Node: NodeType, collection: Collection, end: End, size: number): Work {
-  const places = placesOf(size);
   let entries: OurEntries | null = null;
   return deathWork(heap, Node, size, end, {
     arrange: (nodes) => {
       entries = entriesOf(heap, collection, nodes);
-      for (const place of places) entries.add(place);
+      for (let i = 0; i < size; i++) entries.add(i);
     },
     check: () => {
       const left = entries?.size();

@@ -9,9 +9,12 @@ export type End = "singly" | "together" | "collected";
 /** What belongs to an object that dies: a weak reference, with a callback or not; a finalizer of its type; a function of `finalize`. */
 export type Rite = "nothing" | "reference" | "callback" | "finalizer" | "finalize";
 
-/** What work is done. Names and numbers are the same for everybody, in bench/python/weak.py, too. */
+/**
+ * What work is done. Names and numbers are the same for everybody, in bench/python/weak.py, too. Objects come, are looked for and die in
+ * the same order: at random, what is measured of many are the misses of the caches.
+ */
 export type WeakTask =
-  /** Entries into a new collection, and reads of entries that are there; both in random order. */
+  /** Entries into a new collection, and reads of entries that are there. */
   | { readonly kind: "insert" | "lookup"; readonly collection: Collection; readonly size: number }
   /** All objects of a collection die. Only their deaths are timed. */
   | { readonly kind: "entries die"; readonly collection: Collection; readonly end: End; readonly size: number }
