@@ -1,0 +1,67 @@
+# Puts the collector's lists in order, and keeps Python's own objects out of them.
+# A collection goes through its list from first to last, and so do finalizers, callbacks and tp_clear. New objects are
+# appended, so that this is the order of creation, until a collection has moved survivors that it met before those that refer
+# to them, or has put generation 1 after generation 0. Before each collection the program's objects are put in
+# order again: the links of their heads (two words before each object: next, and previous with two flags) are rewritten.
+
+memory = memoryview((ctypes.c_uint32 * (1 << 28)).from_address(0)).cast("B").cast("I")
+
+
+def heads():
+    """Addresses of the heads of the three lists, and of the one of frozen objects."""
+    places = []
+    gc.collect()
+    gc.freeze()
+    probe = []
+    # The only object of its list: what comes after it is the head.
+    for generation in (0, 1, 2):
+        places.append(memory[(id(probe) - 8) >> 2])
+        gc.collect(generation)
+    gc.freeze()
+    # The last one.
+    places.append(memory[(id(probe) - 8) >> 2])
+    return places
+
+
+def hide():
+    """Takes Python's own objects out of the collector's lists. gc.freeze would do the same, but for programs that unfreeze."""
+    gc.collect()
+    gc.freeze()
+    first = memory[FROZEN >> 2]
+    last = memory[(FROZEN + 4) >> 2]
+    memory[FROZEN >> 2] = memory[(FROZEN + 4) >> 2] = FROZEN
+    memory[HIDDEN >> 2] = first
+    memory[(HIDDEN + 4) >> 2] = last
+    memory[(first + 4) >> 2] = HIDDEN | (memory[(first + 4) >> 2] & 3)
+    memory[last >> 2] = HIDDEN
+
+
+*HEADS, FROZEN = heads()
+hidden = (ctypes.c_uint32 * 2)()
+HIDDEN = ctypes.addressof(hidden)
+
+MERGED = ((0,), (1, 0), (2, 0, 1))
+
+
+def sort(generation):
+    merged.clear()
+    for each in MERGED[generation]:
+        merged.extend(listed(each))
+    ordered = sorted(merged, key=ages.__getitem__)
+    if ordered == merged:
+        return
+    state["order-of-survivors"] += 1
+    head = HEADS[generation]
+    for at in ordered:
+        node = at - 8
+        after = memory[node >> 2]
+        before = memory[(node + 4) >> 2]
+        flags = before & 3
+        before &= ~3
+        memory[before >> 2] = after
+        memory[(after + 4) >> 2] = before | (memory[(after + 4) >> 2] & 3)
+        last = memory[(head + 4) >> 2]
+        memory[last >> 2] = node
+        memory[node >> 2] = head
+        memory[(node + 4) >> 2] = last | flags
+        memory[(head + 4) >> 2] = node
