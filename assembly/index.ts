@@ -2,7 +2,7 @@
 
 import { exactStatusOf, statusOf } from "./check";
 import { create, createMany } from "./create";
-import { collect, dueGeneration } from "./gc/collect";
+import { collect, dueGeneration, isDue } from "./gc/collect";
 import { R_FAIL_GROWTH, R_FAULT_ADDRESS, R_FAULT_RULE, R_STATUS, RUNTIME } from "./layout";
 import { fail } from "./memory";
 import { bytesWithParts } from "./parts";
@@ -60,7 +60,7 @@ export { newKeyedRef, newWeakRef, weakRefs } from "./weak";
 
 /** As `create`, after the collection that is due. */
 export function newObject(type: u32): usize {
-  collectIfDue();
+  inline.always(collectIfDue());
   return inline.always(create(type));
 }
 
@@ -71,6 +71,10 @@ export function newObjects(type: u32, count: u32, out: usize): u32 {
 }
 
 function collectIfDue(): void {
+  if (isDue()) collectDueSlow();
+}
+
+function collectDueSlow(): void {
   const generation = dueGeneration();
   if (generation >= 0) collect(generation);
 }

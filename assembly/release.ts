@@ -73,7 +73,7 @@ export function drop(word: u32): void {
 /** The last reference to `object` is gone: it dies, and whatever only it kept alive. */
 export function die(object: usize): void {
   const word = typeWordOf(object);
-  if ((word & (T_TRACKED | TYPE_REFS_MASK | T_RITES)) == 0) buryLeaf(object, word);
+  if ((word & (T_TRACKED | TYPE_REFS_MASK | T_RITES)) == 0) inline.always(buryLeaf(object, word));
   else if (areDeathsSeen()) dieSeenSlow(object, word);
   else inline.always(dieUnseen(object));
 }
