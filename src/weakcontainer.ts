@@ -38,7 +38,7 @@ export abstract class WeakContainer<C extends Dict | HeapSet> implements Disposa
     this.#name = name;
   }
 
-  /** Entries whose objects are alive. */
+  /** Entries there are. That of an object that has just died counts until it is gone, which callbacks of the object that are newer can see. */
   get size(): number {
     return this.$entries("size").size;
   }

@@ -258,6 +258,28 @@ describe.each(VARIANTS)("WeakValueDictionary, $name", ({ open }) => {
     heap.verify();
   });
 
+  test("when a newer callback of the value runs, its entry is there still, and answers nothing", async () => {
+    const heap = await open();
+    const [a, b] = nodesOf(heap, 2);
+    const map = new heap.weakref.WeakValueDictionary<string, Handle>([
+      ["a", a],
+      ["b", b],
+    ]);
+    const found: unknown[] = [];
+    const ref = heap.weakref.ref(a, () => {
+      found.push(map.size, map.has("a"), map.get("a"));
+      found.push(
+        seen(heap, () => map),
+        seen(heap, () => map.keys()),
+        seen(heap, () => map.values()),
+      );
+    });
+    a.release();
+    expect([found, map.size]).toEqual([[2, false, undefined, [["b", 1]], ["b"], [1]], 1]);
+    ref.release();
+    heap.verify();
+  });
+
   test("a value that dies while it is stored leaves no entry", async () => {
     const heap = await open({ gc: { threshold: [1, 10, 10] } });
     const [a] = nodesOf(heap, 1);
@@ -410,6 +432,28 @@ describe.each(VARIANTS)("WeakKeyDictionary, $name", ({ open }) => {
     heap.verify();
   });
 
+  test("when a newer callback of the key runs, its entry is there still, and is not gone through", async () => {
+    const heap = await open();
+    const [a, b] = nodesOf(heap, 2);
+    const map = new heap.weakref.WeakKeyDictionary<Handle, number>([
+      [a, 1],
+      [b, 2],
+    ]);
+    const found: unknown[] = [];
+    const ref = heap.weakref.ref(a, () => {
+      found.push(
+        map.size,
+        seen(heap, () => map),
+        seen(heap, () => map.keys()),
+        seen(heap, () => map.values()),
+      );
+    });
+    a.release();
+    expect([found, map.size]).toEqual([[2, [[1, 2]], [1], [2]], 1]);
+    ref.release();
+    heap.verify();
+  });
+
   test("a value whose death runs code that changes the dictionary", async () => {
     const heap = await open();
     const [a, b] = nodesOf(heap, 2);
@@ -548,7 +592,7 @@ describe.each(VARIANTS)("both, $name", ({ open }) => {
 
   test("memory that is short is collected for, and an entry that could not be made leaves nothing", async () => {
     const heap = await open({ maximumMemory: 2 ** 20 });
-    const [node] = nodesOf(heap, 1);
+    const [node, doomed] = nodesOf(heap, 2);
     const { WeakKeyDictionary, WeakValueDictionary } = heap.weakref;
     const values = new WeakValueDictionary<number, Handle>();
     const keys = new WeakKeyDictionary<Handle, Storable>();
@@ -571,6 +615,11 @@ describe.each(VARIANTS)("both, $name", ({ open }) => {
     expect(() => heap.weakref.ref(node)).toThrow(exhausted);
     expect(() => heap.weakref.finalize(node, () => {})).toThrow(exhausted);
     expect([ledger(heap), values.size, keys.size]).toEqual([before, 0, 0]);
+    // The full collection runs code that lets go of the value, and nothing is the worse for it.
+    heap.gc.callbacks.push(() => doomed.release());
+    expect(() => values.set(1, doomed)).toThrow(exhausted);
+    expect([doomed.released, heap.handleCount]).toEqual([true, 3]);
+    heap.gc.callbacks.length = 0;
     for (const block of blocks) heap.mem.free(block as never);
     expect([values.set(1, node).size, keys.set(node, 1).size]).toEqual([1, 1]);
     heap.verify();

@@ -89,6 +89,18 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     heap.verify();
   });
 
+  test("when a newer callback of a value runs, that is there still, and is not gone through", async () => {
+    const heap = await open();
+    const [a, b] = nodesOf(heap);
+    const set = new heap.weakref.WeakSet([a, b]);
+    const found: unknown[] = [];
+    const ref = heap.weakref.ref(a, () => found.push(set.size, idsOf(heap, set)));
+    a.release();
+    expect([found, set.size]).toEqual([[2, [1]], 1]);
+    ref.release();
+    heap.verify();
+  });
+
   test("frozensets are compared by what is in them; the first stays", async () => {
     const heap = await open();
     const [first, second] = [heap.frozenset([1, "two"]), heap.frozenset(["two", 1])];
