@@ -38,6 +38,7 @@ export class Runtime extends WeakWords {
     for (const name of [...this.names.keys()].sort()) this.forget(name);
     while (this.watches.length > 0) this.watches.pop()?.release();
     this.clearTables();
+    while (this.own.length > 0) this.own.pop()?.release();
     this.heap.gc.unfreeze();
     for (let i = 0; i < 3; i++) this.collect(2);
     this.census();

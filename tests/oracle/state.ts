@@ -36,8 +36,8 @@ export abstract class State {
   protected readonly values: WeakValueDictionary<number, Handle>;
   protected readonly keys: WeakKeyDictionary<Handle, Value>;
   protected readonly members: HeapWeakSet<Handle>;
-  /** Not the programs'. */
-  protected readonly own: readonly Handle[];
+  /** Weak references that the tables have made to themselves, held until the program ends. */
+  protected readonly own: Handle[] = [];
   protected bodies: Program["bodies"] = [];
   /** What was seen so far. */
   log: string[] = [];
@@ -64,20 +64,6 @@ export abstract class State {
         finalize: (object, scope) => this.perform(object.does, object, "finalizer of", scope),
       },
     );
-    this.own = this.refsOfTables();
-  }
-
-  /** The weak references that tables make to themselves: kept, they never lie where an object of a program lay. */
-  protected refsOfTables(): Handle[] {
-    const anchor = new this.Node();
-    this.values.set(0, anchor);
-    this.keys.set(anchor, null);
-    this.members.add(anchor);
-    const objects = this.heap.gc.getObjects();
-    for (const object of objects) if (!isRef(object)) object.release();
-    this.clearTables();
-    anchor.release();
-    return objects.filter(({ released }) => !released);
   }
 
   /** For `onUnraisable` of the heap. */
@@ -181,6 +167,35 @@ export abstract class State {
     }
   }
 
+  /**
+   * Puts something into a table. The weak reference to itself that it may make for that has no number, though there may have been an object
+   * with one where it lies; it is held, so that the next one does not lie elsewhere.
+   */
+  protected putIntoTable(put: () => void): void {
+    const before = new Set(this.references().map(letGo));
+    const first = this.number;
+    this.attempt(put);
+    for (const ref of this.references()) {
+      const { address } = ref;
+      const number = this.numbers.get(address) ?? -1;
+      if (before.has(address) || number >= first) {
+        ref.release();
+      } else {
+        this.numbers.delete(address);
+        this.own.push(this.mine(ref));
+      }
+    }
+  }
+
+  /** Handles of all weak references but those in tables. */
+  private references(): Handle[] {
+    return this.heap.gc.getObjects().filter((object) => {
+      const found = isRef(object);
+      if (!found) object.release();
+      return found;
+    });
+  }
+
   protected clearTables(): void {
     this.values.clear();
     for (const object of this.members) {
@@ -194,4 +209,11 @@ export abstract class State {
     this.members.clear();
     this.keys.clear();
   }
+}
+
+/** Releases a handle, and returns what it was of. */
+function letGo(handle: Handle): number {
+  const { address } = handle;
+  handle.release();
+  return address;
 }

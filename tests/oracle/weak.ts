@@ -89,7 +89,7 @@ export abstract class WeakWords extends LinkWords {
 
   valuePut(key: number, y: Name): Done {
     return this.holding([y], isAny, (object) => {
-      this.attempt(() => this.values.set(key, object));
+      this.putIntoTable(() => this.values.set(key, object));
     });
   }
 
@@ -99,7 +99,7 @@ export abstract class WeakWords extends LinkWords {
 
   keyPut(x: Name, y: Name): Done {
     return this.holding([x, y], isAny, (object, value) => {
-      this.attempt(() => this.keys.set(object, value as Value));
+      this.putIntoTable(() => this.keys.set(object, value as Value));
     });
   }
 
@@ -111,7 +111,7 @@ export abstract class WeakWords extends LinkWords {
 
   setPut(x: Name): Done {
     return this.holding([x], isAny, (object) => {
-      this.attempt(() => this.members.add(object));
+      this.putIntoTable(() => this.members.add(object));
     });
   }
 
