@@ -5,6 +5,7 @@ import { EMPTY_TUPLE, G_UNTRACKED, TRUE_OBJECT } from "../src/layout.js";
 import { NO_MEMORY } from "../src/status.js";
 import { Containers, ok } from "./helpers/containers.js";
 import { VARIANTS } from "./helpers/core.js";
+import { Mourners } from "./helpers/mourners.js";
 import { integer, takeAllMemory, type Where } from "./helpers/objects.js";
 
 class Making extends Containers {
@@ -273,6 +274,32 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       expect([make.objects.referents(tuple), make.objects.referents(set)]).toEqual([[text], [text]]);
       make.release(tuple, set);
       make.expectNothingLeft();
+    });
+
+    test("in the middle of a collection: a set that is trash, and a tuple that is, in a new frozenset", () => {
+      const scene = new Mourners(open());
+      const { core, objects } = scene;
+      const record = objects.make(objects.type(1));
+      const tuple = scene.tuple(record);
+      const set = scene.set(integer(1));
+      const trash = scene.one(0);
+      objects.hold(record);
+      for (const [index, word] of [scene.list(tuple, set), trash].entries()) objects.link(trash, index, word);
+      scene.release(objects.words(trash)[0] as number, trash);
+      const made: number[] = [];
+      scene.onDeath = () => {
+        ok(core.setFreeze(set));
+        objects.hold(tuple);
+        made.push(scene.frozenset(tuple));
+        scene.heap.verify();
+      };
+      expect([core.collect(2), scene.deaths()]).toEqual([2, [0]]);
+      expect(made.map((one) => objects.where(one))).toEqual([0]);
+      scene.heap.verify();
+      scene.release(record, ...made);
+      core.collect(2);
+      scene.heap.verify();
+      expect([objects.field(G_UNTRACKED), scene.left()]).toEqual([0, 0]);
     });
   });
 });
