@@ -8,7 +8,7 @@ import { fail, refuse } from "./memory";
 import { ID_LIST, LIST_CAPACITY, LIST_ITEMS, LIST_LENGTH } from "./objectlayout";
 import { givePart } from "./parts";
 import { debugReport } from "./refcount";
-import { drop } from "./release";
+import { drop, dropWords } from "./release";
 import { BAD_INDEX, NO_MEMORY, OK } from "./status";
 import { LENGTH_MAX, statusOfWords } from "./tuple";
 
@@ -183,13 +183,4 @@ export function clearList(list: usize): void {
   setItems(list, 0, 0);
   store<u32>(list, 0, LIST_LENGTH);
   if (items != 0) dropWords(items, length);
-}
-
-/** Drops the `n` words of a block, which nobody else knows any more, the last first, and gives it back. */
-function dropWords(block: usize, n: u32): void {
-  for (let slot = block + (n << 2); slot != block; ) {
-    slot -= 4;
-    drop(load<u32>(slot));
-  }
-  givePart(block);
 }

@@ -61,6 +61,8 @@ import { firstWeakRef } from "./weaktable";
 
 /** Calls of the host inside each other before further deaths that ask for one wait. */
 const DEPTH_MAX: u32 = 50;
+/** For no more references than that, a call costs more than it saves. */
+const FEW: u32 = 4;
 
 /** Drops a reference that a slot held; `word` is 0, an integer, or a live object. */
 export function drop(word: u32): void {
@@ -73,9 +75,24 @@ export function drop(word: u32): void {
 /** The last reference to `object` is gone: it dies, and whatever only it kept alive. */
 export function die(object: usize): void {
   const word = typeWordOf(object);
-  if ((word & (T_TRACKED | TYPE_REFS_MASK | T_RITES)) == 0) inline.always(buryLeaf(object, word));
+  if (isLeaf(word)) inline.always(buryLeaf(object, word));
   else if (areDeathsSeen()) dieSeenSlow(object, word);
   else inline.always(dieUnseen(object));
+}
+
+/** All there is to do at the death of an object with this type word is to free it. */
+function isLeaf(word: u32): bool {
+  return (word & (T_TRACKED | TYPE_REFS_MASK | T_RITES)) == 0;
+}
+
+/** Drops the `n` words of a block, which nobody else knows any more, the last first, and gives it back. */
+export function dropWords(block: usize, n: u32): void {
+  for (let slot = block + (n << 2); slot != block; ) {
+    slot -= 4;
+    const dying = inline.always(dropWord(load<u32>(slot)));
+    if (dying != 0) die(dying);
+  }
+  givePart(block);
 }
 
 /** Drops the entries of a table that its object has no more, the first first, and gives it back; does nothing if that is 0. */
@@ -83,7 +100,10 @@ export function dropTable(table: usize, shift: u32): void {
   if (table == 0) return;
   const end = endOfEntries(table, shift);
   // ABSENT, in holes, is an address in the guard page, where all counts are 0.
-  for (let word = entriesOf(table); word != end; word += 4) drop(load<u32>(word));
+  for (let word = entriesOf(table); word != end; word += 4) {
+    const dying = inline.always(dropWord(load<u32>(word)));
+    if (dying != 0) die(dying);
+  }
   givePart(table);
 }
 
@@ -96,20 +116,32 @@ function dieUnseen(object: usize): void {
     const dying = top;
     const word = typeWordOf(dying);
     top = nextDying(dying);
-    if (hasMany(word)) {
+    if ((word & TYPE_REFS_MASK) > FEW) {
       top = dropManySlow(dying, word, top);
     } else {
       const first = firstReference(dying);
-      top = inline.always(dropRun(first, first + ((word & TYPE_REFS_MASK) << 2), top));
+      top = inline.always(dropFew(first, first + ((word & TYPE_REFS_MASK) << 2), top));
     }
     if ((word & T_TRACKED) != 0) untrackLiving(dying);
     inline.always(bury(dying, word));
   }
 }
 
-/** Drops the references of a run. Objects whose last it was join the stack; returns its new top. */
+/** Drops the references of a run. Leaves go at once, other objects whose last it was join the stack; returns its new top. */
 function dropRun(first: usize, end: usize, top: usize): usize {
   // From the last to the first, so that the first comes out on top of the stack.
+  for (let slot = end; slot != first; ) {
+    slot -= 4;
+    const child = inline.always(dropWord(load<u32>(slot)));
+    if (child == 0) continue;
+    setNextDying(child, top);
+    top = child;
+  }
+  return top;
+}
+
+/** The same for few references, where leaves just join the stack: less code in the loop. */
+function dropFew(first: usize, end: usize, top: usize): usize {
   for (let slot = end; slot != first; ) {
     slot -= 4;
     const referent = load<u32>(slot);
@@ -125,7 +157,7 @@ function dropRun(first: usize, end: usize, top: usize): usize {
   return top;
 }
 
-/** Drops all references of an object that has many, and gives its blocks back. */
+/** Drops all references of an object that has more than a few, and gives its blocks back. */
 function dropManySlow(dying: usize, word: u32, top: usize): usize {
   for (let run = runCount(dying, word); run != 0; ) {
     run--;
@@ -193,8 +225,8 @@ function dropObject(object: usize): usize {
   }
   if (count != 1) return 0;
   const word = typeWordOf(object);
-  if ((word & (T_TRACKED | TYPE_REFS_MASK | T_RITES)) != 0) return object;
-  buryLeaf(object, word);
+  if (!isLeaf(word)) return object;
+  inline.always(buryLeaf(object, word));
   return 0;
 }
 

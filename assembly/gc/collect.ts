@@ -96,7 +96,6 @@ export function beginCollection(wanted: u32): i32 {
   if (generation == 0) collectYoungest();
   else if (generation == 1) collectYoung();
   else collectAll();
-  if (areDeathsSeen()) orderTrash();
   const damaged: usize = load<u32>(GC, G_DAMAGED);
   if (damaged != 0) fail(CORRUPT, damaged);
   return load<u32>(GC, G_TRASH_COUNT);
@@ -192,7 +191,10 @@ export function endCollection(save: u32): u32 {
   store<u32>(GC, COLLECTION_ENDS, G_COLLECTING);
   const seen = areDeathsSeen();
   // Also if the last of those who watch goes meanwhile.
-  if (seen) countWatchers(1);
+  if (seen) {
+    countWatchers(1);
+    orderTrash();
+  }
   let collected: u32 = 0;
   if (seen && load<u32>(GC, G_TRASH_COUNT) != 0) collected = performRites();
   collected += load<u32>(GC, G_TRASH_COUNT);

@@ -1,60 +1,66 @@
 // After the marking: survivors go to the next generation, the rest becomes the trash, a list.
 
-import {
-  appendTrash,
-  areDeathsSeen,
-  countOld,
-  emptyYoung,
-  makeOld,
-  putYoung,
-  setYoung,
-  youngAt,
-  youngEnd,
-  youngStart,
-} from "../generations";
+import { countOld, emptyYoung, makeOld, putYoung, setYoung, youngAt, youngEnd, youngStart } from "../generations";
 import { GC } from "../layout";
-import { gc0Of, isTrash, setGc1 } from "../object";
-import { G_SET, G_TRASH_COUNT, GC_BYTES, GC0, GC1 } from "../objectlayout";
+import { isTrash, setGc1 } from "../object";
+import { G_SET, G_TRASH, G_TRASH_COUNT, G_TRASH_TAIL, GC_BYTES, GC0, GC1, TRASH } from "../objectlayout";
 import { isUnreached, resting } from "./marks";
 
-/** Puts an object into the trash, which no generation holds. Places are kept for those who want an order. */
-function discard(object: usize, keepPlace: bool): void {
-  const gc0 = gc0Of(object);
-  inline.always(appendTrash(object));
-  if (keepPlace) store<u32>(object - GC_BYTES, gc0, GC0);
-  store<u32>(GC, load<u32>(GC, G_TRASH_COUNT) + 1, G_TRASH_COUNT);
+/** Appends an object to the trash behind `tail`, if that is not 0, and returns it; `endTrash` writes the rest. It keeps its place. */
+function discard(object: usize, tail: usize): usize {
+  if (tail == 0) store<u32>(GC, object, G_TRASH);
+  else setGc1(tail, <u32>object | TRASH);
+  return object;
+}
+
+/** The last of the trash; 0 if there is none. */
+function lastTrash(): usize {
+  return load<u32>(GC, G_TRASH_TAIL);
+}
+
+/** The trash ends with `tail`, and has `found` objects more than before. */
+function endTrash(tail: usize, found: u32): void {
+  if (found == 0) return;
+  setGc1(tail, TRASH);
+  store<u32>(GC, tail, G_TRASH_TAIL);
+  store<u32>(GC, load<u32>(GC, G_TRASH_COUNT) + found, G_TRASH_COUNT);
 }
 
 /** Sweeps generation 0: its survivors are generation 1 from now on. */
 export function sweepYoungest(): void {
   const rest = resting();
-  const keepPlace = areDeathsSeen();
+  let tail = lastTrash();
+  let found: u32 = 0;
   let to = youngStart();
   const end = youngEnd();
   for (let index = to; index < end; index++) {
     const object = youngAt(index);
     if (object == 0) continue;
     if (isUnreached(object)) {
-      discard(object, keepPlace);
+      tail = discard(object, tail);
+      found++;
     } else {
       setGc1(object, rest);
       putYoung(to++, object);
     }
   }
   setYoung(to, to);
+  endTrash(tail, found);
 }
 
 /** Sweeps both young generations: their survivors are old from now on. Returns how many there are. */
 export function sweepYoung(): u32 {
   const rest = resting();
-  const keepPlace = areDeathsSeen();
+  let tail = lastTrash();
+  let found: u32 = 0;
   const end = youngEnd();
   let survivors: u32 = 0;
   for (let index: u32 = 0; index < end; index++) {
     const object = youngAt(index);
     if (object == 0) continue;
     if (isUnreached(object)) {
-      discard(object, keepPlace);
+      tail = discard(object, tail);
+      found++;
     } else {
       setGc1(object, rest);
       makeOld(object);
@@ -63,6 +69,7 @@ export function sweepYoung(): u32 {
   }
   emptyYoung();
   countOld(survivors);
+  endTrash(tail, found);
   return survivors;
 }
 
@@ -70,11 +77,15 @@ export function sweepYoung(): u32 {
 export function sweepRun(first: usize, end: usize, step: u32): void {
   const lowest = load<u32>(GC, G_SET);
   const rest = resting();
-  const keepPlace = areDeathsSeen();
+  let tail = lastTrash();
+  let found: u32 = 0;
   for (let object = first; object < end; object += step) {
     if (load<i32>(object) <= 0 || (load<u32>(object - GC_BYTES, GC1) & 1) != rest) continue;
-    if (load<u32>(object - GC_BYTES, GC0) >= lowest) discard(object, keepPlace);
+    if (load<u32>(object - GC_BYTES, GC0) < lowest) continue;
+    tail = discard(object, tail);
+    found++;
   }
+  endTrash(tail, found);
 }
 
 /** After all runs: young objects that are no trash are old. */

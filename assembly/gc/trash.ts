@@ -39,7 +39,7 @@ export function freeTrash(): void {
       const first = firstReference(object);
       inline.always(dropLiving(first, first + ((word & TYPE_REFS_MASK) << 2)));
     }
-    bury(object, word);
+    inline.always(bury(object, word));
     object = next;
   }
   forgetTrash();
