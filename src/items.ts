@@ -23,6 +23,7 @@ import {
   ID_WEAKREF,
   LIST_ITEMS,
   LIST_LENGTH,
+  O_COUNT,
   O_TYPE,
   SET_ENTRY_SHIFT,
   TABLE_BYTE_LOG2,
@@ -122,5 +123,8 @@ export function isWeakRef(words: Uint32Array, word: Word): word is ObjectAddress
 
 /** The object that a word refers to weakly; 0 if that is gone, or the word is no weak reference. */
 export function referentOf(words: Uint32Array, word: Word): ObjectAddress | 0 {
-  return isWeakRef(words, word) ? (words[(word + W_REFERENT) >>> 2] as number) : 0;
+  if (!isWeakRef(words, word)) return 0;
+  const referent = words[(word + W_REFERENT) >>> 2] as number;
+  // One whose death waits has no count any more.
+  return ((words[(referent + O_COUNT) >>> 2] as number) | 0) > 0 ? referent : 0;
 }

@@ -35,7 +35,8 @@ export abstract class WeakReference<H extends Handle = Handle> extends Handle {
     const at = this.$hold.index + REFERENT_WORD;
     const { views } = this.$owner;
     const referent = views.u32[at] ?? (this.$owner.ready(inside(this), `${this.typeName}.deref`).u32[at] as number);
-    return referent === 0 ? undefined : (this.$owner.wrap(referent) as H);
+    // Null has no count, nor has an object whose death waits.
+    return (views.i32[referent >>> 2] as number) <= 0 ? undefined : (this.$owner.wrap(referent) as H);
   }
 
   /**
