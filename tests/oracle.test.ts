@@ -1,6 +1,6 @@
 // Random programs in arenaria and in CPython 3.15, line by line; `npm run oracle` runs more of them.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
@@ -112,9 +112,11 @@ test(
   MINUTES,
 );
 
-test("each rule has a name, a reason and what the oracle does about it", () => {
+test("each rule has a name, a reason, what the oracle does about it, and a row in the map", () => {
+  const map = readFileSync("docs/cpython-map.md", "utf8");
   for (const [name, rule] of Object.entries(RULES)) {
     expect(rule.name).toBe(name);
+    expect(map).toContain(`\n| \`${name}\` |`);
     expect(rule.reason.length).toBeGreaterThan(20);
     expect(rule.shows).toContain("the oracle");
   }

@@ -207,6 +207,9 @@ class Writer {
       [2, () => this.#say("watch", this.#named(REFERABLE))],
       [1, () => this.#say("unwatch", this.#between(0, 5))],
       [3, () => this.#deref()],
+      [3, () => this.#weakField()],
+      [2, () => this.#say("onDeath", this.#named(REFERABLE))],
+      [1, () => this.#say(this.#pick(["callNow", "detach"]), this.#between(0, 3))],
       [2, () => this.#say("answers")],
       [2, () => this.#say("refs", this.#named())],
       [1, () => this.#say("hasCallback", this.#named(["ref"]))],
@@ -223,6 +226,12 @@ class Writer {
       [1, () => this.#say("setTake", this.#named(KEYS))],
       [3, () => this.#say("tables")],
     ]);
+  }
+
+  #weakField(): void {
+    const struct = this.#named(STRUCTS);
+    if (this.#chance(60)) this.#say("linkWeak", struct, this.#chance(20) ? null : this.#named(REFERABLE));
+    else this.#say("readWeak", this.#bind(this.#newName(), "any"), struct);
   }
 
   #deref(): void {

@@ -6,6 +6,7 @@ export interface Struct extends Handle {
   a: Value;
   b: Value;
   c: Value;
+  w: Handle | null;
   readonly id: number;
 }
 export interface Finalized extends Struct {

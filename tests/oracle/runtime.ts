@@ -22,6 +22,7 @@ export class Runtime extends WeakWords {
     }
     this.end();
     this.numbers.clear();
+    this.finalizers.length = 0;
     return this.log;
   }
 

@@ -1,5 +1,6 @@
 // What a program of the oracle has while it runs in arenaria, and how its words get at it.
 import type {
+  Finalizer,
   Handle,
   Heap,
   HeapWeakSet,
@@ -33,6 +34,7 @@ export abstract class State {
   /** The number of each object, by its address. */
   protected readonly numbers = new Map<number, number>();
   protected readonly watches: Handle[] = [];
+  protected readonly finalizers: Finalizer[] = [];
   protected readonly values: WeakValueDictionary<number, Handle>;
   protected readonly keys: WeakKeyDictionary<Handle, Value>;
   protected readonly members: HeapWeakSet<Handle>;
@@ -54,7 +56,7 @@ export abstract class State {
     this.values = new heap.weakref.WeakValueDictionary();
     this.keys = new heap.weakref.WeakKeyDictionary();
     this.members = new heap.weakref.WeakSet();
-    const fields = { a: "ref", b: "ref", c: "ref", id: "i32" } as const;
+    const fields = { a: "ref", b: "ref", c: "ref", w: "weak", id: "i32" } as const;
     this.Node = heap.struct("Node", fields, { gc: true });
     this.Fin = heap.struct(
       "Fin",

@@ -1,6 +1,6 @@
 // Words about weak references.
 import type { Handle, Scope, Value } from "../../src/index.js";
-import { type AnyRef, isAny, isRef, isReferable } from "./kinds.js";
+import { type AnyRef, isAny, isReferable, isRef, isStruct } from "./kinds.js";
 import { LinkWords } from "./links.js";
 import { type Done, SKIPPED } from "./state.js";
 import type { Name } from "./words.js";
@@ -83,6 +83,61 @@ export abstract class WeakWords extends LinkWords {
     if (referent === undefined) return SKIPPED;
     referent.release();
     this.truth(ref.callback !== null);
+  }
+
+  /** Makes a weak reference to an object that is not the program's, and has no number, wherever it lies. */
+  private madeBy<T>(object: Handle, make: () => T): T {
+    const before = new Set(this.addressesOfRefs(object));
+    const made = make();
+    for (const address of this.addressesOfRefs(object)) if (!before.has(address)) this.numbers.delete(address);
+    return made;
+  }
+
+  private addressesOfRefs(object: Handle): number[] {
+    const refs = this.heap.weakref.getWeakRefs(object);
+    const addresses = refs.map(({ address }) => address);
+    this.letGo(...refs);
+    return addresses;
+  }
+
+  linkWeak(x: Name, y: Name | null): Done {
+    return this.holding([x, y], isStruct, (object, value) => {
+      this.attempt(() => {
+        if (value === null) object.w = null;
+        else this.madeBy(value, () => (object.w = value));
+      });
+    });
+  }
+
+  readWeak(x: Name, y: Name): Done {
+    return this.nameResult(x, () =>
+      this.holding([y], isStruct, (object) => {
+        this.result = object.w;
+      }),
+    );
+  }
+
+  onDeath(y: Name): Done {
+    const object = this.names.get(y) ?? null;
+    if (!isReferable(object)) return SKIPPED;
+    const tell = (number: number) => this.say(`function ${number}`);
+    const { finalizers } = this;
+    finalizers.push(this.madeBy(object, () => this.heap.weakref.finalize(object, tell, finalizers.length)));
+    return undefined;
+  }
+
+  callNow(i: number): Done {
+    const { finalizers } = this;
+    if (finalizers.length === 0) return SKIPPED;
+    finalizers[i % finalizers.length]?.call();
+    return undefined;
+  }
+
+  detach(i: number): Done {
+    const { finalizers } = this;
+    if (finalizers.length === 0) return SKIPPED;
+    this.truth(finalizers[i % finalizers.length]?.detach() ?? false);
+    return undefined;
   }
 
   // Tables of weak references, not the program's own.

@@ -44,6 +44,11 @@ export const WORDS = [
   "answers",
   "refs",
   "hasCallback",
+  "linkWeak",
+  "readWeak",
+  "onDeath",
+  "callNow",
+  "detach",
   // One WeakValueDictionary, one WeakKeyDictionary and one WeakSet, which are not the program's.
   "valuePut",
   "valueTake",

@@ -11,7 +11,7 @@ def bind(name, o):
 
 def node(x):
     o = Node()
-    o.a = o.b = o.c = None
+    o.a = o.b = o.c = o.w = None
     note(o)
     o.id = numbers[id(o)]
     bind(x, o)
@@ -19,7 +19,7 @@ def node(x):
 
 def fin(x, body):
     o = Fin()
-    o.a = o.b = o.c = None
+    o.a = o.b = o.c = o.w = None
     note(o)
     o.id = numbers[id(o)]
     o.does = body

@@ -4,6 +4,7 @@ WORDS = {
     "link": link, "push": push, "unshift": unshift, "pop": pop, "shift": shift, "store": store, "splice": splice, "put": put,
     "take": take, "add": add, "discard": discard, "clear": clear, "read": read, "ref": ref, "callRef": call_ref,
     "watch": watch, "unwatch": unwatch, "deref": deref, "answers": answers, "refs": refs, "hasCallback": has_callback,
+    "linkWeak": link_weak, "readWeak": read_weak, "onDeath": on_death, "callNow": call_now, "detach": detach,
     "valuePut": value_put, "valueTake": value_take, "keyPut": key_put, "keyTake": key_take, "setPut": set_put,
     "setTake": set_take, "tables": tables,
     "countRefs": count_refs, "tracked": tracked, "finalized": finalized, "size": size, "census": census,
@@ -40,6 +41,7 @@ def run(steps, program_bodies):
     ages.clear()
     names.clear()
     bodies.clear()
+    finalizers.clear()
     return log, {rule: state[rule] for rule in RULES}
 
 

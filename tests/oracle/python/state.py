@@ -6,11 +6,11 @@ gc.disable()
 
 
 class Node:
-    __slots__ = ("a", "b", "c", "id", "__weakref__")
+    __slots__ = ("a", "b", "c", "id", "w", "__weakref__")
 
 
 class Fin:
-    __slots__ = ("a", "b", "c", "id", "__weakref__", "does")
+    __slots__ = ("a", "b", "c", "id", "w", "__weakref__", "does")
 
     def __del__(self):
         # A death by count, not a collection: the object is the youngest there is from here on.
@@ -28,6 +28,7 @@ names = {}
 numbers = {}  # the number of each object, by its address
 ages = {}  # by address: the later tracked, the larger
 watches = []
+finalizers = []
 bodies = []
 log = []
 RULES = ("order-of-survivors", "nested-tuples", "hash-of-look-up", "called-references", "hash-of-tuples")

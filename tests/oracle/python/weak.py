@@ -78,6 +78,65 @@ def has_callback(x):
     say(o.__callback__ is not None)
 
 
+def made_by(v, make):
+    """Makes a weak reference to v that is not the program's, and has no number, wherever it lies."""
+    before = set(map(id, weakref.getweakrefs(v)))
+    made = make()
+    for o in weakref.getweakrefs(v):
+        if id(o) not in before:
+            numbers.pop(id(o), None)
+    return made
+
+
+def link_weak(x, y):
+    o = names.get(x)
+    v = names.get(y)
+    if not is_struct(o):
+        return SKIP
+    if v is None:
+        o.w = None
+    elif can_be_weak(v):
+        o.w = made_by(v, lambda: weakref.ref(v))
+    else:
+        say("TypeError")
+    o = None
+    v = None
+
+
+def read_weak(x, y):
+    o = names.get(y)
+    if not is_struct(o):
+        return SKIP
+    v = None if o.w is None else o.w()
+    o = None
+    say(text(v))
+    bind(x, v)
+
+
+def tell(number):
+    say(f"function {number}")
+
+
+def on_death(y):
+    v = names.get(y)
+    if not can_be_weak(v):
+        return SKIP
+    finalizers.append(made_by(v, lambda: weakref.finalize(v, tell, len(finalizers))))
+    v = None
+
+
+def call_now(i):
+    if not finalizers:
+        return SKIP
+    finalizers[i % len(finalizers)]()
+
+
+def detach(i):
+    if not finalizers:
+        return SKIP
+    say(finalizers[i % len(finalizers)].detach() is not None)
+
+
 # Tables of weak references, not the program's own.
 values = weakref.WeakValueDictionary()
 keys = weakref.WeakKeyDictionary()
