@@ -85,7 +85,7 @@ export function putYoung(index: u32, object: usize): void {
 
 /** Room for one more. False: no memory. */
 export function reserveYoung(): bool {
-  return youngEnd() != load<u32>(GC, G_YOUNG_CAPACITY) || makeRoomSlow();
+  return youngEnd() != load<u32>(GC, G_YOUNG_CAPACITY) || makeRoomSlow(1);
 }
 
 /** Takes the new object into generation 0; there must be room. Its gc words are written here. */
@@ -98,15 +98,16 @@ export function track(object: usize): void {
   store<u32>(GC, load<u32>(GC, G_COUNT) + 1, G_COUNT);
 }
 
-/** Closes the holes; a longer array if less than a quarter is free then. */
-function makeRoomSlow(): bool {
+/** Closes the holes; a longer array if less than a quarter, or less than `count` words, is free then. */
+function makeRoomSlow(count: u32): bool {
   closeHoles();
   const end = youngEnd();
   const capacity = load<u32>(GC, G_YOUNG_CAPACITY);
-  if (end < capacity - (capacity >> 2)) return true;
-  const more = max(capacity * 2, CAPACITY_MIN);
+  if (end < capacity - (capacity >> 2) && capacity - end >= count) return true;
+  let more = max(capacity * 2, CAPACITY_MIN);
+  while (more - end < count) more *= 2;
   const array = enlarge(young(), end << 2, more << 2);
-  if (array == 0) return end != capacity;
+  if (array == 0) return capacity - end >= count;
   store<u32>(GC, array, G_YOUNG);
   store<u32>(GC, more, G_YOUNG_CAPACITY);
   return true;
@@ -128,7 +129,7 @@ function closeHolesOf(from: u32, end: u32, to: u32): u32 {
 
 /** Makes room for `count` objects at the end of generation 1. False: there is none, and nothing has changed that matters. */
 export function openGap(count: u32): bool {
-  if (!reserveYoung() || youngEnd() + count > load<u32>(GC, G_YOUNG_CAPACITY)) return false;
+  if (load<u32>(GC, G_YOUNG_CAPACITY) - youngEnd() < count && !makeRoomSlow(count)) return false;
   const start = youngStart();
   for (let index = youngEnd(); index != start; ) {
     index--;

@@ -8,7 +8,7 @@
 import { bury, buryLeaf } from "./bury";
 import { callBack, finalize, forget } from "./env";
 import { findKey } from "./equal";
-import { areDeathsSeen, countWatchers, enterYoungest, rejuvenate, untrack, untrackLiving } from "./generations";
+import { areDeathsSeen, countWatchers, enterYoungest, leave, rejuvenate, untrack, untrackLiving } from "./generations";
 import { GC } from "./layout";
 import {
   countOf,
@@ -18,6 +18,7 @@ import {
   nextDying,
   setCount,
   setFinalized,
+  setGc1,
   setNextDying,
   typeIdOf,
   typeWordOf,
@@ -32,6 +33,7 @@ import {
   G_DELAYED,
   G_DELAYED_RUN,
   G_DEPTH,
+  G_REST,
   ID_ARRAY,
   ID_DEQUE,
   ID_FIRST,
@@ -348,12 +350,12 @@ function enterHost(): void {
 function leaveHost(): void {
   const depth = load<u32>(GC, G_DEPTH) - 1;
   store<u32>(GC, depth, G_DEPTH);
-  if (load<u32>(GC, G_DELAYED) != 0 && load<u32>(GC, G_DELAYED_RUN) == 0) runDelayed();
+  if (depth < DEPTH_MAX && load<u32>(GC, G_DELAYED) != 0 && load<u32>(GC, G_DELAYED_RUN) == 0) runDelayed();
 }
 
 /** Puts off the death of an object until fewer calls of the host are under way. It is nowhere meanwhile. */
 function delay(object: usize, tracked: bool): void {
-  if (tracked) untrack(object);
+  if (tracked) leave(object);
   setNextDying(object, load<u32>(GC, G_DELAYED));
   store<u32>(GC, object, G_DELAYED);
 }
@@ -363,7 +365,10 @@ function runDelayed(): void {
   for (let object: usize = load<u32>(GC, G_DELAYED); object != 0; object = load<u32>(GC, G_DELAYED)) {
     store<u32>(GC, nextDying(object), G_DELAYED);
     setCount(object, 1);
-    if ((typeWordOf(object) & T_TRACKED) != 0) enterYoungest(object);
+    if ((typeWordOf(object) & T_TRACKED) != 0) {
+      setGc1(object, load<u32>(GC, G_REST));
+      enterYoungest(object);
+    }
     die(object);
   }
   store<u32>(GC, 0, G_DELAYED_RUN);

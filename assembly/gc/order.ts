@@ -1,27 +1,20 @@
-// The trash in the order in which its objects were made, if somebody may see the order in which they go: finalizers, callbacks of weak
-// references. A natural merge sort of the list (Knuth, TAOCP vol. 3, 5.2.4, algorithm L): pools are full of long runs, and no memory is needed.
+// The trash in the order in which its objects were made, which is seen by finalizers and callbacks of weak references, also by
+// those of what only the trash holds. A natural merge sort of the list (Knuth, TAOCP vol. 3, 5.2.4, algorithm L): pools are full of long runs, and no memory is needed.
 
 import { nextTrash, setPreviousTrash } from "../generations";
 import { GC } from "../layout";
-import { gc0Of, setGc1, typeWordOf } from "../object";
-import { G_TRASH, G_TRASH_TAIL, T_RITES, TRASH } from "../objectlayout";
+import { gc0Of, setGc1 } from "../object";
+import { G_TRASH, G_TRASH_TAIL, TRASH } from "../objectlayout";
 
 /** Puts the trash in order of age, oldest first, and links it backwards too. Its objects keep their places until then. */
 export function orderTrash(): void {
-  if (hasRites()) while (!mergeRuns()) {}
+  while (!mergeRuns()) {}
   let previous: usize = 0;
   for (let object = nextTrash(0); object != 0; object = nextTrash(object)) {
     setPreviousTrash(object, previous);
     previous = object;
   }
   store<u32>(GC, previous, G_TRASH_TAIL);
-}
-
-/** Some of the trash has a finalizer or weak references. */
-function hasRites(): bool {
-  let words: u32 = 0;
-  for (let object = nextTrash(0); object != 0; object = nextTrash(object)) words |= typeWordOf(object);
-  return (words & T_RITES) != 0;
 }
 
 /** Merges each two runs that follow each other; true if there was only one. */
