@@ -2,7 +2,7 @@
 
 import { hex, type ObjectAddress, type Word } from "./address.js";
 import { refuseAddress, show } from "./arguments.js";
-import { Handle, showInsteadOfAddress } from "./handle.js";
+import { Handle } from "./handle.js";
 import { isWeakRef, referentOf } from "./items.js";
 import { HEADER_BYTES } from "./layout.js";
 import type { Objects } from "./objects.js";
@@ -45,10 +45,7 @@ export function weakAddress(objects: Objects, what: string, offset: number): Acc
     },
     set(value) {
       objects.ready(this, what);
-      if (typeof value !== "number") {
-        throw new TypeError(`${what}: wants 0 or an address, not ${showInsteadOfAddress(value)}`);
-      }
-      if (value >>> 0 !== value) refuseAddress(what, value);
+      if (typeof value !== "number" || value >>> 0 !== value) refuseAddress(what, value);
       const ref = value === 0 ? 0 : sharedWeakRefTo(objects, value, `${what} = ${hex(value)}`);
       try {
         objects.ready(this, what);

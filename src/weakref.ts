@@ -10,7 +10,7 @@ import { makeWeakRef, SHARED } from "./referents.js";
 import type { Scope } from "./scope.js";
 import type { Tables } from "./tables.js";
 import { WeakKeyDictionary } from "./weakkeys.js";
-import { type Callback, Callbacks, type WeakCallback, type WeakReference } from "./weakreference.js";
+import { Callbacks, type WeakCallback, type WeakReference } from "./weakreference.js";
 import { HeapWeakSet } from "./weakset.js";
 import { WeakValueDictionary } from "./weakvalues.js";
 import { allOrNone } from "./words.js";
@@ -83,79 +83,65 @@ export interface WeakrefParts {
 }
 
 export function createWeakref(objects: Objects, tables: Tables): WeakrefParts {
+  const { engine } = objects;
   const callbacks = new Callbacks(objects);
   const finalizers = new Finalizers(objects, callbacks);
-  return { module: new Weakref(objects, tables, callbacks, finalizers), callbacks, finalizers };
-}
 
-class Weakref implements WeakrefModule {
-  readonly WeakValueDictionary: WeakrefModule["WeakValueDictionary"];
-  readonly WeakKeyDictionary: WeakrefModule["WeakKeyDictionary"];
-  readonly WeakSet: WeakrefModule["WeakSet"];
-  readonly #objects: Objects;
-  readonly #callbacks: Callbacks;
-  readonly #finalizers: Finalizers;
+  function sharedRef(object: Handle): ObjectAddress {
+    objects.collectIfDue();
+    return makeWeakRef(objects, object, SHARED, REF);
+  }
 
-  constructor(objects: Objects, tables: Tables, callbacks: Callbacks, finalizers: Finalizers) {
-    this.#objects = objects;
-    this.#callbacks = callbacks;
-    this.#finalizers = finalizers;
-    this.WeakValueDictionary = class<K, V extends Handle> extends WeakValueDictionary<K, V> {
+  function calledRef(object: Handle, called: WeakCallback): ObjectAddress {
+    if (typeof called !== "function") {
+      throw new TypeError(`${REF}: the callback must be a function, not ${show(called)}`);
+    }
+    return callbacks.newWeakRef(object, { called, message: MESSAGE, subject: null }, REF);
+  }
+
+  // Functions that need no `this`, so that a program may take them apart from the module, as Python's `from weakref import ref`.
+  const module = Object.freeze<WeakrefModule>({
+    ref<H extends Handle>(object: H, callback?: (ref: WeakReference<H>, scope: Scope) => void) {
+      const none = callback === undefined || callback === null;
+      const ref = none ? sharedRef(object) : calledRef(object, callback as WeakCallback);
+      return objects.adopt(ref) as WeakReference<H>;
+    },
+    getWeakRefCount(object) {
+      const address = objects.addressOf(object, "weakref.getWeakRefCount");
+      return engine.run((core) => core.weakRefs(address, 0, 0));
+    },
+    getWeakRefs<H extends Handle>(object: H) {
+      const address = objects.addressOf(object, "weakref.getWeakRefs");
+      if (engine.run((core) => core.weakRefs(address, TEXT_SCRATCH, 1)) === 0) return [];
+      const { words } = engine.memory;
+      const refs: ObjectAddress[] = [];
+      for (let ref = words[TEXT_SCRATCH >>> 2] as number; ref !== 0; ref = words[(ref + W_NEXT) >>> 2] as number) {
+        refs.push(ref);
+      }
+      return allOrNone(refs, (ref) => objects.wrap(ref as ObjectAddress)) as WeakReference<H>[];
+    },
+    WeakValueDictionary: class<K, V extends Handle> extends WeakValueDictionary<K, V> {
       static override readonly name = "WeakValueDictionary";
       constructor(entries?: Iterable<readonly [K, V]> | null) {
         super(tables, entries);
       }
-    };
-    this.WeakKeyDictionary = class<K extends Handle, V> extends WeakKeyDictionary<K, V> {
+    },
+    WeakKeyDictionary: class<K extends Handle, V> extends WeakKeyDictionary<K, V> {
       static override readonly name = "WeakKeyDictionary";
       constructor(entries?: Iterable<readonly [K, V]> | null) {
         super(tables, entries);
       }
-    };
-    this.WeakSet = class<H extends Handle> extends HeapWeakSet<H> {
+    },
+    WeakSet: class<H extends Handle> extends HeapWeakSet<H> {
       static override readonly name = "WeakSet";
       constructor(values?: Iterable<H> | null) {
         super(tables, values);
       }
-    };
-  }
-
-  ref<H extends Handle>(object: H, callback?: (ref: WeakReference<H>, scope: Scope) => void): WeakReference<H> {
-    const ref = callback === undefined || callback === null ? this.#shared(object) : this.#called(object, callback);
-    return this.#objects.adopt(ref) as WeakReference<H>;
-  }
-
-  getWeakRefCount(object: Handle): number {
-    const address = this.#objects.addressOf(object, "weakref.getWeakRefCount");
-    return this.#objects.engine.run((core) => core.weakRefs(address, 0, 0));
-  }
-
-  getWeakRefs<H extends Handle>(object: H): WeakReference<H>[] {
-    const objects = this.#objects;
-    const address = objects.addressOf(object, "weakref.getWeakRefs");
-    if (objects.engine.run((core) => core.weakRefs(address, TEXT_SCRATCH, 1)) === 0) return [];
-    const { words } = objects.engine.memory;
-    const refs: ObjectAddress[] = [];
-    for (let ref = words[TEXT_SCRATCH >>> 2] as number; ref !== 0; ref = words[(ref + W_NEXT) >>> 2] as number) {
-      refs.push(ref);
-    }
-    return allOrNone(refs, (ref) => objects.wrap(ref as ObjectAddress)) as WeakReference<H>[];
-  }
-
-  finalize<A extends unknown[]>(object: Handle, fn: (...args: A) => void, ...args: A): Finalizer {
-    if (typeof fn !== "function") throw new TypeError(`weakref.finalize: wants a function, not ${show(fn)}`);
-    return this.#finalizers.add(object, () => fn(...args), fn.name || "a function");
-  }
-
-  #shared(object: Handle): ObjectAddress {
-    this.#objects.collectIfDue();
-    return makeWeakRef(this.#objects, object, SHARED, REF);
-  }
-
-  #called<H extends Handle>(object: H, called: (ref: WeakReference<H>, scope: Scope) => void): ObjectAddress {
-    if (typeof called !== "function")
-      throw new TypeError(`${REF}: the callback must be a function, not ${show(called)}`);
-    const callback: Callback = { called: called as WeakCallback, message: MESSAGE, subject: null };
-    return this.#callbacks.newWeakRef(object, callback, REF);
-  }
+    },
+    finalize(object, fn, ...args) {
+      if (typeof fn !== "function") throw new TypeError(`weakref.finalize: wants a function, not ${show(fn)}`);
+      return finalizers.add(object, () => fn(...args), fn.name || "a function");
+    },
+  });
+  return { module, callbacks, finalizers };
 }

@@ -48,6 +48,20 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     heap.verify();
   });
 
+  test("its functions need no module", async () => {
+    const heap = await open();
+    const { ref, getWeakRefCount, getWeakRefs, finalize, WeakValueDictionary } = heap.weakref;
+    const node = new (heap.struct("Node", {}))();
+    const calls: string[] = [];
+    using weak = ref(node, () => calls.push("callback"));
+    finalize(node, (text) => void calls.push(text), "finalize");
+    using map = new WeakValueDictionary([["node", node]]);
+    expect([getWeakRefCount(node), heap.scope(() => getWeakRefs(node).length), map.size]).toEqual([3, 3, 1]);
+    node.release();
+    expect([calls, weak.deref(), map.size]).toEqual([["finalize", "callback"], undefined, 0]);
+    heap.verify();
+  });
+
   test("without a callback all share one; null and undefined are none", async () => {
     const heap = await open();
     const Node = heap.struct("Node", {});
