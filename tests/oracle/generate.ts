@@ -28,7 +28,7 @@ class Writer {
 
   write(): Program {
     for (let i = this.#between(2, 6); i > 0; i--) this.#make();
-    for (let i = this.#between(4, 28); i > 0; i--) this.#step();
+    for (let i = this.#between(4, 24); i > 0; i--) this.#step();
     const steps = this.#steps;
     const bodies: (readonly Step[])[] = [];
     // Bodies may ask for more bodies.
@@ -169,6 +169,20 @@ class Writer {
     for (const name of ring) if (this.#chance(80)) this.#forget(name);
   }
 
+  /** Circles of their own, made, looked at and forgotten together, so that one collection finds them all. */
+  #burial(): void {
+    for (let i = this.#between(1, 3); i > 0; i--) {
+      const ring = Array.from({ length: this.#between(1, 2) }, () => this.#make(["fin", "fin", "node", "list"]));
+      for (const [k, name] of ring.entries()) this.#connect(name, ring[(k + 1) % ring.length] as Name);
+      const one = this.#pick(ring);
+      if (this.#chance(40)) this.#connect(one, this.#named());
+      if (this.#chance(30)) this.#say("callRef", this.#bind(this.#newName(), "ref"), one, this.#newBody());
+      if (this.#chance(20)) this.#say("ref", this.#bind(this.#newName(), "ref"), one);
+      for (const name of ring) this.#forget(name);
+    }
+    if (this.#chance(80)) this.#collect();
+  }
+
   #forget(name: Name): void {
     this.#say("forget", name);
     this.#kinds.delete(name);
@@ -261,6 +275,7 @@ class Writer {
       [18, () => this.#connect(this.#named(LINKABLE), this.#maybe())],
       [9, () => this.#disconnect(this.#named(LINKABLE))],
       [10, () => this.#ring()],
+      [5, () => this.#burial()],
       [8, () => this.#forget(this.#named())],
       [3, () => this.#let()],
       [4, () => this.#read()],

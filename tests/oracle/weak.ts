@@ -1,6 +1,6 @@
 // Words about weak references.
 import type { Handle, Scope, Value } from "../../src/index.js";
-import { type AnyRef, isAny, isReferable, isRef, isStruct } from "./kinds.js";
+import { type AnyRef, isAny, isRef, isReferable, isStruct } from "./kinds.js";
 import { LinkWords } from "./links.js";
 import { type Done, SKIPPED } from "./state.js";
 import type { Name } from "./words.js";
