@@ -44,19 +44,23 @@ export class Oracle {
   }
 
   /** Runs a program in both. */
-  async run(program: Program): Promise<Logs> {
+  async run(program: Program, counts = true): Promise<Logs> {
     const { log: cpython, applied } = this.#play(program);
     const arenaria = await this.#arenaria.run(program);
-    this.programs++;
-    this.lines += cpython.length;
-    this.calls += cpython.filter((line) => / (finalizer|callback) of /.test(line)).length;
-    for (const name of Object.keys(applied) as RuleName[]) if (applied[name] > 0) this.applied[name]++;
+    if (counts) this.#count(cpython, applied);
     return { arenaria, cpython };
   }
 
+  #count(log: readonly string[], applied: PythonOutcome["applied"]): void {
+    this.programs++;
+    this.lines += log.length;
+    this.calls += log.filter((line) => / (finalizer|callback) of /.test(line)).length;
+    for (const name of Object.keys(applied) as RuleName[]) if (applied[name] > 0) this.applied[name]++;
+  }
+
   /** Runs a program in both; null if their logs are the same. */
-  async compare(program: Program): Promise<Difference | null> {
-    const logs = await this.run(program);
+  async compare(program: Program, counts = true): Promise<Difference | null> {
+    const logs = await this.run(program, counts);
     const line = firstDifference(logs);
     return line < 0 ? null : { program, line, ...logs };
   }
