@@ -63,8 +63,16 @@ describe.each(VARIANTS)("$name", (variant) => {
 
   const defineLinks = () => Object.fromEntries(KINDS.map((kind) => [kind, defineLink(kind)])) as Types;
 
+  /** Leaves free blocks behind, so that the next links lie in memory in another order than the one in which they are made. */
+  function scatter(count: number): void {
+    const Spare = heap.struct("Spare", FIELDS);
+    const spares = Array.from({ length: count }, () => new Spare());
+    for (const parity of [0, 1]) for (let i = parity; i < count; i += 2) spares[i]?.release();
+  }
+
   /** Links in a ring, each with a weak reference; nobody holds them when the call is over. Of one link: a ring with itself. */
   function dropRing(types: Types, kinds: readonly Kind[]) {
+    scatter(kinds.length);
     return heap.scope((scope) => {
       const links = kinds.map((kind, id) => new types[kind]({ id }));
       for (const [i, link] of links.entries()) {
