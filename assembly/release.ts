@@ -83,7 +83,7 @@ export function die(object: usize): void {
 }
 
 /** All there is to do at the death of an object with this type word is to free it. */
-function isLeaf(word: u32): bool {
+export function isLeaf(word: u32): bool {
   return (word & (T_TRACKED | TYPE_REFS_MASK | T_RITES)) == 0;
 }
 

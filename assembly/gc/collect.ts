@@ -44,7 +44,7 @@ import { resting, setResting } from "./marks";
 import { orderTrash } from "./order";
 import { callsOfHost, callWeakRefsToTrash, clearWeakRefsOfTrash, finalizeTrash, reviveTrash } from "./rites";
 import { promoteYoung, sweepRun, sweepYoung, sweepYoungest } from "./sweep";
-import { clearTrash, freeTrash, saveTrash } from "./trash";
+import { clearTrash, freeTrash, isEndUnseen, saveTrash } from "./trash";
 
 /** The oldest generation. */
 const OLDEST: u32 = 2;
@@ -189,7 +189,7 @@ function sweepAll(): void {
 export function endCollection(save: u32): u32 {
   if (load<u32>(GC, G_COLLECTING) != COLLECTION_BEGAN) return 0;
   store<u32>(GC, COLLECTION_ENDS, G_COLLECTING);
-  const seen = areDeathsSeen();
+  const seen = areDeathsSeen() && !isEndUnseen();
   // Also if the last of those who watch goes meanwhile.
   if (seen) {
     countWatchers(1);

@@ -3,18 +3,21 @@
 import { bury } from "../bury";
 import { countOld, leaveTrashSlow, makeOld, nextTrash } from "../generations";
 import { GC } from "../layout";
-import { countOf, firstReference, isInteger, isTracked, isTrash, setCount, setGc1, typeWordOf } from "../object";
+import { countOf, firstReference, gc0Of, isInteger, isTracked, isTrash, setCount, setGc1, typeWordOf } from "../object";
 import {
   G_COUNT,
+  G_SET,
   G_TRASH,
   G_TRASH_COUNT,
   G_TRASH_CURSOR,
   G_TRASH_TAIL,
+  T_RITES,
+  T_TRACKED,
   TYPE_ID_SHIFT,
   TYPE_REFS_MASK,
 } from "../objectlayout";
 import { giveParts } from "../parts";
-import { drop } from "../release";
+import { drop, isLeaf } from "../release";
 import { hasMany, runCount, runEnd, runStart } from "../visit";
 import { clear } from "./clear";
 import { resting } from "./marks";
@@ -59,6 +62,45 @@ function dropManySlow(object: usize, word: u32): void {
   const runs = runCount(object, word);
   for (let run: u32 = 0; run < runs; run++) dropLiving(runStart(object, word, run), runEnd(object, word, run));
   giveParts(object, word >> TYPE_ID_SHIFT);
+}
+
+/**
+ * The trash can be freed in any order, whoever watches: none of it has finalizers or weak references, and nothing but leaves dies with it,
+ * so that no program's code runs meanwhile.
+ */
+export function isEndUnseen(): bool {
+  for (let object = nextTrash(0); object != 0; object = nextTrash(object)) {
+    const word = typeWordOf(object);
+    if ((word & T_RITES) != 0) return false;
+    if (!hasMany(word)) {
+      const first = firstReference(object);
+      if (!areEndsUnseen(first, first + ((word & TYPE_REFS_MASK) << 2))) return false;
+    } else if (!isEndOfManyUnseenSlow(object, word)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function isEndOfManyUnseenSlow(object: usize, word: u32): bool {
+  for (let run = runCount(object, word); run != 0; ) {
+    run--;
+    if (!areEndsUnseen(runStart(object, word, run), runEnd(object, word, run))) return false;
+  }
+  return true;
+}
+
+/** What the words of [slot, end) refer to is trash too, a leaf, or was reached from elsewhere, and lives on. */
+function areEndsUnseen(slot: usize, end: usize): bool {
+  const lowest = load<u32>(GC, G_SET);
+  for (; slot != end; slot += 4) {
+    const referent = load<u32>(slot);
+    if (isInteger(referent) || referent == 0) continue;
+    const word = typeWordOf(referent);
+    if (isLeaf(word)) continue;
+    if ((word & T_TRACKED) == 0 || (!isTrash(referent) && gc0Of(referent) < lowest)) return false;
+  }
+  return true;
 }
 
 /**
