@@ -32,21 +32,25 @@ export abstract class WeakReference<H extends Handle = Handle> extends Handle {
    * @throws HandleError `HANDLE_RELEASED`; HeapError `HEAP_DISPOSED`, `HEAP_UNUSABLE`
    */
   deref(): H | undefined {
-    const at = this.$hold.index + REFERENT_WORD;
-    const { views } = this.$owner;
-    const referent = views.u32[at] ?? (this.$owner.ready(inside(this), `${this.typeName}.deref`).u32[at] as number);
-    // Null has no count, nor has an object whose death waits.
-    return (views.i32[referent >>> 2] as number) <= 0 ? undefined : (this.$owner.wrap(referent) as H);
+    const referent = this.$referent("deref");
+    return referent === 0 ? undefined : (this.$owner.wrap(referent) as H);
   }
 
   /**
-   * What will be called when the object dies; null if there is nothing, or it was called.
+   * What will be called when the object dies; null if there is nothing, or the object is dead.
    *
    * @throws as deref
    */
   get callback(): WeakCallbackOf<H>["called"] | null {
-    this.$owner.ready(inside(this), `${this.typeName}.callback`);
-    return this.$callbacks.of(this.address);
+    return this.$referent("callback") === 0 ? null : this.$callbacks.of(this.address);
+  }
+
+  private $referent(what: string): ObjectAddress | 0 {
+    const at = this.$hold.index + REFERENT_WORD;
+    const { views } = this.$owner;
+    const referent = views.u32[at] ?? (this.$owner.ready(inside(this), `${this.typeName}.${what}`).u32[at] as number);
+    // Null has no count, nor has an object whose death waits.
+    return (views.i32[referent >>> 2] as number) > 0 ? referent : 0;
   }
 
   get [Symbol.toStringTag](): string {

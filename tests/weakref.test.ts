@@ -171,6 +171,32 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     heap.verify();
   });
 
+  test("one that was trash with its object is dead and has no callback any more, also if both are revived", async () => {
+    const heap = await open();
+    const revived: Handle[] = [];
+    const Node = heap.struct(
+      "Node",
+      { next: "self", extra: "ref" },
+      { finalize: (node, scope) => void revived.push(scope.keep(node)) },
+    );
+    const seen: string[] = [];
+    heap.scope(() => {
+      const node = new Node();
+      node.next = node;
+      node.extra = heap.weakref.ref(node, () => seen.push("called"));
+    });
+    heap.gc.collect();
+    const [node] = revived as [Instance<typeof Node.fields>];
+    heap.scope(() => {
+      const ref = node.extra as WeakReference;
+      expect([ref.deref(), ref.callback, heap.weakref.getWeakRefCount(node)]).toEqual([undefined, null, 0]);
+    });
+    node.next = null;
+    node.release();
+    expect([seen, revived.length, heap.handleCount]).toEqual([[], 1, 0]);
+    heap.verify();
+  });
+
   test("what a callback throws, and a promise, go to onUnraisable, and the rest goes on", async () => {
     const events: UnraisableEvent[] = [];
     const heap = await open({ onUnraisable: (event) => events.push(event) });
