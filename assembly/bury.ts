@@ -40,6 +40,11 @@ export function buryLeaf(object: usize, word: u32): void {
   else buryOtherSlow(object, object, list, word);
 }
 
+/** The same as a call, for loops that have to do with other things mostly. */
+export function buryLeafSlow(object: usize, word: u32): void {
+  inline.always(buryLeaf(object, word));
+}
+
 /** Gives back the block of a dead object that no generation knows any more. */
 export function bury(object: usize, word: u32): void {
   setCount(object, 0);

@@ -148,8 +148,9 @@ export function forgetYoung(index: u32): void {
 
 /** Takes a dying object out of its generation, or out of the trash. */
 export function untrack(object: usize): void {
-  leave(object);
-  countDeath();
+  if ((gc1Of(object) & TRASH) != 0) leaveTrashSlow(object);
+  else inline.always(leavePlace(object));
+  inline.always(countDeath());
 }
 
 /** The same of an object that is not in the trash. */

@@ -5,7 +5,7 @@
 //
 // From here the program's code may run. So whoever drops a reference has done what it is about before, and trusts nothing it knew.
 
-import { bury, buryLeaf } from "./bury";
+import { bury, buryLeaf, buryLeafSlow } from "./bury";
 import { callBack, finalize, forget } from "./env";
 import { findKey } from "./equal";
 import { areDeathsSeen, countWatchers, enterYoungest, leave, rejuvenate, untrack, untrackLiving } from "./generations";
@@ -25,8 +25,10 @@ import {
 } from "./object";
 import {
   ABSENT,
+  DEQUE_BLOCK_SHIFT,
   DEQUE_FIRST,
   DEQUE_LENGTH,
+  DEQUE_ROOM,
   DICT_COUNT,
   DICT_ENTRY_SHIFT,
   G_CALLS,
@@ -57,7 +59,7 @@ import {
 } from "./objectlayout";
 import { givePart, giveParts } from "./parts";
 import { endOfEntries, removeEntry } from "./table";
-import { entriesOf, entryShift, hasMany, runCount, runEnd, runStart, wordOfDeque } from "./visit";
+import { entriesOf, entryShift, hasMany, runCount, runEnd, runStart, wordOfBlocks } from "./visit";
 import { isCalled, isWeakRef, nextWeakRef, ownerOf, unlink } from "./weaklist";
 import { firstWeakRef } from "./weaktable";
 
@@ -78,7 +80,7 @@ export function drop(word: u32): void {
 export function die(object: usize): void {
   const word = typeWordOf(object);
   if (isLeaf(word)) inline.always(buryLeaf(object, word));
-  else if (areDeathsSeen()) dieSeenSlow(object, word);
+  else if (areDeathsSeen()) dieSeenSlow(object);
   else inline.always(dieUnseen(object));
 }
 
@@ -171,50 +173,57 @@ function dropManySlow(dying: usize, word: u32, top: usize): usize {
 
 // ── somebody may see it: one reference after the other, in CPython's order ──────────────────────────
 
-function dieSeenSlow(object: usize, word: u32): void {
+function dieSeenSlow(object: usize): void {
   let dying = object;
   let top: usize = 0;
-  let slot = inline.always(begin(dying, word, top));
   for (;;) {
+    let word = typeWordOf(dying);
+    let slot = inline.always(begin(dying, word, top));
     let child: usize = 0;
-    if (slot != 0) {
-      if (hasMany(word)) {
-        child = nextOfManySlow(dying, word, slot);
-        if (child != 0) {
-          setNextDying(dying, top);
-          top = dying;
-        }
-      } else {
-        const first = firstReference(dying);
-        const end = first + ((word & TYPE_REFS_MASK) << 2);
-        for (; slot != end; slot += 4) {
-          const referent = load<u32>(slot);
-          if (isInteger(referent) || referent == 0) continue;
-          // The last reference of all needs no place to come back to.
-          if (child != 0) break;
-          child = inline.always(dropObject(referent));
-        }
-        if (slot != end) {
-          // The rest comes after the child. The first slot has had its turn: it remembers where to go on.
-          store<u32>(first, ((<u32>(slot - dying)) << 1) | 1);
-          setNextDying(dying, top);
-          top = dying;
+    for (;;) {
+      if (slot != 0) {
+        if ((word & TYPE_REFS_MASK) > FEW) {
+          child = nextOfManySlow(dying, word, slot);
+          if (child != 0) {
+            setNextDying(dying, top);
+            top = dying;
+            break;
+          }
         } else {
-          inline.always(bury(dying, word));
+          const first = firstReference(dying);
+          const end = first + ((word & TYPE_REFS_MASK) << 2);
+          for (; slot != end; slot += 4) {
+            const referent = load<u32>(slot);
+            if (isInteger(referent) || referent == 0) continue;
+            // The last reference of all needs no place to come back to.
+            if (child != 0) break;
+            const count = countOf(referent);
+            if (count > 1) {
+              setCount(referent, count - 1);
+            } else if (count == 1) {
+              const its = typeWordOf(referent);
+              if (isLeaf(its)) buryLeafSlow(referent, its);
+              else child = referent;
+            }
+          }
+          if (slot != end) {
+            // The rest comes after the child. The first slot has had its turn: it remembers where to go on.
+            store<u32>(first, ((<u32>(slot - dying)) << 1) | 1);
+            setNextDying(dying, top);
+            top = dying;
+          } else {
+            inline.always(bury(dying, word));
+          }
+          if (child != 0) break;
         }
       }
-    }
-    if (child != 0) {
-      dying = child;
-      word = typeWordOf(dying);
-      slot = inline.always(begin(dying, word, top));
-    } else {
       if (top == 0) return;
       dying = top;
       top = nextDying(dying);
       word = typeWordOf(dying);
       slot = hasMany(word) ? dying : dying + (load<u32>(firstReference(dying)) >> 1);
     }
+    dying = child;
   }
 }
 
@@ -236,10 +245,28 @@ function dropWord(word: u32): usize {
   return isInteger(word) || word == 0 ? 0 : inline.always(dropObject(word));
 }
 
+/** An object whose last reference is gone dies, if that leads to no other deaths than those of leaves; false if it may. */
+function dieAtOnceSlow(object: usize): bool {
+  const word = typeWordOf(object);
+  if ((word & T_RITES) != 0 || (word & TYPE_REFS_MASK) > FEW) return false;
+  const first = firstReference(object);
+  const end = first + ((word & TYPE_REFS_MASK) << 2);
+  for (let slot = first; slot != end; slot += 4) {
+    const referent = load<u32>(slot);
+    if (isInteger(referent) || referent == 0 || isLeaf(typeWordOf(referent))) continue;
+    // All references may be the same: the last of them must not be its last.
+    if (<u32>(countOf(referent) - 1) < FEW) return false;
+  }
+  if ((word & T_TRACKED) != 0) inline.always(untrack(object));
+  for (let slot = first; slot != end; slot += 4) inline.always(dropWord(load<u32>(slot)));
+  inline.always(bury(object, word));
+  return true;
+}
+
 /** An object whose last reference is gone, above `top` on the stack: returns its first slot; 0 if it does not die now. */
 function begin(object: usize, word: u32, top: usize): usize {
   if ((word & T_RITES) != 0) return ritesSlow(object, word, top) ? firstReference(object) : 0;
-  if ((word & T_TRACKED) != 0) untrack(object);
+  if ((word & T_TRACKED) != 0) inline.always(untrack(object));
   return firstReference(object);
 }
 
@@ -248,6 +275,19 @@ function begin(object: usize, word: u32, top: usize): usize {
  * referent: returns that, and remembers in the object where to go on. 0: none is left, and it is buried.
  */
 function nextOfManySlow(object: usize, word: u32, slot: usize): usize {
+  for (;;) {
+    const child = inline.always(nextOfMany(object, word, slot));
+    if (child == 0) break;
+    if (!dieAtOnceSlow(child)) return child;
+    slot = object;
+  }
+  giveParts(object, word >> TYPE_ID_SHIFT);
+  bury(object, word);
+  return 0;
+}
+
+/** The same, up to the first referent that is no leaf; what is left to do at the end is the caller's. */
+function nextOfMany(object: usize, word: u32, slot: usize): usize {
   const id = word >> TYPE_ID_SHIFT;
   const fresh = slot == firstReference(object);
   let child: usize = 0;
@@ -258,7 +298,7 @@ function nextOfManySlow(object: usize, word: u32, slot: usize): usize {
   } else if (id >= ID_FIRST) {
     if (!fresh) slot = object + (load<u32>(firstReference(object)) >> 1);
     const end = runEnd(object, word, 0);
-    for (; slot != end && child == 0; slot += 4) child = dropWord(load<u32>(slot));
+    for (; slot != end && child == 0; slot += 4) child = inline.always(dropWord(load<u32>(slot)));
     store<u32>(firstReference(object), ((<u32>(slot - object)) << 1) | 1);
   } else if (id != ID_ARRAY) {
     // Dicts, sets, and keyedrefs: a field that nobody needs any more has the number of the next word.
@@ -269,10 +309,7 @@ function nextOfManySlow(object: usize, word: u32, slot: usize): usize {
     for (; at != end && child == 0; at += 4) child = inline.always(dropWord(load<u32>(at)));
     store<u32>(cursor, <u32>((at - start) >> 2));
   }
-  if (child != 0) return child;
-  giveParts(object, id);
-  bury(object, word);
-  return 0;
+  return child;
 }
 
 /** The next of a list's or tuple's items, last to first: what is left is what the length says. */
@@ -290,9 +327,13 @@ function nextOfItems(length: usize, items: usize): usize {
 /** The next of a deque's items, first to last. */
 function nextOfDeque(deque: usize): usize {
   let child: usize = 0;
+  const room = load<u32>(deque, DEQUE_ROOM) << DEQUE_BLOCK_SHIFT;
   let first = load<u32>(deque, DEQUE_FIRST);
   let left = load<u32>(deque, DEQUE_LENGTH);
-  for (; left != 0 && child == 0; left--) child = dropWord(wordOfDeque(deque, first++));
+  for (; left != 0 && child == 0; left--) {
+    if (first >= room) first %= room;
+    child = inline.always(dropWord(wordOfBlocks(deque, first++)));
+  }
   store<u32>(deque, first, DEQUE_FIRST);
   store<u32>(deque, left, DEQUE_LENGTH);
   return child;

@@ -119,6 +119,10 @@ export function blockOfDeque(deque: usize, place: u32): usize {
 
 /** The word at a number of a deque, which counts from the start of the directory's first block and starts again after the last. */
 export function wordOfDeque(deque: usize, number: u32): u32 {
-  const n = number % (load<u32>(deque, DEQUE_ROOM) << DEQUE_BLOCK_SHIFT);
+  return wordOfBlocks(deque, number % (load<u32>(deque, DEQUE_ROOM) << DEQUE_BLOCK_SHIFT));
+}
+
+/** The same of a number below that of the words there is room for. */
+export function wordOfBlocks(deque: usize, n: u32): u32 {
   return load<u32>(blockOfDeque(deque, n >> DEQUE_BLOCK_SHIFT) + ((n & ((1 << DEQUE_BLOCK_SHIFT) - 1)) << 2));
 }
