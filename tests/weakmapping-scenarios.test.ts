@@ -311,6 +311,22 @@ describe.each(VARIANTS)("$name", (variant) => {
       weak.release();
     });
 
+    test("a callback that goes through it finds none of the objects that die with its own, though they are there still", () => {
+      // As in CPython; no test there.
+      const objects = [0, 1, 2].map(makeLoop);
+      const weak = make(heap, objects);
+      // It is called before the weak references of the container are.
+      using _ = heap.weakref.ref(objects[0] as Thing, () => {
+        const found = weak.iterators.map(([name, start]) => `${name} ${rest(start())}`);
+        scene.log.push(`size ${weak.size}`, ...found);
+      });
+      releaseAll(objects);
+      heap.gc.collect();
+      expect(scene.ran()).toEqual(["size 3", ...weak.iterators.map(([name]) => `${name} 0`)]);
+      expect(weak.size).toBe(0);
+      weak.release();
+    });
+
     test("deletes what is there, once", () => {
       // MappingTestCase.test_weak_keyed_delitem, MappingTestCase.test_weak_valued_delitem, TestWeakSet.test_discard,
       // TestWeakSet.test_remove, TestWeakSet.test_clear
