@@ -14,7 +14,7 @@ const DEPTH_MAX = 50;
 describe.each(VARIANTS)("$name", ({ name, open }) => {
   describe("random forests of all types of objects", () => {
     test("each dies with all that only it kept alive before the next, in CPython's order", () => {
-      for (let round = 0; round < 25; round++) {
+      for (let round = 0; round < 12; round++) {
         const seed = TEST_SEED + round;
         const weak = new WeakRefs(open({ key: seed }));
         const { nodes, names } = growForest(weak, new Random(seed), 120, T_FINALIZER);
@@ -51,7 +51,7 @@ describe.each(VARIANTS)("$name", ({ name, open }) => {
         });
         return [...found, `${weak.left()} blocks`];
       }
-      for (let round = 0; round < 6; round++) {
+      for (let round = 0; round < 3; round++) {
         const seed = TEST_SEED + round;
         const unseen = left(seed, () => {});
         const seen = left(seed, ({ core }) => core.defineType(0, 8, T_FINALIZER, 0, 0));
@@ -242,7 +242,7 @@ describe.each(VARIANTS)("$name", ({ name, open }) => {
   });
 
   test("random finalizers that let go of others, make objects, collect, fill memory and look: nothing is lost", () => {
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 4; round++) {
       const seed = TEST_SEED + round;
       const random = new Random(seed);
       const weak = new WeakRefs(open({ key: seed, pages: 24, maximumPages: 30 }));

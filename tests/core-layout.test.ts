@@ -101,16 +101,38 @@ describe("an object", () => {
     const parts = [
       layout.TYPE_REFS_MASK,
       layout.T_TRACKED,
+      layout.T_FINALIZER,
+      layout.T_NO_WEAKREFS,
       layout.T_OBJECT_FLAGS,
       layout.TYPES_MAX << layout.TYPE_ID_SHIFT,
     ];
     expect(parts.reduce((all, part) => (all | part) >>> 0, 0)).toBe(parts.reduce((sum, part) => sum + (part >>> 0), 0));
     expect((layout.TYPES_MAX << layout.TYPE_ID_SHIFT) >>> layout.TYPE_ID_SHIFT).toBe(layout.TYPES_MAX);
+    expect(layout.T_TYPE_FLAGS).toBe(layout.T_TRACKED | layout.T_FINALIZER | layout.T_NO_WEAKREFS);
+    expect(layout.T_RITES).toBe(layout.T_FINALIZER | layout.T_WEAK);
+    // Any object may be marked: no flag of its type's own has that bit.
+    const own = [layout.T_WIDE, layout.T_INTERNED, layout.T_ASCII, layout.T_OF_MAP, layout.T_CALLED];
+    for (const flag of [...own, layout.T_WEAK]) expect(flag & ~layout.T_OBJECT_FLAGS).toBe(0);
+    expect(own.filter((flag) => (flag & layout.T_WEAK) !== 0)).toEqual([]);
+  });
+
+  test("the fields of a weak reference do not overlap, and fit into it; a keyed one has more behind them", () => {
+    const areas = fields(/^W_/).map(([name, at]) => [name, at, 4] as const);
+    expect(overlaps([["header", 0, layout.HEADER_BYTES], ...areas])).toEqual([]);
+    const keyed: readonly Names[] = ["W_OWNER", "W_KEY"];
+    const ends = (own: boolean) =>
+      areas.filter(([name]) => keyed.includes(name as Names) === own).map(([, at]) => at + 4);
+    expect(Math.max(...ends(false))).toBe(layout.WEAKREF_BYTES);
+    expect(Math.max(...ends(true))).toBe(layout.KEYEDREF_BYTES);
+    expect(layout.WEAKREF_WORD & layout.TYPE_REFS_MASK).toBe(0);
   });
 
   test("places and flags of gc0 do not overlap; marks of gc1 leave an address alone", () => {
     expect(layout.GC_FLAGS).toBe((1 << layout.PLACE_SHIFT) - 1);
-    expect(layout.GC_FINALIZED & ~layout.GC_FLAGS).toBe(0);
+    expect(layout.GC_FINALIZED | layout.GC_REVIVED).toBe(layout.GC_FLAGS);
+    expect(layout.GC_FINALIZED & layout.GC_REVIVED).toBe(0);
+    expect(layout.PLACE_FROZEN + layout.AGE_MAX).toBeLessThan(layout.PLACE_OLD);
+    expect(layout.PLACE_OLD + layout.AGE_MAX).toBeLessThan(layout.PLACE_YOUNG);
     const places = [layout.PLACE_NONE, layout.PLACE_FROZEN, layout.PLACE_OLD, layout.PLACE_YOUNG];
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(layout.TRASH | 1).toBeLessThan(layout.ALIGNMENT);
