@@ -17,8 +17,8 @@ import type { Tables } from "./tables.js";
 import { indexOf } from "./word.js";
 
 /**
- * A container of a heap that does not keep objects alive. It belongs to no scope: `release` or `using` gives its memory back, and one that
- * was forgotten goes some time after the engine has collected it.
+ * A container of a heap that does not keep objects alive. It counts as a handle that belongs to no scope: `release` or `using` gives its
+ * memory back, and one that was forgotten goes some time after the engine has collected it.
  *
  * All methods throw HandleError `HANDLE_RELEASED` once it is released, and HeapError `HEAP_DISPOSED`, `HEAP_UNUSABLE`.
  */
