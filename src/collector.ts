@@ -138,6 +138,7 @@ export class Collector {
     const { debug, memory } = this.#engine;
     const bytes = (found + 1) * 4;
     const list = (debug ? core.debugMalloc(DOMAIN_RAW, bytes) : core.rawMalloc(bytes)) >>> 0;
+    if (list !== 0) memory.setWord(list, 0);
     const collected = core.endCollection(list);
     if (list === 0) return collected;
     if (this.#engine.down === null) {
