@@ -73,6 +73,9 @@ describe.each(VARIANTS)("$name", (variant) => {
       // ReferencesTestCase.test_getweakrefs, and all others that drop references
       const object = new Node();
       heap.weakref.ref(object, say("dropped")).release();
+      // One that takes its place in memory has nothing of it.
+      using plain = heap.weakref.ref(object);
+      expect(plain.callback).toBeNull();
       using _ = heap.weakref.ref(object, say("held"));
       object.release();
       expect(scene.ran()).toEqual(["held"]);
