@@ -177,7 +177,7 @@ class Writer {
       const one = this.#pick(ring);
       if (this.#chance(40)) this.#connect(one, this.#named());
       if (this.#chance(30)) this.#say("callRef", this.#bind(this.#newName(), "ref"), one, this.#newBody());
-      if (this.#chance(20)) this.#say("ref", this.#bind(this.#newName(), "ref"), one);
+      if (this.#chance(40)) this.#say("ref", this.#bind(this.#newName(), "ref"), one);
       for (const name of ring) this.#forget(name);
     }
     if (this.#chance(80)) this.#collect();
@@ -258,6 +258,7 @@ class Writer {
   #look(): void {
     this.#one([
       [3, () => this.#say("census")],
+      [1, () => this.#say("verify")],
       [2, () => this.#say("countRefs", this.#named())],
       [2, () => this.#say("tracked", this.#named())],
       [2, () => this.#say("finalized", this.#named())],
@@ -312,6 +313,8 @@ class Writer {
       [2, () => this.#say("callRef", this.#newName(), "self", null)],
       [1, () => this.#say("ref", this.#newName(), "self")],
       [1, () => this.#say("watch", "self")],
+      [3, () => this.#say("answers")],
+      [2, () => this.#deref()],
       [8, () => this.#step()],
     ]);
   }

@@ -85,6 +85,11 @@ export class Runtime extends WeakWords {
     this.say(generations.join(" | "));
   }
 
+  /** All of the heap is in order, whatever is going on. */
+  verify(): void {
+    this.heap.verify();
+  }
+
   // ── the collector ─────────────────────────────────────────────────────────────────────────────────────
 
   collect(generation: 0 | 1 | 2): void {

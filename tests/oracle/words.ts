@@ -63,6 +63,7 @@ export const WORDS = [
   "finalized",
   "size",
   "census",
+  "verify",
   // The collector.
   "collect",
   "freeze",

@@ -70,6 +70,10 @@ def census():
 # ── the collector ────────────────────────────────────────────────────────────────────────────────────
 
 
+def verify():
+    """For arenaria."""
+
+
 def collect(generation):
     if not state["collecting"]:
         sort(generation)

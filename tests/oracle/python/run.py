@@ -7,7 +7,7 @@ WORDS = {
     "linkWeak": link_weak, "readWeak": read_weak, "onDeath": on_death, "callNow": call_now, "detach": detach,
     "valuePut": value_put, "valueTake": value_take, "keyPut": key_put, "keyTake": key_take, "setPut": set_put,
     "setTake": set_take, "tables": tables,
-    "countRefs": count_refs, "tracked": tracked, "finalized": finalized, "size": size, "census": census,
+    "countRefs": count_refs, "tracked": tracked, "finalized": finalized, "size": size, "census": census, "verify": verify,
     "collect": collect, "freeze": freeze, "unfreeze": unfreeze, "throw": throw,
 }  # fmt: skip
 
