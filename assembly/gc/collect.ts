@@ -184,7 +184,8 @@ function sweepAll(): void {
 
 /**
  * The second half: finalizers and callbacks, then frees the trash that is left; or, to `save` it, makes it old objects with one reference
- * more, which the caller owns. Returns how many objects were collected. Does nothing when no collection is under way.
+ * more, which the caller owns; above 1, `save` is where their addresses go, and a 0 behind them. Returns how many objects were collected.
+ * Does nothing when no collection is under way.
  */
 export function endCollection(save: u32): u32 {
   if (load<u32>(GC, G_COLLECTING) != COLLECTION_BEGAN) return 0;
@@ -202,7 +203,7 @@ export function endCollection(save: u32): u32 {
   store<u32>(stats, load<u32>(stats, S_COLLECTIONS) + 1, S_COLLECTIONS);
   store<u64>(stats, load<u64>(stats, S_COLLECTED) + collected, S_COLLECTED);
   store<u64>(stats, load<u64>(stats, S_CANDIDATES) + load<u32>(GC, G_CANDIDATES), S_CANDIDATES);
-  if (save != 0) saveTrash();
+  if (save != 0) saveTrash(save);
   else if (seen) clearTrash();
   else freeTrash();
   if (seen) countWatchers(-1);

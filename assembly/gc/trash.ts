@@ -124,14 +124,22 @@ export function clearTrash(): void {
   }
 }
 
-/** Makes all trash old objects with one reference more, which the caller owns. They are as they were otherwise. */
-export function saveTrash(): void {
+/**
+ * Makes all trash old objects with one reference more, which the caller owns. They are as they were otherwise. Their addresses go to
+ * `list`, where there is room for them and a 0 at the end, unless it is 1.
+ */
+export function saveTrash(list: usize): void {
   for (let object = nextTrash(0); object != 0; ) {
     const next = nextTrash(object);
     makeOldAgain(object);
     setCount(object, countOf(object) + 1);
+    if (list > 1) {
+      store<u32>(list, <u32>object);
+      list += 4;
+    }
     object = next;
   }
+  if (list > 1) store<u32>(list, 0);
   forgetTrash();
 }
 
