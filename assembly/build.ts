@@ -60,9 +60,10 @@ const ROOT: usize = 0;
 const OPEN: usize = 4;
 const CONTAINERS: usize = 16;
 const TEXTS: usize = 28;
-/** Keys that were there already, and values that others have replaced. */
+/** u32  address of a stack of keys that were there already, and values that others have replaced; 0 until there are any. */
 const DROPPED: usize = 40;
-const BYTES: u32 = 52;
+const BYTES: u32 = 44;
+const STACK_BYTES: u32 = 12;
 
 /** Words of an open container on its stack: its address, values to come, and the key that waits for its value or ABSENT. */
 const FRAME_WORDS: u32 = 3;
@@ -273,8 +274,9 @@ function putElement(machine: usize, set: usize, key: u32): u32 {
   const entry = findKey(set, SET_ENTRY_SHIFT, key);
   if (entry == REFUSED) return lastStatus();
   if (entry == 0) return addNew(set, key);
-  if (roomOn(machine + DROPPED, 1) != OK) return NO_MEMORY;
-  push(machine + DROPPED, key);
+  const dropped = droppedBy(machine);
+  if (dropped == 0 || roomOn(dropped, 1) != OK) return NO_MEMORY;
+  push(dropped, key);
   return OK;
 }
 
@@ -283,10 +285,22 @@ function putPair(machine: usize, dict: usize, key: u32, value: u32): u32 {
   const entry = findKey(dict, DICT_ENTRY_SHIFT, key);
   if (entry == REFUSED) return lastStatus();
   if (entry == 0) return addPair(dict, key, value);
-  if (roomOn(machine + DROPPED, 2) != OK) return NO_MEMORY;
-  push(machine + DROPPED, key);
-  push(machine + DROPPED, replaceValue(entry, value));
+  const dropped = droppedBy(machine);
+  if (dropped == 0 || roomOn(dropped, 2) != OK) return NO_MEMORY;
+  push(dropped, key);
+  push(dropped, replaceValue(entry, value));
   return OK;
+}
+
+/** The stack of what is to be dropped; 0: no memory. */
+function droppedBy(machine: usize): usize {
+  const known: usize = load<u32>(machine, DROPPED);
+  if (known != 0) return known;
+  const stack = take(STACK_BYTES);
+  if (stack == 0) return 0;
+  memory.fill(stack, 0, STACK_BYTES);
+  store<u32>(machine, stack, DROPPED);
+  return stack;
 }
 
 /** The root's word, whose reference is the caller's, and the end of the machine; ABSENT, and a status, if something is still to come. */
@@ -308,7 +322,11 @@ export function buildAbort(machine: usize): void {
   giveStack(open);
   dropAllOn(machine + CONTAINERS);
   dropAllOn(machine + TEXTS);
-  dropAllOn(machine + DROPPED);
+  const dropped: usize = load<u32>(machine, DROPPED);
+  if (dropped != 0) {
+    dropAllOn(dropped);
+    give(dropped);
+  }
   dropIfThere(load<u32>(machine, ROOT));
   give(machine);
 }
