@@ -126,7 +126,7 @@ function dieUnseen(object: usize): void {
       const first = firstReference(dying);
       top = inline.always(dropFew(first, first + ((word & TYPE_REFS_MASK) << 2), top));
     }
-    if ((word & T_TRACKED) != 0) untrackLiving(dying);
+    if ((word & T_TRACKED) != 0) inline.always(untrackLiving(dying));
     inline.always(bury(dying, word));
   }
 }
