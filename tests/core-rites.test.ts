@@ -187,27 +187,34 @@ describe.each(VARIANTS)("$name", ({ name, open }) => {
       expect(weak.left()).toBe(0);
     });
 
-    test("what is kept has its finalizers behind it, no weak references, and one reference more", () => {
-      const weak = new WeakRefs(open());
-      const { core, heap, objects } = weak;
-      const made = scattered(weak, 5);
-      ring(weak, made);
-      const refs = [weak.shared(made[0] as number), weak.calling(made[1] as number)];
-      weak.release(...made);
-      expect(core.beginCollection(generation)).toBe(5);
-      const out = heap.mem.malloc(20);
-      expect(core.endCollection(1)).toBe(5);
-      expect([weak.deaths(), weak.calls()]).toEqual([upTo(5), [["callBack", refs[1]]]]);
-      heap.verify();
-      expect(made.map((object) => [objects.where(object), objects.count(object), objects.isAtRest(object)])).toEqual(
-        Array(5).fill([2, 2, true]),
-      );
-      expect(refs.map((ref) => weak.referent(ref))).toEqual([0, 0]);
-      heap.mem.free(out);
-      objects.link(made[0] as number, 0, 0);
-      weak.release(...made, ...refs);
-      expect([weak.deaths(), weak.left()]).toEqual([[], 0]);
-    });
+    test.each(["not listed", "listed"])(
+      "what is kept has its finalizers behind it, no weak references, and one reference more (%s)",
+      (listed) => {
+        const weak = new WeakRefs(open());
+        const { core, heap, objects } = weak;
+        const made = scattered(weak, 5);
+        ring(weak, made);
+        const refs = [weak.shared(made[0] as number), weak.calling(made[1] as number)];
+        weak.release(...made);
+        expect(core.beginCollection(generation)).toBe(5);
+        const out = heap.mem.malloc(24);
+        heap.poke(out, 77);
+        expect(core.endCollection(listed === "listed" ? out : 1)).toBe(5);
+        expect([weak.deaths(), weak.calls()]).toEqual([upTo(5), [["callBack", refs[1]]]]);
+        heap.verify();
+        expect(made.map((object) => [objects.where(object), objects.count(object), objects.isAtRest(object)])).toEqual(
+          Array(5).fill([2, 2, true]),
+        );
+        expect(refs.map((ref) => weak.referent(ref))).toEqual([0, 0]);
+        const list = Array.from({ length: 6 }, (_, i) => heap.word(out + 4 * i));
+        if (listed === "listed") expect(list).toEqual([...made, 0]);
+        else expect(list[0]).toBe(77);
+        heap.mem.free(out);
+        objects.link(made[0] as number, 0, 0);
+        weak.release(...made, ...refs);
+        expect([weak.deaths(), weak.left()]).toEqual([[], 0]);
+      },
+    );
   });
 
   describe("the order of age", () => {
