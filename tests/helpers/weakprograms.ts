@@ -1,7 +1,8 @@
 // Random programs of weak references against a model: who refers to whom, in which order, and who is called when an object dies.
-import { G_TYPE_COUNT, G_TYPES, R_FAIL_GROWTH, RUNTIME, T_FINALIZER, TYPE_SHIFT } from "../../src/layout.js";
+import { G_TYPE_COUNT, G_TYPES, T_FINALIZER, TYPE_SHIFT } from "../../src/layout.js";
 import { NO_MEMORY } from "../../src/status.js";
 import type { CoreHeap, HostCall } from "./core.js";
+import { takeAllMemory } from "./objects.js";
 import type { Random } from "./random.js";
 import { WeakRefs } from "./weakrefs.js";
 
@@ -31,8 +32,8 @@ export interface WeakProgramOptions {
   checkEvery: number;
   /** Blocks that are not the program's, and stay; none if not given. */
   blocks?: number;
-  /** The growth of memory that fails; none if not given. */
-  failGrowth?: number;
+  /** Now and then there is no memory for some steps. */
+  shortages?: boolean;
 }
 
 export class WeakModel {
@@ -135,9 +136,6 @@ export class WeakModel {
   /** Throws unless lists, table, marks and counts are as they are to be. */
   check(): void {
     const { weak } = this;
-    // The look at lists needs memory; growth for that is not what is counted down.
-    const countdown = weak.heap.word(RUNTIME + R_FAIL_GROWTH);
-    weak.core.failGrowth(0);
     weak.heap.verify();
     const known = this.referents.filter(({ refs }) => refs.length > 0);
     for (const { address, refs } of this.referents) {
@@ -159,7 +157,6 @@ export class WeakModel {
     same("slots in use", weak.slots().filter((ref) => ref !== 0).length, known.length + owner);
     if (weak.referents() * 3 > weak.slots().length * 2) throw new Error("more than two thirds of the table are in use");
     same("watchers", weak.watchers(), this.refs.length + owner + finalizerTypes(weak));
-    weak.core.failGrowth(countdown);
   }
 
   clear(): void {
@@ -199,22 +196,28 @@ function oneStep(model: WeakModel, random: Random, objects: number): void {
 
 /** Runs one on an empty heap, and lets go of everything at the end. Throws at the first mistake; returns how many calls found no memory. */
 export function runWeakProgram(heap: CoreHeap, options: WeakProgramOptions): number {
-  const { steps, random, objects, checkEvery, blocks = 0, failGrowth = 0 } = options;
+  const { steps, random, objects, checkEvery, blocks = 0, shortages = false } = options;
   const model = new WeakModel(heap, random);
-  heap.core.failGrowth(failGrowth);
+  let giveBack: (() => void) | null = null;
   for (let step = 1; step <= steps; step++) {
     try {
-      const failed = model.failures;
+      if (giveBack !== null && random.chance(10)) {
+        giveBack();
+        giveBack = null;
+        model.check();
+      } else if (giveBack === null && shortages && random.chance(2)) {
+        giveBack = takeAllMemory(heap);
+      }
       // Fewer for a while, so that the table comes and goes.
       oneStep(model, random, step % 1000 < 700 ? objects : 3);
       if (step % 1000 === 900) while (model.referents.length > 3) model.kill(random.pick(model.referents));
-      if (step % checkEvery === 0 || model.failures > failed) model.check();
+      if (step % checkEvery === 0 && giveBack === null) model.check();
     } catch (error) {
       throw new Error(`step ${step}: ${error instanceof Error ? error.message : error}`, { cause: error });
     }
   }
+  giveBack?.();
   model.check();
-  heap.core.failGrowth(0);
   model.clear();
   const left = model.weak.left();
   if (left !== blocks) throw new Error(`${left} blocks are left, and not ${blocks}`);
