@@ -219,6 +219,21 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       expect(() => heap.scope(() => {})).toThrow(DISPOSED);
     });
 
+    test("of a frame or a scope: what the body returned is returned", async () => {
+      const framed = await openEnding();
+      const inFrame = framed.heap.frame("f", (frame) => {
+        framed.heap.scope(() => frame.set("a", new framed.Node({ name: "a" })));
+        return 1;
+      });
+      const scoped = await openEnding();
+      const inScope = scoped.heap.scope(() => {
+        new scoped.Node({ name: "a" });
+        scoped.heap.list([1]);
+        return 2;
+      });
+      expect([inFrame, inScope, framed.log, scoped.log]).toEqual([1, 2, ["a"], ["a"]]);
+    });
+
     test("of a callback of a weak reference", async () => {
       const log: string[] = [];
       const heap = await open({ gc: { enabled: false } });

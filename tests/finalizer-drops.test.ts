@@ -1,7 +1,9 @@
-// Every call that drops something, with finalizers that change, release or go through the very container meanwhile.
+// Every call that drops something, with finalizers that change, release or go through the very container meanwhile; iterators that are
+// under way then.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Deque, Dict, Handle, Heap, HeapSet, List, Storable, UnraisableEvent } from "../src/index.js";
 import { VARIANTS } from "./helpers/heap.js";
+import { Scene } from "./helpers/scene.js";
 
 type Any = List | Dict | HeapSet | Deque;
 
@@ -140,6 +142,98 @@ describe.each(VARIANTS)("$name", (variant) => {
       heap.verify();
       heap.gc.collect();
       expect(heap.inspect().types.map(({ name }) => name)).not.toContain("Item");
+    });
+  });
+
+  describe("iterators", () => {
+    test("of a dict that a finalizer fills while it is cleared go through what is new, once", async () => {
+      const scene = await Scene.open(variant);
+      const { heap } = scene;
+      using table = heap.dict();
+      const Item = heap.struct(
+        "Item",
+        { n: "i32" },
+        { finalize: () => void table.set(`new ${scene.log.length}`, scene.log.push("x")) },
+      );
+      heap.scope(() => {
+        for (let i = 0; i < 3; i++) table.set(i, new Item());
+      });
+      const keys = table.keys();
+      expect([keys.next().value, keys.next().value]).toEqual([0, 1]);
+      table.clear();
+      expect([...keys]).toEqual(["new 0", "new 1", "new 2"]);
+      scene.ran();
+      table.clear();
+      table.release();
+      scene.close();
+    });
+
+    test("of a dict go on in a finalizer while it is cleared", async () => {
+      const scene = await Scene.open(variant);
+      const { heap } = scene;
+      const table = heap.dict();
+      const keys = table.keys();
+      const Item = heap.struct(
+        "Item",
+        { n: "i32" },
+        {
+          finalize({ n }) {
+            table.set(`new ${n}`, n);
+            scene.log.push(String(keys.next().value));
+          },
+        },
+      );
+      heap.scope(() => {
+        for (let n = 0; n < 3; n++) table.set(n, new Item({ n }));
+      });
+      expect([keys.next().value, keys.next().value]).toEqual([0, 1]);
+      table.clear();
+      expect(scene.ran()).toEqual(["new 0", "new 1", "new 2"]);
+      expect([...keys]).toEqual([]);
+      table.release();
+      scene.close();
+    });
+
+    test("of a dict whose table a finalizer makes anew, when its value is replaced, lose no entry and see none twice", async () => {
+      const scene = await Scene.open(variant);
+      const { heap } = scene;
+      for (let entries = 2; entries < 40; entries++) {
+        const table = heap.dict();
+        const Item = heap.struct(
+          `Item${entries}`,
+          {},
+          {
+            finalize() {
+              for (let i = 0; i < 60; i++) table.set(1000 + i, i);
+            },
+          },
+        );
+        for (let i = 0; i < entries; i++) table.set(i, i);
+        heap.scope(() => void table.set(entries, new Item()));
+        const keys = table.keys();
+        expect(keys.next().value).toBe(0);
+        table.delete(0);
+        expect(keys.next().value).toBe(1);
+        table.set(entries, null);
+        const rest = Array.from({ length: entries - 1 }, (_, i) => i + 2);
+        expect([...keys]).toEqual([...rest, ...Array.from({ length: 60 }, (_, i) => 1000 + i)]);
+        table.release();
+      }
+      scene.close();
+    });
+
+    test("a defaultdict returns the value that was made, though the finalizer of what it replaces takes it out again", async () => {
+      const scene = await Scene.open(variant);
+      const { heap } = scene;
+      const Item = heap.struct("Item", { n: "i32" }, { finalize: () => void table.delete("key") });
+      const table: Dict = heap.defaultdict(() => {
+        heap.scope(() => void table.set("key", new Item()));
+        return ["made"];
+      });
+      expect(heap.scope(() => heap.toJS(table.get("key") as Handle))).toEqual(["made"]);
+      expect(table.has("key")).toBe(false);
+      table.release();
+      scene.close();
     });
   });
 });

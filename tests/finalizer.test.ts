@@ -155,6 +155,20 @@ describe.each(VARIANTS)("$name", (variant) => {
       expect(scene.ran().length).toBe(3000);
     });
 
+    test("leave a scope around it all of its own, however many", () => {
+      const Named = defineNamed(() => {
+        for (let i = 0; i < 1100; i++) heap.list();
+      });
+      heap.scope(() => {
+        for (let i = 0; i < 5000; i++) heap.list();
+        new Named({ name: "a" }).release();
+        expect(heap.handleCount).toBe(5000);
+        for (let i = 0; i < 2000; i++) heap.list();
+      });
+      expect(scene.ran()).toEqual(["a"]);
+      expect(heap.handleCount).toBe(0);
+    });
+
     test("are the program's if they are kept, also where scopes are open", () => {
       const kept: Handle[] = [];
       const Named = defineNamed((_, scope) => {
