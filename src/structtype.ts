@@ -87,7 +87,8 @@ export interface StructOptions<F extends Fields = Fields> {
   /**
    * Called before an object dies, as Python's `__del__`, or when the collector finds it in a cycle that nobody holds any more: while the object
    * and all it refers to are still whole, once for each object, also if it does not die then. An object of a type that the collector
-   * does not know is finalized each time.
+   * does not know is finalized each time. One whose constructor throws, for a value that its fields do not take, is finalized too. At the end
+   * of the heap, objects that handles still hold are not.
    *
    * It may do anything. The object lives on if it is stored in another object of the heap, or in `heap.globals`, or given to `scope.keep`.
    * Handles that are made meanwhile are released when it returns, that of the object too, but those given to `scope.keep`: they
@@ -95,7 +96,7 @@ export interface StructOptions<F extends Fields = Fields> {
    *
    * @see https://peps.python.org/pep-0442/
    */
-  finalize?: Finalize<F> | undefined;
+  finalize?: ((object: Instance<F>, scope: Scope) => void) | undefined;
   /**
    * Whether the cycle collector knows the objects. Decided from the fields if not given: yes, if there is a `ref`, a `self` or a
    * struct type that it knows. False is a promise that no object is ever part of a cycle; a cycle of them is never freed.
@@ -106,7 +107,7 @@ export interface StructOptions<F extends Fields = Fields> {
 }
 
 /** A finalizer of objects of a type. */
-export type Finalize<F extends Fields> = (object: Instance<F>, scope: Scope) => void;
+export type Finalize<F extends Fields> = NonNullable<StructOptions<F>["finalize"]>;
 
 export interface StructType<F extends Fields> {
   readonly name: string;

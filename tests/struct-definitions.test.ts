@@ -105,7 +105,7 @@ describe("definitions", () => {
       ["T", { a: Foreign }, undefined, 'field "a" is of the struct type Foreign of another heap'],
       ["T", {}, 5, 'heap.struct("T"): options must be an object, not 5'],
       ["T", {}, { gc: 1 }, 'heap.struct("T"): gc must be true or false, not 1'],
-      ["T", {}, { GC: true }, 'heap.struct("T"): there is no option "GC"; there are gc'],
+      ["T", {}, { GC: true }, 'heap.struct("T"): there is no option "GC"; there are finalize, gc, weakrefable'],
     ] as const) {
       expect(() => struct(name, fields, options)).toThrow(TypeError);
       expect(() => struct(name, fields, options)).toThrow(sentence);
