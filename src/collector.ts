@@ -34,7 +34,7 @@ export interface CollectionInfo {
   readonly candidates: number;
   /** Objects found unreachable, and freed or kept in `gc.garbage`; without those that finalizers have revived. */
   readonly collected: number;
-  /** Objects that cannot be freed: 0, for there is nothing yet that could keep them. */
+  /** Objects that cannot be freed: always 0, for a finalizer is no hindrance. */
   readonly uncollectable: number;
   /** Seconds, without the callbacks. */
   readonly duration: number;
