@@ -144,7 +144,7 @@ class Writer {
     if (kind === "list") {
       this.#one([
         [2, () => this.#say("pop", x)],
-        [2, () => this.#say("clear", x)],
+        [3, () => this.#say("clear", x)],
         [2, () => this.#say("splice", x, this.#between(0, 2), this.#between(1, 3))],
         [1, () => this.#say("splice", x, this.#between(0, 2), this.#between(0, 2), this.#maybe(), this.#maybe())],
       ]);
@@ -167,6 +167,17 @@ class Writer {
     for (const [i, name] of ring.entries()) this.#connect(name, ring[(i + 1) % ring.length] as Name);
     if (this.#chance(30)) this.#connect(this.#pick(ring), this.#named());
     for (const name of ring) if (this.#chance(80)) this.#forget(name);
+  }
+
+  /** Gives objects to another, which alone keeps them then. */
+  #handOver(): void {
+    const x = this.#named(LINKABLE);
+    for (let i = this.#between(1, 3); i > 0; i--) {
+      const y = this.#chance(60) ? this.#make(["fin", "fin", "node", "list"]) : this.#named();
+      this.#connect(x, y);
+      if (y !== x) this.#forget(y);
+    }
+    if (this.#chance(50)) this.#disconnect(x);
   }
 
   /** Circles of their own, made, looked at and forgotten together, so that one collection finds them all. */
@@ -232,8 +243,8 @@ class Writer {
 
   #table(): void {
     this.#one([
-      [3, () => this.#say("valuePut", this.#between(0, 3), this.#named(REFERABLE))],
-      [1, () => this.#say("valueTake", this.#between(0, 3))],
+      [3, () => this.#say("valuePut", this.#between(0, 1), this.#named(REFERABLE))],
+      [1, () => this.#say("valueTake", this.#between(0, 1))],
       [4, () => this.#say("keyPut", this.#named(KEYS), this.#maybe())],
       [1, () => this.#say("keyTake", this.#named(KEYS))],
       [2, () => this.#say("setPut", this.#named(KEYS))],
@@ -273,7 +284,8 @@ class Writer {
   #step(): void {
     this.#one([
       [14, () => void this.#make()],
-      [18, () => this.#connect(this.#named(LINKABLE), this.#maybe())],
+      [14, () => this.#connect(this.#named(LINKABLE), this.#maybe())],
+      [8, () => this.#handOver()],
       [9, () => this.#disconnect(this.#named(LINKABLE))],
       [10, () => this.#ring()],
       [5, () => this.#burial()],
@@ -314,6 +326,7 @@ class Writer {
       [1, () => this.#say("ref", this.#newName(), "self")],
       [1, () => this.#say("watch", "self")],
       [3, () => this.#say("answers")],
+      [2, () => this.#table()],
       [2, () => this.#deref()],
       [8, () => this.#step()],
     ]);

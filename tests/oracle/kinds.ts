@@ -57,6 +57,11 @@ export function isAtomic(object: Handle | null): boolean {
   return found;
 }
 
+/** A weak reference that is looked for in what is empty, and gets its hash by that in CPython. */
+export function isUnlooked({ size }: Dict | HeapSet, key: Handle | null): boolean {
+  return size === 0 && isRef(key);
+}
+
 export function nameIn(key: number | Name): Name | null {
   return typeof key === "string" ? key : null;
 }

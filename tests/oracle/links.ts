@@ -13,6 +13,7 @@ import {
   isSet,
   isStruct,
   isTuple,
+  isUnlooked,
   nameIn,
   readFrom,
 } from "./kinds.js";
@@ -110,7 +111,7 @@ export abstract class LinkWords extends State {
   take(x: Name, key: number | Name): Done {
     return this.holding([x, nameIn(key)], isDict, (object, k) => {
       const used = typeof key === "number" ? key : k;
-      if (used === null) return SKIPPED;
+      if (used === null || isUnlooked(object, k)) return SKIPPED;
       this.attempt(() => this.truth(object.delete(used as Value)));
     });
   }
@@ -124,7 +125,7 @@ export abstract class LinkWords extends State {
 
   discard(x: Name, y: Name): Done {
     return this.holding([x, y], isSet, (object, value) => {
-      if (value === null || isSet(value)) return SKIPPED;
+      if (value === null || isSet(value) || isUnlooked(object, value)) return SKIPPED;
       this.attempt(() => object.delete(value));
     });
   }

@@ -26,10 +26,10 @@ export const RULES = {
   },
   "hash-of-look-up": {
     name: "hash-of-look-up",
-    reason: "looking something up in a weak table needs no weak reference",
+    reason: "looking something up in a weak table needs no weak reference, and in what is empty no hash",
     shows:
-      "CPython looks up with the shared weak reference, which knows its hash from then on, and can so be hashed when its referent is " +
-      "dead; the oracle looks up with a reference of its own",
+      "a weak reference that CPython has looked up knows its hash from then on, and can so be hashed when its referent is dead, the " +
+      "shared one also after its referent was looked up; the oracle looks up with a reference of its own, and none in what is empty",
   },
   "called-references": {
     name: "called-references",

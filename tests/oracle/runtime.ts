@@ -34,8 +34,11 @@ export class Runtime extends WeakWords {
 
   /** Lets go of everything, and sees that nothing of the program is left. */
   private end(): void {
-    this.left = 0;
     this.step = "end";
+    this.census();
+    this.answers();
+    this.tables();
+    this.left = 0;
     for (const name of [...this.names.keys()].sort()) this.forget(name);
     while (this.watches.length > 0) this.watches.pop()?.release();
     this.clearTables();

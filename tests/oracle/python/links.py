@@ -171,10 +171,18 @@ def put(x, key, y):
     v = None
 
 
+def is_unlooked(o, k):
+    """A weak reference that is looked for in what is empty, and gets its hash by that in CPython."""
+    if len(o) > 0 or type(k) is not weakref.ref:
+        return False
+    state["hash-of-look-up"] += 1
+    return True
+
+
 def take(x, key):
     o = names.get(x)
     k = key if type(key) is int else names.get(key)
-    if type(o) is not dict or k is None:
+    if type(o) is not dict or k is None or is_unlooked(o, k):
         return SKIP
     try:
         there = k in o
@@ -205,7 +213,7 @@ def discard(x, y):
     o = names.get(x)
     v = names.get(y)
     # A set would be looked for as the frozenset that it could be.
-    if type(o) is not set or v is None or type(v) is set:
+    if type(o) is not set or v is None or type(v) is set or is_unlooked(o, v):
         return SKIP
     try:
         o.discard(v)

@@ -89,6 +89,7 @@ def collect(generation):
 
 # What a collection has reached, and how old the youngest of it is: known when the first finalizer or callback runs.
 reached = set()
+revived = []
 
 
 def note_reached():
@@ -98,12 +99,14 @@ def note_reached():
 
 
 def age_revived(generation):
-    """What finalizers and callbacks have revived comes behind what was reached, before what was made since."""
-    age = state["reached"]
+    """What finalizers and callbacks have revived comes behind what was reached, before what was made since; among itself in order of age."""
+    revived.clear()
     for at in listed(generation):
         if ages[at] <= state["reached"] and at not in reached:
-            age += 1 / 1024
-            ages[at] = age
+            revived.append(at)
+    revived.sort(key=ages.__getitem__)
+    for i, at in enumerate(revived):
+        ages[at] = state["reached"] + (i + 1) / 1024
 
 
 def freeze():

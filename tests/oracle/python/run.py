@@ -14,8 +14,11 @@ WORDS = {
 
 def end():
     """Lets go of everything, and sees that nothing of the program is left."""
-    state["left"] = 0
     state["step"] = "end"
+    census()
+    answers()
+    tables()
+    state["left"] = 0
     for name in sorted(names):
         names.pop(name, None)
     while watches:
