@@ -26,6 +26,7 @@ import {
   G_OLD,
   G_TYPE_COUNT,
   G_TYPES,
+  G_WEAK,
   G_YOUNG,
   G_YOUNG_END,
   G_YOUNG_START,
@@ -262,13 +263,13 @@ export function generationsOf(memory: HeapMemory): { generations: [number, numbe
 }
 
 /**
- * Blocks that the heap keeps for itself: the type table, what it says of each type, the collector's arrays, the table of interned strs. Their bytes are
- * those that the blocks hold, in debug mode with frames.
+ * Blocks that the heap keeps for itself: the type table, what it says of each type, the collector's arrays, the tables of interned strs
+ * and of weakly referenced objects. Their bytes are those that the blocks hold, in debug mode with frames.
  */
 export function ownBlocks(memory: HeapMemory): { blocks: number; bytes: number } {
   const table = memory.word(GC + G_TYPES);
   const types = memory.word(GC + G_TYPE_COUNT);
-  const addresses = [G_YOUNG, G_LARGE, G_INTERNED].map((array) => memory.word(GC + array));
+  const addresses = [G_YOUNG, G_LARGE, G_INTERNED, G_WEAK].map((array) => memory.word(GC + array));
   if (table !== OWN_TYPES) addresses.push(table);
   for (let id = ID_FIRST; id <= types; id++) addresses.push(memory.word(table + (id << TYPE_SHIFT) + TYPE_NAME));
   const frame = memory.word(RUNTIME + R_DEBUG) === 0 ? 0 : FRAME_HEAD_BYTES;

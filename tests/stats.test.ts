@@ -197,6 +197,20 @@ describe.each(VARIANTS)("$name", ({ open, debug }) => {
     expectSound(heap);
   });
 
+  test("the table of weakly referenced objects is its own", async () => {
+    const heap = await open();
+    const Node = heap.struct("Node", { x: "f64" });
+    using node = new Node();
+    const { own } = heap.sys.memoryUsage();
+    const blocks = heap.sys.getAllocatedBlocks();
+    const ref = heap.weakref.ref(node);
+    expect(heap.sys.getAllocatedBlocks()).toBe(blocks + 1);
+    expect(heap.sys.memoryUsage().own).toBeGreaterThan(own);
+    ref.release();
+    expect(heap.sys.getAllocatedBlocks()).toBe(blocks);
+    expectSound(heap);
+  });
+
   test("nothing is live when everything is freed, and the peak stays", async () => {
     const heap = await open();
     const blocks = Array.from({ length: 1000 }, (_, i) => heap.mem.malloc(i));
