@@ -3,8 +3,10 @@
 import { exactStatusOf, statusOf } from "./check";
 import { create, createMany } from "./create";
 import { collect, dueGeneration, isDue } from "./gc/collect";
+import { nextTrash as trashAfter } from "./generations";
 import { R_FAIL_GROWTH, R_FAULT_ADDRESS, R_FAULT_RULE, R_STATUS, RUNTIME } from "./layout";
 import { fail } from "./memory";
+import { isTracked, isTrash } from "./object";
 import { bytesWithParts } from "./parts";
 import { OK } from "./status";
 
@@ -32,7 +34,6 @@ export { newFloat } from "./float";
 export { beginCollection, collect, dueGeneration, endCollection } from "./gc/collect";
 export { freeze, unfreeze } from "./gc/freeze";
 export { objects, referents, referrers } from "./gc/list";
-export { nextTrash } from "./generations";
 export { hashOf } from "./hash";
 export { newInt, newNumber } from "./int";
 export { listAppend, listClear, listInsert, listReserve, listSet, listSplice, listTake, newList } from "./list";
@@ -83,6 +84,12 @@ function collectDueSlow(): void {
 export function sizeOf(object: usize): u32 {
   const status = statusOf(object);
   return status == OK ? bytesWithParts(object) : <u32>fail(exactStatusOf(object), object);
+}
+
+/** The first of the trash of the collection that is under way, or the one after `object`; 0 if there is none. */
+export function nextTrash(object: usize): usize {
+  const known = object == 0 || (exactStatusOf(object) == OK && isTracked(object) && isTrash(object));
+  return known ? trashAfter(object) : 0;
 }
 
 export function lastStatus(): u32 {

@@ -84,6 +84,8 @@ export const G_DELAYED: usize = 184;
 export const G_DELAYED_RUN: usize = 188;
 /** u32  where somebody is who goes through the trash. */
 export const G_TRASH_CURSOR: usize = 192;
+/** u32  the object whose finalizer runs because its last reference is gone; 0 once it has died all the same. */
+export const G_FINALIZING: usize = 196;
 
 // Stats of a generation, GC_STATS + 32 × generation
 

@@ -1,14 +1,14 @@
 // Objects die: what a reference less may lead to, in the order that CPython has it (Objects/typeobject.c, subtype_dealloc): an object's
 // finalizer, its weak references, then its references one after the other, each referent with all that only it kept alive before the next
-// is looked at. As long as nobody can see that, there is a quicker way. The stack of that is a list through the dying objects themselves: no depth asks for a recursion, or for memory (in place
-// of CPython's trashcan, Objects/object.c). Only finalizers and callbacks that let objects die make it a recursion.
+// is looked at. As long as nobody can see that, there is a quicker way (unseen.ts). The stack of that is a list through the dying objects
+// themselves: no depth asks for a recursion, or for memory (in place of CPython's trashcan, Objects/object.c). Only finalizers and callbacks that let objects die make it a recursion.
 //
 // From here the program's code may run. So whoever drops a reference has done what it is about before, and trusts nothing it knew.
 
 import { bury, buryLeaf, buryLeafSlow } from "./bury";
 import { callBack, finalize, forget } from "./env";
 import { findKey } from "./equal";
-import { areDeathsSeen, countWatchers, enterYoungest, leave, rejuvenate, untrack, untrackLiving } from "./generations";
+import { areDeathsSeen, countWatchers, enterYoungest, leave, rejuvenate, untrack } from "./generations";
 import { GC } from "./layout";
 import {
   countOf,
@@ -35,6 +35,7 @@ import {
   G_DELAYED,
   G_DELAYED_RUN,
   G_DEPTH,
+  G_FINALIZING,
   G_REST,
   ID_ARRAY,
   ID_DEQUE,
@@ -59,15 +60,13 @@ import {
 } from "./objectlayout";
 import { givePart, giveParts } from "./parts";
 import { endOfEntries, removeEntry } from "./table";
-import { entriesOf, entryShift, hasMany, runCount, runEnd, runStart, wordOfBlocks } from "./visit";
+import { dieUnseen, dropWord, FEW, isLeaf } from "./unseen";
+import { entriesOf, entryShift, hasMany, runEnd, runStart, wordOfBlocks } from "./visit";
 import { isCalled, isWeakRef, nextWeakRef, ownerOf, unlink } from "./weaklist";
 import { firstWeakRef } from "./weaktable";
 
 /** Calls of the host inside each other before further deaths that ask for one wait. */
 const DEPTH_MAX: u32 = 50;
-/** For no more references than that, a call costs more than it saves. */
-const FEW: u32 = 4;
-
 /** Drops a reference that a slot held; `word` is 0, an integer, or a live object. */
 export function drop(word: u32): void {
   if (isInteger(word) || word == 0) return;
@@ -82,11 +81,6 @@ export function die(object: usize): void {
   if (isLeaf(word)) inline.always(buryLeaf(object, word));
   else if (areDeathsSeen()) dieSeenSlow(object);
   else inline.always(dieUnseen(object));
-}
-
-/** All there is to do at the death of an object with this type word is to free it. */
-export function isLeaf(word: u32): bool {
-  return (word & (T_TRACKED | TYPE_REFS_MASK | T_RITES)) == 0;
 }
 
 /** Drops the `n` words of a block, which nobody else knows any more, the last first, and gives it back. */
@@ -109,66 +103,6 @@ export function dropTable(table: usize, shift: u32): void {
     if (dying != 0) die(dying);
   }
   givePart(table);
-}
-
-// ── nobody sees it: all references of an object at once, which is quicker ───────────────────────────
-
-function dieUnseen(object: usize): void {
-  setNextDying(object, 0);
-  let top = object;
-  while (top != 0) {
-    const dying = top;
-    const word = typeWordOf(dying);
-    top = nextDying(dying);
-    if ((word & TYPE_REFS_MASK) > FEW) {
-      top = dropManySlow(dying, word, top);
-    } else {
-      const first = firstReference(dying);
-      top = inline.always(dropFew(first, first + ((word & TYPE_REFS_MASK) << 2), top));
-    }
-    if ((word & T_TRACKED) != 0) inline.always(untrackLiving(dying));
-    inline.always(bury(dying, word));
-  }
-}
-
-/** Drops the references of a run. Leaves go at once, other objects whose last it was join the stack; returns its new top. */
-function dropRun(first: usize, end: usize, top: usize): usize {
-  // From the last to the first, so that the first comes out on top of the stack.
-  for (let slot = end; slot != first; ) {
-    slot -= 4;
-    const child = inline.always(dropWord(load<u32>(slot)));
-    if (child == 0) continue;
-    setNextDying(child, top);
-    top = child;
-  }
-  return top;
-}
-
-/** The same for few references, where leaves just join the stack: less code in the loop. */
-function dropFew(first: usize, end: usize, top: usize): usize {
-  for (let slot = end; slot != first; ) {
-    slot -= 4;
-    const referent = load<u32>(slot);
-    if (isInteger(referent) || referent == 0) continue;
-    const count = countOf(referent);
-    if (count > 1) {
-      setCount(referent, count - 1);
-    } else if (count == 1) {
-      setNextDying(referent, top);
-      top = referent;
-    }
-  }
-  return top;
-}
-
-/** Drops all references of an object that has more than a few, and gives its blocks back. */
-function dropManySlow(dying: usize, word: u32, top: usize): usize {
-  for (let run = runCount(dying, word); run != 0; ) {
-    run--;
-    top = dropRun(runStart(dying, word, run), runEnd(dying, word, run), top);
-  }
-  giveParts(dying, word >> TYPE_ID_SHIFT);
-  return top;
 }
 
 // ── somebody may see it: one reference after the other, in CPython's order ──────────────────────────
@@ -225,24 +159,6 @@ function dieSeenSlow(object: usize): void {
     }
     dying = child;
   }
-}
-
-/** Drops a reference to an object; returns it if it was the last one and there is more to do than to free it. */
-function dropObject(object: usize): usize {
-  const count = countOf(object);
-  if (count > 1) {
-    setCount(object, count - 1);
-    return 0;
-  }
-  if (count != 1) return 0;
-  const word = typeWordOf(object);
-  if (!isLeaf(word)) return object;
-  inline.always(buryLeaf(object, word));
-  return 0;
-}
-
-function dropWord(word: u32): usize {
-  return isInteger(word) || word == 0 ? 0 : inline.always(dropObject(word));
 }
 
 /** An object whose last reference is gone dies, if that leads to no other deaths than those of leaves; false if it may. */
@@ -359,21 +275,32 @@ function ritesSlow(object: usize, word: u32, top: usize): bool {
     delay(object, tracked);
     return false;
   }
-  if (final) {
-    if (tracked) rejuvenate(object);
-    callFinalizer(object);
-    const count = countOf(object);
-    // Below 1: somebody has dropped a reference that he did not own, and the object is gone.
-    if (count > 0 && tracked) setFinalized(object);
-    if (count != 1) {
-      if (count > 1) setCount(object, count - 1);
-      return false;
-    }
+  if (object == <usize>load<u32>(GC, G_FINALIZING)) {
+    // Its finalizer has dropped a reference that it did not own.
+    store<u32>(GC, 0, G_FINALIZING);
+  } else if (final && !finalizeDying(object, tracked)) {
+    return false;
   }
   if (tracked) untrack(object);
   setNextDying(object, top);
   if ((typeWordOf(object) & T_WEAK) != 0) clearWeakRefs(object);
   return true;
+}
+
+/** Runs the finalizer of an object whose last reference is gone. False: it lives on, or is dead by now. */
+function finalizeDying(object: usize, tracked: bool): bool {
+  if (tracked) rejuvenate(object);
+  const outer = load<u32>(GC, G_FINALIZING);
+  store<u32>(GC, object, G_FINALIZING);
+  callFinalizer(object);
+  const isThere = <usize>load<u32>(GC, G_FINALIZING) == object && countOf(object) > 0;
+  store<u32>(GC, outer, G_FINALIZING);
+  if (!isThere) return false;
+  if (tracked) setFinalized(object);
+  const count = countOf(object);
+  if (count == 1) return true;
+  setCount(object, count - 1);
+  return false;
 }
 
 /** Calls the finalizer of an object of a type that has one. */

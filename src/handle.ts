@@ -168,7 +168,7 @@ export function releasedHandle(handle: Handle, what: string): HandleError {
   return new HandleError(
     "HANDLE_RELEASED",
     inside(handle).$hold.state === ENDED
-      ? `${subject}: its scope has ended. Give it to scope.keep, or return it itself, so that it lives on`
+      ? `${subject}: its scope has ended. Give it to scope.keep, or return it from the body of heap.scope, so that it lives on`
       : `${subject} was released. Use it before release() or the end of its using block, or a clone() of it`,
   );
 }

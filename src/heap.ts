@@ -169,7 +169,7 @@ export class Heap implements Disposable {
    * No field can be called what handles have themselves (`address`, `release`, `toJSON`, `constructor` …), or begin with a dollar.
    *
    * @throws TypeError for names, kinds and options that cannot be; RangeError for fields that take more than 16 MiB, or a type too
-   * many: a heap can have 65,534; MemoryError
+   * many: a heap can have 65,520; MemoryError
    */
   struct<const F extends Fields>(name: string, fields: FieldsOf<F>, options?: StructOptions<F>): StructType<F> {
     return this.#use().structs.define(name, fields, options);

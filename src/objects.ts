@@ -163,7 +163,16 @@ export class Objects extends Leaves implements HandleOwner {
 
   /** Runs a function of the program that the heap calls, and throws nothing; see {@link Scopes.runApart}. */
   runApart(body: (scope: Scope) => unknown, message: string, subject: () => string): void {
-    this.#scopes.runApart(body, (error) => this.#report(error, message, subject()));
+    this.#scopes.runApart(body, (error) => {
+      let text: string;
+      try {
+        text = subject();
+      } catch {
+        // The program's own toString may be anything.
+        text = "an object whose text cannot be made";
+      }
+      this.#report(error, message, text);
+    });
   }
 
   // ── words ─────────────────────────────────────────────────────────────────────────────────────────

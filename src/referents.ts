@@ -62,10 +62,11 @@ function referenceFailure(objects: Objects, call: string, address: ObjectAddress
 function unreferable({ types }: Objects, address: ObjectAddress): string {
   const typeId = types.idAt(address);
   const name = types.nameOf(typeId);
-  if (typeId >= ID_FIRST) return `a ${name} cannot be weakly referenced: its type was defined with weakrefable: false`;
+  const article = /^[aeiou]/i.test(name) ? "an" : "a";
+  if (typeId >= ID_FIRST)
+    return `${article} ${name} cannot be weakly referenced: its type was defined with weakrefable: false`;
   if (typeId === ID_WEAKREF || typeId === ID_KEYEDREF) {
     return "a weak reference cannot be weakly referenced; give the object that it refers to";
   }
-  const article = /^[aeiou]/.test(name) ? "an" : "a";
   return `${article} ${name} cannot be weakly referenced; structs, sets, frozensets, deques and arrays can`;
 }

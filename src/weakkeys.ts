@@ -3,7 +3,7 @@
 import type { Word } from "./address.js";
 import type { Converted, Convertible } from "./convertible.js";
 import { DICT_SHIFT, type Dict, GET, SET, TAKE } from "./dict.js";
-import type { Handle } from "./handle.js";
+import { Handle } from "./handle.js";
 import { referentOf } from "./items.js";
 import { TableIterator } from "./iteration.js";
 import { insideKeyed, requireCallback } from "./keyed.js";
@@ -43,9 +43,9 @@ export abstract class WeakKeyDictionary<K extends Handle = Handle, V = Storable>
     return word === ABSENT ? undefined : (this.$objects.valueOf(word >>> 0) as Converted<V>);
   }
 
-  /** There is an entry; there is none for what cannot be weakly referenced. Throws as get for all else. */
+  /** There is an entry; there is none for what cannot be weakly referenced, or is no handle. Throws as get for all else. */
   has(key: K): boolean {
-    return this.$isReferable("has", key) && this.$find("has", key, GET) !== ABSENT;
+    return key instanceof Handle && this.$isReferable("has", key) && this.$find("has", key, GET) !== ABSENT;
   }
 
   /**

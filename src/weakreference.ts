@@ -37,6 +37,15 @@ export abstract class WeakReference<H extends Handle = Handle> extends Handle {
   }
 
   /**
+   * The object is not dead. Unlike `deref`, this makes no handle, which would keep it.
+   *
+   * @throws as deref
+   */
+  get alive(): boolean {
+    return this.$referent("alive") !== 0;
+  }
+
+  /**
    * What will be called when the object dies; null if there is nothing, or the object is dead.
    *
    * @throws as deref
@@ -108,7 +117,8 @@ export class Callbacks {
     this.#objects.runApart(
       (scope) => {
         handle = this.#objects.wrap(ref);
-        return callback.called(handle as WeakReference, scope);
+        const { called } = callback;
+        return called(handle as WeakReference, scope);
       },
       callback.message,
       () => callback.subject ?? String(handle),

@@ -1,7 +1,7 @@
 // weakref.WeakSet: a set of the heap of weak references.
 
 import type { Word } from "./address.js";
-import type { Handle } from "./handle.js";
+import { Handle } from "./handle.js";
 import { referentOf } from "./items.js";
 import { TableIterator } from "./iteration.js";
 import { insideKeyed, requireCallback } from "./keyed.js";
@@ -38,9 +38,9 @@ export abstract class HeapWeakSet<H extends Handle = Handle> extends WeakContain
     return this;
   }
 
-  /** The value is there; what cannot be weakly referenced is not. Throws as add for all else. */
+  /** The value is there; what cannot be weakly referenced, or is no handle, is not. Throws as add for all else. */
   has(value: Handle): boolean {
-    return this.$isReferable("has", value) && this.$find("has", value, HAS) === 1;
+    return value instanceof Handle && this.$isReferable("has", value) && this.$find("has", value, HAS) === 1;
   }
 
   /**

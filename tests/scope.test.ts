@@ -250,7 +250,7 @@ test("a released handle says who released it", async () => {
   kept.release();
   const name = (handle: Handle) => `the handle of Node ${/0x\w+/.exec(String(handle))}`;
   expect(() => ended.id).toThrow(
-    `Node.id: ${name(ended)}: its scope has ended. Give it to scope.keep, or return it itself, so that it lives on`,
+    `Node.id: ${name(ended)}: its scope has ended. Give it to scope.keep, or return it from the body of heap.scope, so that it lives on`,
   );
   for (const handle of [dropped, kept]) {
     expect(() => handle.address).toThrow(

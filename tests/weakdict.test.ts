@@ -420,7 +420,8 @@ describe.each(VARIANTS)("WeakKeyDictionary, $name", ({ open }) => {
       expect(() => map.set(given as Handle, value as Storable)).toThrow(error as Error);
     }
     expect(map.has(list)).toBe(false);
-    for (const bad of [5, gone, stranger] as Handle[]) expect(() => map.has(bad)).toThrow();
+    for (const none of [5, "text", null] as unknown as Handle[]) expect(map.has(none)).toBe(false);
+    for (const bad of [gone, stranger] as Handle[]) expect(() => map.has(bad)).toThrow();
     for (const bad of [5, gone, stranger, list, set] as Handle[]) {
       expect(() => map.get(bad)).toThrow();
       expect(() => map.delete(bad)).toThrow();

@@ -135,7 +135,8 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     ];
     for (const [given, error] of refused) expect(() => set.add(given as Handle)).toThrow(error as Error);
     expect(set.has(list)).toBe(false);
-    for (const bad of [5, gone, stranger, mutable] as Handle[]) expect(() => set.has(bad)).toThrow();
+    for (const none of [5, "x", null, undefined] as unknown as Handle[]) expect(set.has(none)).toBe(false);
+    for (const bad of [gone, stranger, mutable] as Handle[]) expect(() => set.has(bad)).toThrow();
     for (const bad of [5, gone, stranger, mutable, list] as Handle[]) expect(() => set.delete(bad)).toThrow();
     expect(() => set.forEach(5 as unknown as () => void)).toThrow("WeakSet.forEach: wants a function");
     expect(() => new HeapWeakSet([value, 5 as unknown as Handle])).toThrow(TypeError);

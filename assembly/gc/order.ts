@@ -1,5 +1,6 @@
-// The trash in the order in which its objects were made, which is seen by finalizers and callbacks of weak references, also by
-// those of what only the trash holds. A natural merge sort of the list (Knuth, TAOCP vol. 3, 5.2.4, algorithm L): pools are full of long runs, and no memory is needed.
+// The trash in the order in which its objects were made, which is seen by finalizers and callbacks of weak references, also by those of what
+// only the trash holds. A natural merge sort of the list (Knuth, TAOCP vol. 3, 5.2.4, algorithm L): pools are full of long runs, and no
+// memory is needed.
 
 import { nextTrash, setPreviousTrash } from "../generations";
 import { GC } from "../layout";

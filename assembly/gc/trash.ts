@@ -17,7 +17,8 @@ import {
   TYPE_REFS_MASK,
 } from "../objectlayout";
 import { giveParts } from "../parts";
-import { drop, isLeaf } from "../release";
+import { drop } from "../release";
+import { isLeaf } from "../unseen";
 import { hasMany, runCount, runEnd, runStart } from "../visit";
 import { clear } from "./clear";
 import { resting } from "./marks";
