@@ -1,6 +1,6 @@
 // Finalizers that use the heap in the middle of whatever made them run: fields and scopes, collections inside collections, depth, memory
 // that ends.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Handle, Heap, List } from "../src/index.js";
 import { exhaust } from "./helpers/exhaust.js";
 import { VARIANTS } from "./helpers/heap.js";
@@ -167,6 +167,41 @@ describe.each(VARIANTS)("$name", (variant) => {
       heap.gc.collect();
       expect(scene.ran()).toEqual(["5", "0", "0", "0"]);
       scene.close();
+    });
+
+    test("with DEBUG_SAVEALL, what finalizers have neither revived nor let die is kept", async () => {
+      const scene = await Scene.open(variant);
+      const { heap } = scene;
+      const kept: Handle[] = [];
+      const Node = heap.struct(
+        "Node",
+        { name: "ref", next: "self", leaf: "self" },
+        {
+          finalize(node, scope) {
+            if (node.name === "revived") kept.push(scope.keep(node));
+            if (node.name === "drops") node.leaf = null;
+          },
+        },
+      );
+      heap.scope(() => {
+        for (const name of ["drops", "revived", "plain"]) {
+          const node = new Node({ name, leaf: new Node({ name: `leaf of ${name}` }) });
+          node.next = node;
+        }
+      });
+      vi.spyOn(console, "error").mockImplementation(() => {});
+      heap.gc.setDebug(heap.gc.DEBUG_SAVEALL);
+      expect(heap.gc.collect()).toBe(3);
+      heap.gc.setDebug(0);
+      const names = heap.scope(() => heap.gc.garbage.toArray().map((node) => (node as InstanceType<typeof Node>).name));
+      expect(names).toEqual(["drops", "leaf of plain", "plain"]);
+      heap.verify();
+      heap.gc.garbage.clear();
+      for (const handle of kept) handle.release();
+      heap.gc.collect();
+      expect(heap.inspect().types.map(({ name }) => name)).not.toContain("Node");
+      heap.verify();
+      vi.restoreAllMocks();
     });
 
     test("freeze and unfreeze inside one", async () => {
