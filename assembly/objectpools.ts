@@ -103,7 +103,11 @@ export function nextObject(object: usize): usize {
 }
 
 function largeAfter(index: u32): usize {
-  return index < largeCount() ? largeAt(index) : 0;
+  for (; index < largeCount(); index++) {
+    const object = largeAt(index);
+    if (isLive(object)) return object;
+  }
+  return 0;
 }
 
 function isInPool(object: usize): bool {

@@ -17,7 +17,7 @@ import {
   WEAKREF_WORD,
 } from "./objectlayout";
 import { drop } from "./release";
-import { BAD_TYPE, NOT_REFERABLE, OK } from "./status";
+import { BAD_TYPE, NO_MEMORY, NOT_REFERABLE, OK } from "./status";
 import { isAnySet, isDict } from "./visit";
 import { link, nextWeakRef, sharedWeakRef } from "./weaklist";
 import { firstWeakRef, reserveReferent } from "./weaktable";
@@ -46,6 +46,7 @@ export function newWeakRef(object: usize, called: u32): usize {
 function shared(object: usize): usize {
   let ref = sharedWeakRef(object);
   if (ref != 0) {
+    if (countOf(ref) == i32.MAX_VALUE) return fail(NO_MEMORY, ref);
     setCount(ref, countOf(ref) + 1);
     return ref;
   }

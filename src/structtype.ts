@@ -90,7 +90,7 @@ export interface StructOptions<F extends Fields = Fields> {
    * does not know is finalized each time. One whose constructor throws, for a value that its fields do not take, is finalized too. At the end
    * of the heap, objects that handles still hold are not.
    *
-   * It may do anything. The object lives on if it is stored in another object of the heap, or in `heap.globals`, or given to `scope.keep`.
+   * It may do anything; but one that makes an object of its own type each time never comes to an end. The object lives on if it is stored in another object of the heap, or in `heap.globals`, or given to `scope.keep`.
    * Handles that are made meanwhile are released when it returns, that of the object too, but those given to `scope.keep`: they
    * are the program's then. What it throws, or that it is asynchronous, goes to `onUnraisable`.
    *

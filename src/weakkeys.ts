@@ -36,7 +36,8 @@ export abstract class WeakKeyDictionary<K extends Handle = Handle, V = Storable>
   /**
    * The value under a key; undefined if there is none. An object comes as a new handle.
    *
-   * @throws TypeError not a handle, or what cannot be weakly referenced or a key; HandleError; MemoryError
+   * @throws TypeError not a handle, or what cannot be weakly referenced or a key; RangeError keys nested too deeply to be compared;
+   * HandleError; MemoryError
    */
   get(key: K): Converted<V> | undefined {
     const word = this.$find("get", key, GET);

@@ -42,7 +42,7 @@ export abstract class WeakValueDictionary<K = Storable, V extends Handle = Handl
   /**
    * A new handle of the value under a key; undefined if there is none.
    *
-   * @throws TypeError what cannot be a key
+   * @throws TypeError what cannot be a key; RangeError keys nested too deeply to be compared
    */
   get(key: K): V | undefined {
     const ref = insideKeyed(this.$entries("get")).$ask(this.$named("get"), key as Storable, GET);
