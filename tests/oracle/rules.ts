@@ -35,7 +35,8 @@ export const RULES = {
     name: "called-references",
     reason: "a weak reference whose callback is to be called stays where it is",
     shows:
-      "CPython takes it out of its generation until its callback has run; the oracle lists no weak references in a collection",
+      "CPython takes it out of its generation until its callback has run, and puts it into the one after the collected generation then, " +
+      "even if it was older or frozen; the oracle lists no weak references in a collection, and puts them back after it",
   },
   "hash-of-tuples": {
     name: "hash-of-tuples",

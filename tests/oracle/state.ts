@@ -207,7 +207,7 @@ export abstract class State {
     const keys = [...this.keys.keys()];
     for (const object of keys) this.keys.delete(object);
     this.letGo(...keys);
-    // Gives back the tables of the empty.
+    // Gives back the tables, and takes out those whose referents died without a callback.
     this.members.clear();
     this.keys.clear();
   }

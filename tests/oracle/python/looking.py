@@ -77,6 +77,7 @@ def verify():
 def collect(generation):
     if not state["collecting"]:
         sort(generation)
+        note_places(generation)
         reached.clear()
         state["reached"] = None
     state["collecting"] += 1
@@ -84,6 +85,7 @@ def collect(generation):
     state["collecting"] -= 1
     say(collected)
     if not state["collecting"] and state["reached"] is not None:
+        put_back(min(generation + 1, 2))
         age_revived(min(generation + 1, 2))
 
 

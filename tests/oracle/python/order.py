@@ -51,17 +51,48 @@ def sort(generation):
     if ordered == merged:
         return
     state["order-of-survivors"] += 1
-    head = HEADS[generation]
     for at in ordered:
-        node = at - 8
-        after = memory[node >> 2]
-        before = memory[(node + 4) >> 2]
-        flags = before & 3
-        before &= ~3
-        memory[before >> 2] = after
-        memory[(after + 4) >> 2] = before | (memory[(after + 4) >> 2] & 3)
-        last = memory[(head + 4) >> 2]
-        memory[last >> 2] = node
-        memory[node >> 2] = head
-        memory[(node + 4) >> 2] = last | flags
-        memory[(head + 4) >> 2] = node
+        relink(at, HEADS[generation])
+
+
+def relink(at, head):
+    """Moves an object to the end of the list with this head."""
+    node = at - 8
+    after = memory[node >> 2]
+    before = memory[(node + 4) >> 2]
+    flags = before & 3
+    before &= ~3
+    memory[before >> 2] = after
+    memory[(after + 4) >> 2] = before | (memory[(after + 4) >> 2] & 3)
+    last = memory[(head + 4) >> 2]
+    memory[last >> 2] = node
+    memory[node >> 2] = head
+    memory[(node + 4) >> 2] = last | flags
+    memory[(head + 4) >> 2] = node
+
+
+# A weak reference whose callback a collection has called is in the generation after the collected one then, whichever it was in
+# before, also if it was frozen. It is put back.
+
+places = {}
+
+
+def note_places(generation):
+    """Where the objects are that a collection has no business to move."""
+    places.clear()
+    if generation == 0:
+        for at in listed(2):
+            places[at] = (numbers[at], HEADS[2])
+    node = memory[FROZEN >> 2]
+    while node != FROZEN:
+        if node + 8 in numbers:
+            places[node + 8] = (numbers[node + 8], FROZEN)
+        node = memory[node >> 2]
+
+
+def put_back(generation):
+    """Puts objects of the generation back where they were."""
+    for at in listed(generation):
+        if at in places and places[at][0] == numbers[at]:
+            state["called-references"] += 1
+            relink(at, places[at][1])

@@ -245,3 +245,6 @@ def clear_tables():
     found.reverse()
     while found:
         found.pop()
+    # Those whose referents died without a callback: they were put there by a finalizer, when its object was trash.
+    members.data.clear()
+    keys.data.clear()
