@@ -97,7 +97,7 @@ class Writer {
     else if (kind === "fin") this.#say("fin", name, this.#newBody());
     else if (kind === "tuple") {
       const items = Array.from({ length: this.#between(1, 3) }, () => this.#maybe());
-      this.#say("tuple", name, ...items);
+      this.#say(this.#chance(20) ? "wide" : "tuple", name, ...items);
     } else if (kind === "frozenset") this.#say("frozenset", name, this.#named([...HASHABLE, "tuple"]));
     else if (kind === "ref") this.#reference();
     else this.#say("container", name, kind);

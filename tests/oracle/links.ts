@@ -20,6 +20,9 @@ import {
 import { type Done, SKIPPED, State } from "./state.js";
 import type { Name } from "./words.js";
 
+/** Items of a tuple that has a block of its own. */
+const WIDE = 150;
+
 export abstract class LinkWords extends State {
   node(x: Name): void {
     this.bind(x, this.note(new this.Node()));
@@ -33,8 +36,12 @@ export abstract class LinkWords extends State {
     this.bind(x, this.note(this.heap[kind]()));
   }
 
-  tuple(x: Name, ...items: Name[]): Done {
-    const values = items.map((item) => this.names.get(item) ?? null);
+  wide(x: Name, ...items: Name[]): Done {
+    return this.tuple(x, ...items, ...Array(WIDE - items.length).fill(null));
+  }
+
+  tuple(x: Name, ...items: (Name | null)[]): Done {
+    const values = items.map((item) => (item !== null && this.names.get(item)) || null);
     if (values.some(isTuple) && values.every(isAtomic)) return SKIPPED;
     this.bind(x, this.note(this.heap.tuple(values)));
   }

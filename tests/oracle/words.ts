@@ -18,6 +18,7 @@ export const WORDS = [
   "fin",
   "container",
   "tuple",
+  "wide",
   "frozenset",
   "let",
   "forget",

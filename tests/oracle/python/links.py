@@ -35,6 +35,9 @@ def container(x, kind):
 KINDS = {"list": list, "dict": dict, "set": set, "deque": deque}
 
 
+WIDE = 150  # items, so that arenaria gives the tuple a block of its own
+
+
 def pack(x, *items):
     found = [names.get(item) for item in items]
     if tuple in map(type, found) and all(map(is_atomic, found)):
@@ -50,6 +53,10 @@ def pack(x, *items):
         pass
     note(o)
     bind(x, o)
+
+
+def wide(x, *items):
+    return pack(x, *items, *[None] * (WIDE - len(items)))
 
 
 def is_atomic(o):
@@ -143,12 +150,17 @@ def store(x, i, y):
     v = None
 
 
+# A list made when it is needed might lie where an object of the program lay, and be taken for it by what a finalizer looks at.
+SPARE = [[] for _ in range(DEPTH + 1)]
+
+
 def splice(x, i, count, *items):
     o = names.get(x)
     if type(o) is not list:
         return SKIP
     i = min(i, len(o))
-    v = [names.get(item) for item in items]
+    v = SPARE[state["depth"]]
+    v.extend(map(names.get, items))
     o[i : i + count] = v
     o = None
     v.reverse()

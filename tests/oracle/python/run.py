@@ -1,6 +1,6 @@
 # A whole program.
 WORDS = {
-    "node": node, "fin": fin, "container": container, "tuple": pack, "frozenset": freeze_set, "let": let, "forget": forget,
+    "node": node, "fin": fin, "container": container, "tuple": pack, "wide": wide, "frozenset": freeze_set, "let": let, "forget": forget,
     "link": link, "push": push, "unshift": unshift, "pop": pop, "shift": shift, "store": store, "splice": splice, "put": put,
     "take": take, "add": add, "discard": discard, "clear": clear, "read": read, "ref": ref, "callRef": call_ref,
     "watch": watch, "unwatch": unwatch, "deref": deref, "answers": answers, "refs": refs, "hasCallback": has_callback,

@@ -172,10 +172,11 @@ def value_put(key, y):
 
 
 def value_take(key):
-    there = key in values
-    if there:
+    try:
         del values[key]
-    say(there)
+        say(True)
+    except KeyError:
+        say(False)
 
 
 def key_put(x, y):
