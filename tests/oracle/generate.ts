@@ -187,11 +187,27 @@ class Writer {
       for (const [k, name] of ring.entries()) this.#connect(name, ring[(k + 1) % ring.length] as Name);
       const one = this.#pick(ring);
       if (this.#chance(40)) this.#connect(one, this.#named());
-      if (this.#chance(30)) this.#say("callRef", this.#bind(this.#newName(), "ref"), one, this.#newBody());
+      if (this.#chance(40)) this.#buryRef(one);
       if (this.#chance(40)) this.#say("ref", this.#bind(this.#newName(), "ref"), one);
       for (const name of ring) this.#forget(name);
     }
     if (this.#chance(80)) this.#collect();
+  }
+
+  /** A weak reference that is called, most often one that goes with its referent. */
+  #buryRef(name: Name): void {
+    const ref = this.#bind(this.#newName(), "ref");
+    this.#say("callRef", ref, name, this.#newBody());
+    if (this.#chance(40)) return;
+    this.#connect(name, ref);
+    this.#forget(ref);
+  }
+
+  /** An object that has seen collections, and loses its last reference. */
+  #grow(): void {
+    const name = this.#make(["fin"]);
+    for (let i = this.#between(0, 2); i > 0; i--) this.#collect();
+    this.#forget(name);
   }
 
   #forget(name: Name): void {
@@ -289,6 +305,7 @@ class Writer {
       [9, () => this.#disconnect(this.#named(LINKABLE))],
       [10, () => this.#ring()],
       [5, () => this.#burial()],
+      [3, () => this.#grow()],
       [8, () => this.#forget(this.#named())],
       [3, () => this.#let()],
       [4, () => this.#read()],
@@ -313,7 +330,7 @@ class Writer {
 
   #act(): void {
     this.#one([
-      [5, () => this.#say("let", this.#newName(), "self")],
+      [7, () => this.#say("let", this.#newName(), "self")],
       [3, () => this.#connect(this.#named(LINKABLE), "self")],
       [4, () => this.#say("link", "self", this.#pick(FIELDS), this.#chance(60) ? null : this.#maybe())],
       [3, () => this.#say("read", this.#newName(), "self", this.#between(0, 2))],
@@ -377,7 +394,5 @@ function* simpler([word, ...given]: Step): IterableIterator<Step> {
   if (word === "collect" && given[0] !== 2) yield ["collect", 2];
 }
 
-/** Programs of about 25 steps. */
-export function programs(): fc.Arbitrary<Program> {
-  return new Programs();
-}
+/** Programs of about 30 steps. */
+export const programs = (): fc.Arbitrary<Program> => new Programs();
