@@ -46,11 +46,19 @@ merged = []
 TYPES = {Node, Fin, list, dict, set, deque, tuple, frozenset, weakref.ref}
 
 
+def is_of_python(o):
+    """The tuple of weak references and callbacks that is made where an object with several dies."""
+    return type(o) is tuple and len(o) > 1 and type(o[1]) in (FUNCTION, weakref.finalize)
+
+
+FUNCTION = type(is_of_python)
+
+
 def listed(generation):
     """Addresses of the program's objects in the generation's list, in its order."""
     found.clear()
     for o in gc.get_objects(generation=generation):
-        if type(o) in TYPES and id(o) in numbers and not is_of_table(o):
+        if id(o) in numbers and type(o) in TYPES and not is_of_table(o) and not is_of_python(o):
             found.append(id(o))
     return found
 
