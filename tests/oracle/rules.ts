@@ -26,10 +26,10 @@ export const RULES = {
   },
   "hash-of-look-up": {
     name: "hash-of-look-up",
-    reason: "looking something up in a weak table needs no weak reference, and in what is empty no hash",
+    reason: "nothing is in what is empty, so that looking something up there needs no hash",
     shows:
-      "a weak reference that CPython has looked up knows its hash from then on, and can so be hashed when its referent is dead, the " +
-      "shared one also after its referent was looked up; the oracle looks up with a reference of its own, and none in what is empty",
+      "CPython makes the hash first, and a weak reference that has been looked up, or the shared one of what was looked up in a weak " +
+      "table, knows it from then on and can be hashed when its referent is dead; the oracle looks nothing up in what is empty, or with a reference of its own",
   },
   "called-references": {
     name: "called-references",

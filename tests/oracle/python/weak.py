@@ -154,7 +154,10 @@ class Probe(weakref.ref):
     __slots__ = ()
 
 
-def probe(o):
+def key_for(o, table):
+    """What o is looked up with. arenaria needs no hash to find that nothing is in an empty table."""
+    if len(table) > 0:
+        return weakref.ref(o)
     if any([one.__callback__ is None for one in weakref.getweakrefs(o)]):
         state["hash-of-look-up"] += 1
     return Probe(o)
@@ -197,7 +200,7 @@ def key_take(x):
     if o is None:
         return SKIP
     try:
-        del keys.data[probe(o)]
+        del keys.data[key_for(o, keys.data)]
         say(True)
     except KeyError:
         say(False)
@@ -222,7 +225,7 @@ def set_take(x):
     if o is None:
         return SKIP
     try:
-        members.data.discard(probe(o))
+        members.data.discard(key_for(o, members.data))
     except TypeError:
         say("TypeError")
     o = None
