@@ -1,7 +1,8 @@
 // Objects die: what a reference less may lead to, in the order that CPython has it (Objects/typeobject.c, subtype_dealloc): an object's
 // finalizer, its weak references, then its references one after the other, each referent with all that only it kept alive before the next
 // is looked at. As long as nobody can see that, there is a quicker way (unseen.ts). The stack of that is a list through the dying objects
-// themselves: no depth asks for a recursion, or for memory (in place of CPython's trashcan, Objects/object.c). Only finalizers and callbacks that let objects die make it a recursion.
+// themselves: no depth asks for a recursion, or for memory (in place of CPython's trashcan, Objects/object.c). Only finalizers and callbacks
+// that let objects die make it a recursion.
 //
 // From here the program's code may run. So whoever drops a reference has done what it is about before, and trusts nothing it knew.
 

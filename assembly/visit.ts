@@ -117,12 +117,7 @@ export function blockOfDeque(deque: usize, place: u32): usize {
   return load<u32>(<usize>load<u32>(deque, DEQUE_DIRECTORY) + ((<usize>place) << 2));
 }
 
-/** The word at a number of a deque, which counts from the start of the directory's first block and starts again after the last. */
-export function wordOfDeque(deque: usize, number: u32): u32 {
-  return wordOfBlocks(deque, number % (load<u32>(deque, DEQUE_ROOM) << DEQUE_BLOCK_SHIFT));
-}
-
-/** The same of a number below that of the words there is room for. */
+/** The word at a number of a deque: counted from the start of the directory's first block, below what there is room for. */
 export function wordOfBlocks(deque: usize, n: u32): u32 {
   return load<u32>(blockOfDeque(deque, n >> DEQUE_BLOCK_SHIFT) + ((n & ((1 << DEQUE_BLOCK_SHIFT) - 1)) << 2));
 }
