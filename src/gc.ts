@@ -138,7 +138,7 @@ export interface GC {
 }
 
 /** The collector of a heap. It collects from now on whenever `objects` reach a safe point. `mem` lends blocks for lists. */
-export function createGC(objects: Objects, mem: Allocator, options: Required<GCOptions>, report: ReportUnraisable): GC {
+export function createGC(objects: Objects, mem: Allocator, options: GCOptions, report: ReportUnraisable): GC {
   const { engine } = objects;
   const { memory } = engine;
   const lists = new GCLists(objects, mem);

@@ -1,11 +1,10 @@
 // A heap: linear memory with its core, and everything that can be done with it.
 
-import { type Allocator, createAllocator } from "./allocator.js";
+import type { Allocator } from "./allocator.js";
 import { show } from "./arguments.js";
 import type { TypedArrayHandle } from "./array.js";
 import type { ArrayItem, ArrayKind } from "./arraykinds.js";
 import type { Bytes } from "./bytes.js";
-import { Containers } from "./containers.js";
 import type { Converted, Convertible } from "./convertible.js";
 import type { Core } from "./core.js";
 import type { Factory } from "./defaultdict.js";
@@ -13,48 +12,27 @@ import type { Deque, DequeOptions } from "./deque.js";
 import type { Dict, DictEntries } from "./dict.js";
 import { dispose } from "./dispose.js";
 import { disposed, Engine } from "./engine.js";
-import { Exit } from "./exit.js";
-import { type Frame, Frames } from "./frames.js";
-import { createGC, type GC } from "./gc.js";
+import type { Frame } from "./frames.js";
+import type { GC } from "./gc.js";
 import { Handle } from "./handle.js";
-import type { HostCalls } from "./hostcalls.js";
 import { type HeapMap, inspect } from "./inspect.js";
 import { startCore } from "./instantiate.js";
 import { ARENA_BYTES, R_ARENAS, R_CHUNK_BYTES, RUNTIME, WASM_PAGE_BYTES } from "./layout.js";
 import type { List } from "./list.js";
-import { Objects, type Storable, type Value } from "./objects.js";
-import { type HeapOptions, type Settings, settle } from "./options.js";
+import type { Storable, Value } from "./objects.js";
+import { type HeapOptions, settle } from "./options.js";
+import { createParts, type Parts } from "./parts.js";
 import { toPlain } from "./plain.js";
 import { type Arena, createArena } from "./pyarena.js";
 import type { Scope } from "./scope.js";
 import type { FrozenSet, HeapSet } from "./set.js";
 import type { Str } from "./str.js";
-import { Structs } from "./struct.js";
 import type { Fields, FieldsOf, StructOptions, StructType } from "./structtype.js";
 import { defineSummary, summary } from "./summary.js";
-import { createSys, type Sys } from "./sys.js";
-import { Tables } from "./tables.js";
+import type { Sys } from "./sys.js";
 import type { Tuple } from "./tuple.js";
-import { createUnraisable } from "./unraisable.js";
 import { verify } from "./verify.js";
-import { createWeakref, type WeakrefModule, type WeakrefParts } from "./weakref.js";
-
-/** What a heap has until it is disposed of. */
-interface Parts {
-  readonly engine: Engine;
-  readonly raw: Allocator;
-  readonly mem: Allocator;
-  readonly obj: Allocator;
-  readonly objects: Objects;
-  readonly structs: Structs;
-  readonly containers: Containers;
-  readonly tables: Tables;
-  readonly frames: Frames;
-  readonly gc: GC;
-  readonly sys: Sys;
-  readonly weakref: WeakrefParts;
-  readonly exit: Exit;
-}
+import type { WeakrefModule } from "./weakref.js";
 
 /**
  * A heap in linear memory of its own. After `[Symbol.dispose]()` every use throws a HeapError with code `HEAP_DISPOSED`;
@@ -67,35 +45,9 @@ export class Heap implements Disposable {
     defineSummary(Heap.prototype, (heap) => heap.#summary());
   }
 
-  private constructor(engine: Engine, settings: Settings, calls: HostCalls) {
-    if (!(engine instanceof Engine)) throw new TypeError("new Heap: a heap is made by await Heap.create()");
-    const report = createUnraisable(settings.onUnraisable);
-    const objects = new Objects(engine, report);
-    const mem = createAllocator(engine, "mem");
-    const containers = new Containers(objects);
-    const tables = new Tables(objects);
-    const frames = new Frames(tables);
-    const structs = new Structs(objects, mem);
-    const weakref = createWeakref(objects, tables);
-    const gc = createGC(objects, mem, settings.gc, report);
-    calls.finalize = (object) => structs.finalize(object);
-    calls.callBack = (ref) => weakref.callbacks.callBack(ref);
-    calls.forget = (ref) => weakref.callbacks.forget(ref);
-    this.#parts = {
-      engine,
-      raw: createAllocator(engine, "raw"),
-      mem,
-      obj: createAllocator(engine, "obj"),
-      objects,
-      structs,
-      containers,
-      tables,
-      frames,
-      gc,
-      sys: createSys(engine, objects, containers, frames),
-      weakref,
-      exit: new Exit(engine, gc, frames, weakref.finalizers),
-    };
+  private constructor(parts: Parts) {
+    if (!(parts?.engine instanceof Engine)) throw new TypeError("new Heap: a heap is made by await Heap.create()");
+    this.#parts = parts;
   }
 
   /**
@@ -108,7 +60,7 @@ export class Heap implements Disposable {
     const settings = settle(options);
     const { core, memory, calls } = await startCore(settings);
     const engine = new Engine(core, memory, settings.debug, settings.maximumPages * WASM_PAGE_BYTES);
-    return new Heap(engine, settings, calls);
+    return new Heap(createParts(engine, calls, settings));
   }
 
   /** Re-read `memory.buffer` after anything that can allocate: growth replaces it. */

@@ -72,6 +72,9 @@ export type TypedArray =
   | Float32Array
   | Float64Array;
 
+/** Holds outside scopes before released ones among them are looked for. */
+const FEW_HOLDS = 1024;
+
 export class Objects extends Leaves implements HandleOwner {
   readonly types: TypeTable;
   /** Live handles. */
@@ -79,7 +82,10 @@ export class Objects extends Leaves implements HandleOwner {
   readonly #scopes: Scopes;
   readonly #registry: FinalizationRegistry<Hold>;
   readonly #report: ReportUnraisable;
-  readonly #handOn = (handle: Handle): void => this.#registry.register(handle, inside(handle).$hold);
+  readonly #handOn = (handle: Handle): void => this.#enlist(handle, inside(handle).$hold);
+  /** The holds of handles that are in no scope, and some that were released since the last look. */
+  #apart: Hold[] = [];
+  #apartLimit = FEW_HOLDS;
 
   constructor(engine: Engine, report: ReportUnraisable) {
     super(engine);
@@ -114,7 +120,7 @@ export class Objects extends Leaves implements HandleOwner {
     const handle = new Class(hold);
     this.handleCount++;
     if (this.#scopes.innermost !== null) this.#scopes.add(hold);
-    else this.#registry.register(handle, hold);
+    else this.#enlist(handle, hold);
     return handle;
   }
 
@@ -124,6 +130,21 @@ export class Objects extends Leaves implements HandleOwner {
     this.handleCount++;
     this.#handOn(handle);
     return handle;
+  }
+
+  /** Takes note of a handle that is in no scope, so that it is released when the program has forgotten it. */
+  #enlist(handle: Handle, hold: Hold): void {
+    if (this.#apart.length === this.#apartLimit) {
+      this.#apart = this.#apart.filter(isLive);
+      this.#apartLimit = Math.max(FEW_HOLDS, this.#apart.length * 2);
+    }
+    this.#apart.push(hold);
+    this.#registry.register(handle, hold);
+  }
+
+  /** The holds of all live handles, in no order. */
+  holds(): Hold[] {
+    return [...new Set([...this.#apart.filter(isLive), ...this.#scopes.holds()])];
   }
 
   release(hold: Hold): void {
@@ -346,4 +367,8 @@ export class Objects extends Leaves implements HandleOwner {
     if (typeof address === "number" && address >>> 0 === address && this.looksLike(address, typeWord)) return;
     this.requireObject(address, typeWord >>> TYPE_ID_SHIFT, call);
   }
+}
+
+function isLive(hold: Hold): boolean {
+  return hold.index > 0;
 }

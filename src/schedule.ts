@@ -12,10 +12,11 @@ export class Schedule {
   readonly #engine: Engine;
   #suspended = false;
 
-  constructor(engine: Engine, { enabled, threshold }: Required<GCOptions>) {
+  /** What the options leave out stays as the heap has it. */
+  constructor(engine: Engine, { enabled, threshold }: GCOptions) {
     this.#engine = engine;
-    this.#setThree(G_THRESHOLD, threshold);
-    this.enabled = enabled;
+    if (threshold !== undefined) this.thresholds = threshold;
+    if (enabled !== undefined) this.enabled = enabled;
   }
 
   get enabled(): boolean {

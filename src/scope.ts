@@ -85,6 +85,12 @@ export class Scopes {
     if (engine.isBroken) throw engine.refusal();
   }
 
+  /** The holds of all live handles that are in scopes. */
+  holds(): Hold[] {
+    const all = [...this.#holds.slice(0, this.#top), ...(this.#left?.keys() ?? [])];
+    return all.filter((hold): hold is Hold => hold !== null && hold.index > 0);
+  }
+
   #open(isApart: boolean): OpenScope {
     const outer = this.innermost;
     // An outermost scope takes over what was left by one that could not be closed.
