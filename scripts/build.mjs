@@ -15,7 +15,7 @@ const SOURCES = [
   "package.json",
   "package-lock.json",
 ];
-const RESULTS = ["dist/release.wasm", "dist/src/index.js", "build/bench/start.js"];
+const RESULTS = ["dist/release.wasm", "dist/threads.wasm", "dist/src/index.js", "build/bench/start.js"];
 const NOT_SOURCES = /^(src\/generated|bench\/traces|bench\/results)$|\.md$/;
 const STAMP = "build/sources.sha256";
 

@@ -1,5 +1,6 @@
 // What a WebAssembly binary carries besides code, read from its bytes.
 
+const IMPORT = 2;
 const GLOBALS = 6;
 const START = 8;
 const DATA = 11;
@@ -24,6 +25,11 @@ class Reader {
     if (byte === undefined) throw new Error(`the binary ends at offset ${this.offset}, inside something`);
     this.offset++;
     return byte;
+  }
+
+  /** @param {number} count bytes to pass over */
+  skip(count) {
+    this.offset += count;
   }
 
   /** An unsigned LEB128 number. */
@@ -101,4 +107,45 @@ export function instanceState(bytes) {
     if (module !== "env" || !IMPORTS.has(name)) problems.push(`imports ${module}.${name}`);
   }
   return problems;
+}
+
+/**
+ * Lists what a core for shared memory has other than the core it is a variant of: all but the memory it imports must be the same,
+ * byte for byte, so that it has no atomics either.
+ *
+ * @param {Uint8Array} bytes a valid module
+ * @param {Uint8Array} other the core without shared memory
+ * @returns {string[]} a phrase each; empty if there is nothing
+ */
+export function sharingProblems(bytes, other) {
+  const problems = [];
+  if (!importsSharedMemory(bytes)) problems.push("imports no shared memory");
+  if (importsSharedMemory(other)) problems.push("is a variant of a core that imports shared memory");
+  const found = sections(bytes);
+  const wanted = sections(other);
+  for (const id of new Set([...found.keys(), ...wanted.keys()])) {
+    if (id !== IMPORT && !isSame(found.get(id), wanted.get(id))) problems.push(`has another section ${id}`);
+  }
+  return problems;
+}
+
+/** @param {Uint8Array} bytes a valid module that imports functions and memories only */
+function importsSharedMemory(bytes) {
+  const [FUNCTION, SHARED] = [0, 2];
+  const reader = sections(bytes).get(IMPORT);
+  if (!reader) return false;
+  const count = reader.unsigned();
+  for (let i = 0; i < count; i++) {
+    reader.skip(reader.unsigned());
+    reader.skip(reader.unsigned());
+    if (reader.byte() === FUNCTION) reader.unsigned();
+    else return (reader.byte() & SHARED) !== 0;
+  }
+  return false;
+}
+
+/** @param {Reader | undefined} a @param {Reader | undefined} b */
+function isSame(a, b) {
+  if (!a || !b) return false;
+  return Buffer.from(a.bytes.subarray(a.offset, a.end)).equals(b.bytes.subarray(b.offset, b.end));
 }

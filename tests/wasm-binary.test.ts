@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { instanceState } from "../scripts/wasm-binary.mjs";
+import { describe, expect, test } from "vitest";
+import { instanceState, sharingProblems } from "../scripts/wasm-binary.mjs";
 
 const PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const I32 = 0x7f;
@@ -43,4 +43,36 @@ test("an import other than the memory is found", () => {
 test("a binary that ends too early is refused", () => {
   const whole = module(types, functions, code);
   expect(() => instanceState(whole.subarray(0, whole.length - 1))).toThrow("section 10 is longer than the binary");
+});
+
+describe("the core for shared memory", () => {
+  const sharedImport = [...ascii("env"), ...ascii("memory"), 2, 3, 1, 2];
+  const functionImport = [...ascii("env"), ...ascii("forget"), 0, 0];
+  const plain = module(types, section(2, memoryImport), functions, code);
+  const shared = module(types, section(2, sharedImport), functions, code);
+
+  test("differs from the other in the memory it imports", () => {
+    expect(sharingProblems(shared, plain)).toEqual([]);
+    const behindFunction = module(types, section(2, functionImport, sharedImport), functions, code);
+    expect(sharingProblems(behindFunction, plain)).toEqual([]);
+  });
+
+  test("and must import a shared one", () => {
+    expect(sharingProblems(plain, plain)).toEqual(["imports no shared memory"]);
+    expect(sharingProblems(module(types, functions, code), plain)).toContain("imports no shared memory");
+    expect(sharingProblems(shared, shared)).toEqual(["is a variant of a core that imports shared memory"]);
+  });
+
+  test("and must have the same code, and the same sections", () => {
+    const otherCode = section(10, [3, 0, 0x01, 0x0b]);
+    expect(sharingProblems(module(types, section(2, sharedImport), functions, otherCode), plain)).toEqual([
+      "has another section 10",
+    ]);
+    const more = module(types, section(2, sharedImport), functions, section(6, [I32, 0, ...constant(1)]), code);
+    expect(sharingProblems(more, plain)).toEqual(["has another section 6"]);
+    expect(sharingProblems(shared, module(types, section(2, memoryImport)))).toEqual([
+      "has another section 3",
+      "has another section 10",
+    ]);
+  });
 });
