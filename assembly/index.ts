@@ -15,6 +15,7 @@ export { arrayResize, newArray } from "./array";
 export { build, buildAbort, buildBegin, buildEnd } from "./build";
 export { newBytes, roomForBytes } from "./bytes";
 export { checkObject } from "./check";
+export { checksumAdd, checksumBegin, checksumEnd } from "./checksum";
 export { debugCalloc, debugFree, debugMalloc, debugRealloc, debugUsableSize } from "./debug";
 export { dequeClear, dequePush, dequeReserve, dequeRotate, dequeTake, newDeque } from "./deque";
 export {
@@ -35,6 +36,7 @@ export { beginCollection, collect, dueGeneration, endCollection } from "./gc/col
 export { freeze, unfreeze } from "./gc/freeze";
 export { objects, referents, referrers } from "./gc/list";
 export { hashOf } from "./hash";
+export { adoptImage, tidy } from "./image";
 export { newInt, newNumber } from "./int";
 export { listAppend, listClear, listInsert, listReserve, listSet, listSplice, listTake, newList } from "./list";
 export { pyArenaFree, pyArenaMalloc, pyArenaNew } from "./pyarena";

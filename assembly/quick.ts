@@ -54,9 +54,15 @@ import { CORRUPT } from "./status";
 /** Virgin blocks handed out at a time. */
 const CARVE: u32 = 16;
 
+/** Writes the divisors of all classes of blocks. */
+export function writeDivisors(): void {
+  for (let sizeClass: u32 = 0; sizeClass < QUICK_BLOCK_LISTS; sizeClass++)
+    store<u32>(sizeClass << 2, sizeClass < SIZE_CLASSES ? 0xffffffff / blockBytes(sizeClass) + 1 : 0, DIVISORS);
+}
+
 export function createQuickLists(): void {
+  writeDivisors();
   for (let sizeClass: u32 = 0; sizeClass < QUICK_BLOCK_LISTS; sizeClass++) {
-    if (sizeClass < SIZE_CLASSES) store<u32>(sizeClass << 2, 0xffffffff / blockBytes(sizeClass) + 1, DIVISORS);
     const ring = ringOf(sizeClass);
     store<u32>(ring, ring, POOL_NEXT);
     store<u32>(ring, ring, POOL_PREV);

@@ -239,6 +239,15 @@ export interface Core {
   /** Freed blocks that are kept ready go back to their pools. Call it before reading pools. */
   drain(): void;
 
+  /** Before the bytes of the heap are copied: drains, and lets empty pools forget which blocks they had. */
+  tidy(): void;
+  /** When the bytes of an image are there: writes anew what is the same in all heaps, and ends what was under way. */
+  adoptImage(): void;
+  /** XXH64: begin, add pieces whose lengths are multiples of 32, end. In between, nothing else may be called. */
+  checksumBegin(): void;
+  checksumAdd(at: number, bytes: number): void;
+  checksumEnd(): bigint;
+
   lastStatus(): number;
   faultAddress(): number;
   faultRule(): number;
@@ -347,6 +356,11 @@ const FUNCTIONS: readonly Exclude<keyof Core, "memory">[] = [
   "referents",
   "verify",
   "drain",
+  "tidy",
+  "adoptImage",
+  "checksumBegin",
+  "checksumAdd",
+  "checksumEnd",
   "lastStatus",
   "faultAddress",
   "faultRule",
