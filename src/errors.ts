@@ -23,6 +23,10 @@ import type { BlockAddress } from "./address.js";
  * | `ARENA_FREED`       | HeapError       | the arena was freed                                                           |
  * | `WASM_UNAVAILABLE`  | HeapError       | the core could not be loaded or compiled                                      |
  * | `WASM_FOREIGN`      | HeapError       | the module given is not the core of this library                              |
+ * | `IMAGE_FOREIGN`     | ImageError      | no image of a heap                                                            |
+ * | `IMAGE_VERSION`     | ImageError      | an image of another version of this library, whose heaps are laid out otherwise |
+ * | `IMAGE_DAMAGED`     | ImageError      | an image that was cut off or changed                                          |
+ * | `IMAGE_MISMATCH`    | ImageError      | the image is of a heap that differs from what the options say: debug mode, struct types |
  */
 export type ErrorCode =
   | "NO_MEMORY"
@@ -41,7 +45,11 @@ export type ErrorCode =
   | "HEAP_UNUSABLE"
   | "ARENA_FREED"
   | "WASM_UNAVAILABLE"
-  | "WASM_FOREIGN";
+  | "WASM_FOREIGN"
+  | "IMAGE_FOREIGN"
+  | "IMAGE_VERSION"
+  | "IMAGE_DAMAGED"
+  | "IMAGE_MISMATCH";
 
 /** Base of all errors of this library. */
 export class HeapError extends Error {
@@ -100,6 +108,21 @@ export class HandleError extends HeapError {
 
   constructor(code: "HANDLE_RELEASED" | "HANDLE_FOREIGN", message: string) {
     super(code, message);
+  }
+}
+
+/** What `Heap.restore` was given is no image of this version, was damaged, or does not fit the options. No heap was made. */
+export class ImageError extends HeapError {
+  static {
+    ImageError.prototype.name = "ImageError";
+  }
+
+  constructor(
+    code: "IMAGE_FOREIGN" | "IMAGE_VERSION" | "IMAGE_DAMAGED" | "IMAGE_MISMATCH",
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(code, message, options);
   }
 }
 

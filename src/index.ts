@@ -18,6 +18,7 @@ export {
   type ErrorCode,
   HandleError,
   HeapError,
+  ImageError,
   MemoryError,
 } from "./errors.js";
 export type { Finalizer } from "./finalize.js";
