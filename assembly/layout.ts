@@ -45,6 +45,7 @@ export const WASM_PAGE_BYTES: u32 = 65536;
 //   0x1400  last arena with k free pools                                      4 B each, k = 0 … 63
 //   0x1500  scratch of the verifier                                           256 B
 //   0x1600  immortal objects: false, true, NaN, (), b'', ''                   112 B
+//   0x1680  the lock of a heap that threads share, which the host takes       128 B
 //   0x1700  stats of the three generations                                    32 B each
 //   0x1800  the collector's record                                            224 B
 //   0x18e0  key of the hash of texts                                          16 B
@@ -53,6 +54,7 @@ export const WASM_PAGE_BYTES: u32 = 65536;
 //   0x1f00  runtime record                                                    256 B
 //   0x2000  bins of free chunks                                               BIN_LEVELS × BIN_STEPS × 4 B
 //   0x2e00  SLOTS, owner of each arena slot                                   16,384 B
+//   0x6e00  the threads that share the heap                                   64 × 8 B
 //   0x7000  quick lists of chunks: one for each size up to QUICK_CHUNK_MAX    4 B each
 //   0xb010  scratch for texts that the host writes for a call                 2,032 B
 //   0xb800  ring heads: one a class of blocks, of tracked objects, of others  8 B each
@@ -74,6 +76,8 @@ export const EMPTY_TUPLE: usize = 0x1630;
 export const EMPTY_BYTES: usize = 0x1640;
 export const EMPTY_STR: usize = 0x1650;
 export const IMMORTALS_END: usize = 0x1660;
+export const GIL: usize = 0x1680;
+export const GIL_BYTES: usize = 128;
 export const GC_STATS: usize = 0x1700;
 export const GC: usize = 0x1800;
 export const HASH_KEY: usize = 0x18e0;
@@ -86,6 +90,9 @@ export const QUICK_BLOCKS: usize = 0x1c00;
 export const RUNTIME: usize = 0x1f00;
 export const BINS: usize = 0x2000;
 export const SLOTS: usize = 0x2e00;
+/** The core never looks at the lock, nor at this. */
+export const THREADS: usize = 0x6e00;
+export const THREADS_CAPACITY: u32 = 64;
 export const QUICK_CHUNKS: usize = 0x7000;
 export const RINGS: usize = 0xb800;
 /** The str of the character with code c lies at CHAR_STRS + c × CHAR_STR_BYTES. */
@@ -159,6 +166,43 @@ export const R_BIN_STEPS: usize = 128;
 
 /** "ARN1", little-endian. */
 export const RUNTIME_MAGIC_VALUE: u32 = 0x314e5241;
+
+// ── the lock of a heap that threads share, offsets from GIL: all i32, all 0 in a new heap ───────────
+
+/** Number of the thread that holds the lock, 0 if none does. What threads that want it wait on. */
+export const L_HOLDER: usize = 0;
+/** How often the holder has taken it and not let go. */
+export const L_DEPTH: usize = 4;
+/** Thread that held it last. A thread that was asked to let go waits on this. */
+export const L_LAST_HOLDER: usize = 8;
+/** How often it has gone from a thread to another. */
+export const L_SWITCHES: usize = 12;
+/** 1: a thread has waited for an interval and asks the holder to let go. */
+export const L_REQUEST: usize = 16;
+/** The switch interval in microseconds; 0 stands for SWITCH_INTERVAL. */
+export const L_INTERVAL: usize = 20;
+/** Calls into the core that have begun and not ended. */
+export const L_BUSY: usize = 24;
+/** 0, or 1 + number of the thread whose call into the core did not come to its end. */
+export const L_BROKEN: usize = 28;
+/** 1: a thread may be waiting for the lock, so whoever lets go must wake one. */
+export const L_WAITING: usize = 32;
+/** How often the lock was taken from a thread that had ended. */
+export const L_TAKEN_OVER: usize = 40;
+/** Two words that tell this heap from others, random, made by the first thread. */
+export const L_IDENTITY: usize = 44;
+
+/** Python's: 5 milliseconds, in microseconds. */
+export const SWITCH_INTERVAL: u32 = 5000;
+
+// A thread of THREADS
+
+/** log2(bytes) of an entry. */
+export const THREAD_SHIFT: u32 = 3;
+/** Number of the thread, 0 if the entry is free. */
+export const THREAD_NUMBER: usize = 0;
+/** At least this many waits of the thread on this very word are under way, unless it has ended: see src/liveness.ts. */
+export const THREAD_SIGNS: usize = 4;
 
 // ── arena: head page, then 63 pools ─────────────────────────────────────────────────────────────────
 //

@@ -23,6 +23,12 @@ import type { BlockAddress } from "./address.js";
  * | `ARENA_FREED`       | HeapError       | the arena was freed                                                           |
  * | `WASM_UNAVAILABLE`  | HeapError       | the core could not be loaded or compiled                                      |
  * | `WASM_FOREIGN`      | HeapError       | the module given is not the core of this library                              |
+ * | `BUSY`              | HeapError       | the heap is in the middle of something, such as a finalizer                   |
+ * | `NOT_SHARED`        | HeapError       | the heap was not made with `shared: true`, so no other thread can have it      |
+ * | `SHARED_UNAVAILABLE` | HeapError      | there is no shared memory here: a page that is not cross-origin isolated       |
+ * | `GIL_NOT_HELD`      | HeapError       | this thread does not hold the lock of a heap that threads share               |
+ * | `CANNOT_BLOCK`      | HeapError       | another thread holds the lock, and this one may not wait: a browser's main thread |
+ * | `THREAD_ENDED`      | HeapError       | a thread ended while it held the lock; reported to `onUnraisable`, not thrown  |
  * | `IMAGE_FOREIGN`     | ImageError      | no image of a heap                                                            |
  * | `IMAGE_VERSION`     | ImageError      | an image of another version of this library, whose heaps are laid out otherwise |
  * | `IMAGE_DAMAGED`     | ImageError      | an image that was cut off or changed                                          |
@@ -46,6 +52,12 @@ export type ErrorCode =
   | "ARENA_FREED"
   | "WASM_UNAVAILABLE"
   | "WASM_FOREIGN"
+  | "BUSY"
+  | "NOT_SHARED"
+  | "SHARED_UNAVAILABLE"
+  | "GIL_NOT_HELD"
+  | "CANNOT_BLOCK"
+  | "THREAD_ENDED"
   | "IMAGE_FOREIGN"
   | "IMAGE_VERSION"
   | "IMAGE_DAMAGED"

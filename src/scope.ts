@@ -241,7 +241,7 @@ export function refusalOfCallback(result: unknown): TypeError | null {
 }
 
 /** What the result of a function goes on with after it has returned; null if that is nothing. */
-function laterOf(result: unknown): "promise" | "iterator" | null {
+export function laterOf(result: unknown): "promise" | "iterator" | null {
   if (typeof result !== "object" || result === null || result instanceof Handle) return null;
   if (isFunction(result, "then")) {
     if (result instanceof Promise) result.catch(() => {});

@@ -34,11 +34,13 @@ describe("the runtime", () => {
     ["CHAR_STRS", layout.CHAR_STRS, layout.CHAR_STR_COUNT * layout.CHAR_STR_BYTES],
     ["TEXT_SCRATCH", layout.TEXT_SCRATCH, layout.TEXT_SCRATCH_BYTES],
     ["HASH_KEY", layout.HASH_KEY, 16],
+    ["GIL", layout.GIL, layout.GIL_BYTES],
     ["GC_STATS", layout.GC_STATS, 3 << layout.STATS_SHIFT],
     ["GC", layout.GC, 224],
     ["QUICK_BLOCKS", layout.QUICK_BLOCKS, 4 * layout.QUICK_BLOCK_LISTS],
     ["BINS", layout.BINS, 4 * layout.BIN_LEVELS * layout.BIN_STEPS],
     ["SLOTS", layout.SLOTS, layout.SLOT_COUNT],
+    ["THREADS", layout.THREADS, layout.THREADS_CAPACITY << layout.THREAD_SHIFT],
     ["QUICK_CHUNKS", layout.QUICK_CHUNKS, 4 * (layout.QUICK_CHUNK_MAX / 16 + 1)],
     ["heap", layout.HEAP_START, 1],
   ] as const;
@@ -48,6 +50,12 @@ describe("the runtime", () => {
   test("the fields of its record do not overlap", () => {
     expect(overlaps(fields(/^R_/, ["R_BIN_STEPS"]).map(([name, at]) => [name, at, 4]))).toEqual([]);
     expect(Math.max(...fields(/^R_/, ["R_BIN_STEPS"]).map(([, at]) => at))).toBeLessThan(layout.R_BIN_STEPS);
+  });
+
+  test("the words of the lock do not overlap, and end with it", () => {
+    const areas = fields(/^L_/).map(([name, at]) => [name, at, name === "L_IDENTITY" ? 8 : 4] as const);
+    expect(overlaps(areas)).toEqual([]);
+    expect(Math.max(...areas.map(([, at, bytes]) => at + bytes))).toBeLessThanOrEqual(layout.GIL_BYTES);
   });
 
   test("there is a byte for each slot of the address space", () => {
