@@ -27,19 +27,28 @@ export interface RunningCore {
  * @throws HeapError `WASM_UNAVAILABLE`, `WASM_FOREIGN`; MemoryError if the engine refuses memory of this size
  */
 export async function startCore(settings: Settings): Promise<RunningCore> {
+  const running = await makeCore(settings);
+  const { core, memory } = running;
+  if (core.init(randomKey(), settings.debug ? 1 : 0) !== OK) throw refused(settings, undefined);
+  if (memory.word(RUNTIME + R_MAGIC) !== RUNTIME_MAGIC_VALUE) throw foreign("it lays memory out in another way");
+  // So that nobody can choose keys that collide.
+  memory.bytes.set(randomBytes(HASH_KEY_BYTES), HASH_KEY);
+  return running;
+}
+
+/**
+ * Makes memory and links the core to it, without a heap in it.
+ *
+ * @throws as startCore
+ */
+export async function makeCore(settings: Settings): Promise<RunningCore> {
   const module = settings.wasm === undefined ? await embeddedCore() : await load(settings.wasm);
   const difference = differenceFromCore(module);
   if (difference !== null) throw foreign(difference);
   const memory = createMemory(settings);
   const calls = new HostCalls();
   const { instance } = await instantiate(module, calls.imports(memory));
-  const core = instance.exports as unknown as Core;
-  const heapMemory = new HeapMemory(memory);
-  if (core.init(randomKey(), settings.debug ? 1 : 0) !== OK) throw refused(settings, undefined);
-  if (heapMemory.word(RUNTIME + R_MAGIC) !== RUNTIME_MAGIC_VALUE) throw foreign("it lays memory out in another way");
-  // So that nobody can choose keys that collide.
-  heapMemory.bytes.set(randomBytes(HASH_KEY_BYTES), HASH_KEY);
-  return { core, memory: heapMemory, calls };
+  return { core: instance.exports as unknown as Core, memory: new HeapMemory(memory), calls };
 }
 
 function createMemory(settings: Settings): WebAssembly.Memory {
