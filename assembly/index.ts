@@ -58,7 +58,7 @@ export {
 export { finishStr, intern, internText, newStr, roomForStr } from "./str";
 export { newTuple } from "./tuple";
 export { defineType } from "./types";
-export { verify } from "./verify/heap";
+export { verify, verifyImage } from "./verify/heap";
 export { newKeyedRef, newWeakRef, weakRefs } from "./weak";
 
 /** As `create`, after the collection that is due. */

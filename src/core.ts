@@ -236,6 +236,11 @@ export interface Core {
 
   /** 0, or the number of the invariant that does not hold, with `faultAddress()` where. Writes nothing else. */
   verify(): number;
+  /**
+   * As `verify`. The `count` addresses at `held`, 32 bits each, count as one reference each, and must be those of live objects: the same may
+   * come several times. They may lie behind the memory that the heap has.
+   */
+  verifyImage(held: number, count: number): number;
   /** Freed blocks that are kept ready go back to their pools. Call it before reading pools. */
   drain(): void;
 
@@ -355,6 +360,7 @@ const FUNCTIONS: readonly Exclude<keyof Core, "memory">[] = [
   "referrers",
   "referents",
   "verify",
+  "verifyImage",
   "drain",
   "tidy",
   "adoptImage",

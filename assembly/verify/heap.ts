@@ -25,8 +25,16 @@ import { verifyObjects } from "./objects";
 import { verifyRings } from "./pools";
 import { markQuickBlocks, unmarkQuickBlocks } from "./quick";
 
-/** 0, or the id of an invariant that does not hold (invariants.ts); `faultAddress` says where. Cost: a walk of the heap. */
+/** 0, or the id of an invariant that does not hold (invariants.ts); `faultAddress` says where. Cost: a few walks of the heap. */
 export function verify(): u32 {
+  return verifyImage(0, 0);
+}
+
+/**
+ * As `verify`; each of the `count` addresses at `held`, which may lie behind the heap's memory, must be that of a live object, and counts
+ * as a reference to it.
+ */
+export function verifyImage(held: usize, count: u32): u32 {
   if (load<u32>(RUNTIME, R_MAGIC) != RUNTIME_MAGIC_VALUE) return fault(I_RUNTIME, RUNTIME);
   for (let at: usize = 0; at < GUARD_BYTES; at += 8) if (load<u64>(at) != 0) return fault(I_RUNTIME, at);
   if (!isTableReadable()) return fault(I_TYPE, GC);
@@ -39,7 +47,7 @@ export function verify(): u32 {
   if (rule == 0) rule = verifyBins();
   if (rule == 0) rule = verifyQuickChunks();
   if (rule == 0) rule = verifyCounts();
-  if (rule == 0) rule = verifyObjects();
+  if (rule == 0) rule = verifyObjects(held, count);
   if (rule == 0 && load<u32>(RUNTIME, R_DEBUG) != 0) rule = verifyQuarantine(total(T_QUARANTINED));
   return rule;
 }

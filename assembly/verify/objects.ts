@@ -14,23 +14,10 @@ import {
   youngEnd,
   youngStart,
 } from "../generations";
-import { I_GC_WORD, I_GENERATION, I_LARGE_OBJECT, I_REFERENCE, I_REFERENCE_COUNT, I_TYPE } from "../invariants";
+import { I_GC_WORD, I_GENERATION, I_LARGE_OBJECT, I_REFERENCE, I_TYPE } from "../invariants";
 import { GC, OWN_TYPES } from "../layout";
 import { bytesOf, isBlock } from "../mem";
-import {
-  countOf,
-  gc1Of,
-  isFrozenPlace,
-  isOldPlace,
-  isTracked,
-  isTrash,
-  mayBeDying,
-  placeOf,
-  setCount,
-  setGc1,
-  typeIdOf,
-  typeWordOf,
-} from "../object";
+import { gc1Of, isFrozenPlace, isOldPlace, isTrash, mayBeDying, placeOf, typeIdOf, typeWordOf } from "../object";
 import {
   ABSENT,
   COLLECTION_ENDS,
@@ -48,7 +35,6 @@ import {
   ID_FROZENSET,
   ID_KEYEDREF,
   ID_TUPLE,
-  ONE_REFERENCE,
   PLACE_FROZEN,
   PLACE_NONE,
   PLACE_OLD,
@@ -60,19 +46,18 @@ import {
   TYPE_SHIFT,
   TYPE_SIZED,
 } from "../objectlayout";
-import { endOfUntracked, firstUntracked, nextObject, nextUntrackedPool, objectStep } from "../objectpools";
+import { nextObject } from "../objectpools";
 import { ALREADY_FREE, OK } from "../status";
 import { isRecord, typeRecord } from "../types";
 import { isAnySet, isDict, isReference, runCount, runEnd, runStart } from "../visit";
 import { verifyInterned, verifyKeys, verifyShape } from "./containers";
 import { add, fault, T_FROZEN, T_OLD, T_UNTRACKED, T_YOUNG, total } from "./fault";
+import { verifyOwned, verifyReferenceCounts } from "./references";
+import { nextUntracked } from "./walk";
 import { verifyWeakRefs } from "./weakrefs";
 
-/** Counts at or below this are immortal; the verifier takes others below 0 for a moment. */
-const IMMORTAL_MAX: i32 = -0x40000000;
-
 /** Run it after all pools and regions were verified. */
-export function verifyObjects(): u32 {
+export function verifyObjects(held: usize, count: u32): u32 {
   let rule = verifyTypes();
   if (rule == 0) rule = verifyArrays();
   if (rule == 0) rule = verifyTracked();
@@ -81,8 +66,9 @@ export function verifyObjects(): u32 {
   if (rule == 0) rule = verifyInterned();
   if (rule == 0) rule = verifyGenerations();
   if (rule == 0) rule = verifyWeakRefs();
+  if (rule == 0) rule = verifyOwned(held, count);
   // The gc words of trash are links, and counts of references would go there.
-  return rule == 0 && load<u32>(GC, G_COLLECTING) == 0 ? verifyReferenceCounts() : rule;
+  return rule == 0 && load<u32>(GC, G_COLLECTING) == 0 ? verifyReferenceCounts(held, count) : rule;
 }
 
 function verifyTypes(): u32 {
@@ -131,13 +117,8 @@ function isOfLargeType(object: usize): bool {
 }
 
 function verifyObject(object: usize): u32 {
-  const rule = verifyShape(object);
+  const rule = verifyParts(object);
   if (rule != 0) return rule;
-  const word = typeWordOf(object);
-  const runs = runCount(object, word);
-  for (let run: u32 = 0; run < runs; run++)
-    if (!areReferences(runStart(object, word, run), runEnd(object, word, run), hasHoles(word)))
-      return fault(I_REFERENCE, object);
   if (isTrash(object)) return load<u32>(GC, G_COLLECTING) == COLLECTION_ENDS ? 0 : fault(I_GC_WORD, object);
   const place = placeOf(object);
   const restless = isFrozenPlace(place) || place == PLACE_NONE;
@@ -150,6 +131,18 @@ function verifyObject(object: usize): u32 {
   else if (place < PLACE_YOUNG || place - PLACE_YOUNG >= youngEnd() || youngAt(place - PLACE_YOUNG) != object)
     return fault(I_GENERATION, object);
   else add(T_YOUNG, 1);
+  return 0;
+}
+
+/** What an object is made of: lengths, blocks, references. */
+function verifyParts(object: usize): u32 {
+  const rule = verifyShape(object);
+  if (rule != 0) return rule;
+  const word = typeWordOf(object);
+  const runs = runCount(object, word);
+  for (let run: u32 = 0; run < runs; run++)
+    if (!areReferences(runStart(object, word, run), runEnd(object, word, run), hasHoles(word)))
+      return fault(I_REFERENCE, object);
   return 0;
 }
 
@@ -167,14 +160,13 @@ function hasHoles(typeWord: u32): bool {
   return isDict(id) || isAnySet(id) || id == ID_KEYEDREF;
 }
 
-/** Objects that no collection looks at: what they hold that tells their size. */
+/** Objects that no collection looks at. */
 function verifyUntracked(): u32 {
-  for (let pool = nextUntrackedPool(0); pool != 0; pool = nextUntrackedPool(pool)) {
-    const end = endOfUntracked(pool);
-    for (let object = firstUntracked(pool); object < end; object += objectStep(pool)) {
-      const rule = exactStatusOf(object) == OK ? verifyShape(object) : 0;
-      if (rule != 0) return rule;
-    }
+  for (let object = nextUntracked(0); object != 0; object = nextUntracked(object)) {
+    const isThere = exactStatusOf(object) == OK || mayBeDying(object);
+    if (!isThere || (typeWordOf(object) & T_TRACKED) != 0) return fault(I_LARGE_OBJECT, object);
+    const rule = verifyParts(object);
+    if (rule != 0) return rule;
   }
   return 0;
 }
@@ -197,41 +189,4 @@ function verifyGenerations(): u32 {
     load<u32>(GC, G_FROZEN) == total(T_FROZEN) &&
     untrackedCount() == total(T_UNTRACKED);
   return isRight ? 0 : fault(I_GENERATION, GC);
-}
-
-// ── counts: references found are counted in gc1 of tracked objects, and taken off the counts of untracked ones ──
-
-function verifyReferenceCounts(): u32 {
-  let damaged: usize = 0;
-  for (let object = nextObject(0); object != 0; object = nextObject(object))
-    damaged = max(damaged, countReferences(object, 1));
-  for (let object = nextObject(0); object != 0; object = nextObject(object))
-    if (gc1Of(object) / ONE_REFERENCE > <u32>countOf(object)) damaged = object;
-  for (let object = nextObject(0); object != 0; object = nextObject(object)) countReferences(object, -1);
-  return damaged == 0 ? 0 : fault(I_REFERENCE_COUNT, damaged);
-}
-
-/** Counts the references of a tracked object, or takes that back; returns an untracked object with too low a count, or 0. */
-function countReferences(object: usize, n: i32): usize {
-  let damaged: usize = 0;
-  const word = typeWordOf(object);
-  const runs = runCount(object, word);
-  for (let run: u32 = 0; run < runs; run++)
-    damaged = max(damaged, countWords(runStart(object, word, run), runEnd(object, word, run), n));
-  return damaged;
-}
-
-function countWords(slot: usize, end: usize, n: i32): usize {
-  let damaged: usize = 0;
-  for (; slot != end; slot += 4) {
-    const word = load<u32>(slot);
-    if (!isReference(word)) continue;
-    if (isTracked(word)) {
-      setGc1(word, gc1Of(word) + n * ONE_REFERENCE);
-    } else if (countOf(word) > IMMORTAL_MAX) {
-      setCount(word, countOf(word) - n);
-      if (countOf(word) < 0) damaged = word;
-    }
-  }
-  return damaged;
 }
