@@ -4,8 +4,8 @@ import type { Core } from "./core.js";
 import { type ErrorCode, HeapError } from "./errors.js";
 import type { HeapMemory } from "./memory.js";
 
-/** Why a core may not be called any more. */
-interface Down {
+/** Why a core may not be called any more, or for the time being. */
+export interface Down {
   readonly code: ErrorCode;
   readonly message: string;
   readonly cause?: unknown;
@@ -45,6 +45,11 @@ export class Engine {
     this.memory = memory;
     this.debug = debug;
     this.maximumBytes = maximumBytes;
+  }
+
+  /** The heap is gone for good: it was disposed of, or it is broken. */
+  get isOver(): boolean {
+    return this.down !== null;
   }
 
   /** A call into the core did not come to its end. */

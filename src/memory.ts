@@ -22,7 +22,14 @@ export class Views {
   declare f32: Float32Array<ArrayBuffer>;
   declare f64: Float64Array<ArrayBuffer>;
 
-  constructor(buffer: ArrayBuffer) {
+  /** Threads share the memory. What reads texts and the like for browsers has to copy it first. */
+  get isShared(): boolean {
+    return false;
+  }
+
+  constructor(memory: ArrayBufferLike) {
+    // In a heap that is shared they are of a SharedArrayBuffer, which hardly anybody has to know.
+    const buffer = memory as ArrayBuffer;
     this.i8 = new Int8Array(buffer);
     this.u8 = new Uint8Array(buffer);
     this.i16 = new Int16Array(buffer);
@@ -40,11 +47,11 @@ export class HeapMemory {
   readonly memory: WebAssembly.Memory;
   readonly views: Views;
   /** What to throw for every use once the memory was closed. */
-  #refusal: (() => Error) | null = null;
+  protected refusal: (() => Error) | null = null;
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: WebAssembly.Memory, views: Views = new Views(memory.buffer)) {
     this.memory = memory;
-    this.views = new Views(bufferOf(memory));
+    this.views = views;
   }
 
   /** All of memory as bytes: `bytes[address]`. */
@@ -96,17 +103,13 @@ export class HeapMemory {
    * @throws what `close` was given, once the memory was closed
    */
   refresh(): void {
-    if (this.#refusal !== null) throw this.#refusal();
-    if (this.views.u8.length === 0) Object.assign(this.views, new Views(bufferOf(this.memory)));
+    if (this.refusal !== null) throw this.refusal();
+    if (this.views.u8.length === 0) Object.assign(this.views, new Views(this.memory.buffer));
   }
 
   /** Empties all views for good: every use from now on throws what `refusal` returns. */
   close(refusal: () => Error): void {
-    this.#refusal = refusal;
+    this.refusal = refusal;
     Object.assign(this.views, new Views(new ArrayBuffer(0)));
   }
-}
-
-function bufferOf(memory: WebAssembly.Memory): ArrayBuffer {
-  return memory.buffer as ArrayBuffer;
 }

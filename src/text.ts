@@ -22,7 +22,7 @@ const PIECE = 1 << 20;
 const REPLACEMENT = "\ufffd";
 
 /** The views of memory that texts are written to. */
-export type Pages = Pick<Views, "u8" | "u16" | "u32">;
+export type Pages = Pick<Views, "u8" | "u16" | "u32" | "isShared">;
 
 /** Some unit of the text is above 255. */
 export function isWide(text: string): boolean {
@@ -55,8 +55,13 @@ export function writeAscii(buffer: Uint8Array, text: string): boolean {
 export function writeNarrow(pages: Pages, at: number, text: string): void {
   if (text.length > FEW_WRITTEN) {
     // It stops at the first unit above 127, for want of room at the latest.
-    const { read } = ENCODER.encodeInto(text, pages.u8.subarray(at, at + text.length));
-    if (read === text.length) return;
+    const { isShared, u8 } = pages;
+    const encoded = isShared ? new Uint8Array(text.length) : u8.subarray(at, at + text.length);
+    const { read } = ENCODER.encodeInto(text, encoded);
+    if (read === text.length) {
+      if (isShared) u8.set(encoded, at);
+      return;
+    }
   }
   copyNarrow(pages, at, text);
 }
@@ -94,7 +99,7 @@ export function readStr(views: Views, index: number): string {
   const length = views.u32[index + TEXT_LENGTH / 4] as number;
   const at = index * 4 + TEXT_DATA;
   if ((word & T_WIDE) !== 0) return readWide(views, at, length);
-  if ((word & T_ASCII) !== 0 && length > FEW_READ) return UTF8.decode(views.u8.subarray(at, at + length));
+  if ((word & T_ASCII) !== 0 && length > FEW_READ) return UTF8.decode(encodedIn(views, at, at + length));
   return readUnits(views.u8, at, length);
 }
 
@@ -111,12 +116,17 @@ function readWide(views: Views, at: number, length: number): string {
   return text + readPiece(views, start, end - start);
 }
 
-function readPiece({ u8, u16 }: Views, start: number, length: number): string {
+function readPiece(views: Views, start: number, length: number): string {
   if (length > FEW_WIDE_READ) {
-    const text = UTF16.decode(u8.subarray(start * 2, (start + length) * 2));
+    const text = UTF16.decode(encodedIn(views, start * 2, (start + length) * 2));
     if (!text.includes(REPLACEMENT)) return text;
   }
-  return readUnits(u16, start, length);
+  return readUnits(views.u16, start, length);
+}
+
+/** Bytes that decoders take: those of browsers refuse memory that threads share. */
+function encodedIn({ isShared, u8 }: Views, start: number, end: number): Uint8Array {
+  return isShared ? u8.slice(start, end) : u8.subarray(start, end);
 }
 
 /** Units one by one, but many in a call, so that no piece of up to 16 is put together of pieces. */

@@ -33,6 +33,7 @@ export class Tokens {
   readonly u32 = new Uint32Array(START + TOKEN_WORDS);
   readonly u16 = new Uint16Array(this.u32.buffer);
   readonly u8 = new Uint8Array(this.u32.buffer);
+  readonly isShared = false;
   readonly #encoded = new Uint8Array(this.u32.buffer, 0, TOKEN_UNITS);
   readonly #float = new Float64Array(1);
   readonly #floatWords = new Uint32Array(this.#float.buffer);
