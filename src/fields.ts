@@ -4,7 +4,7 @@ import { show } from "./arguments.js";
 import { type HandleClass, isHandleName } from "./handle.js";
 import { HEADER_BYTES, OBJECT_MAX_BYTES } from "./layout.js";
 import type { Objects } from "./objects.js";
-import type { Scalar } from "./structtype.js";
+import type { Fields, Finalize, Scalar } from "./structtype.js";
 
 /** A struct type as its heap knows it. */
 export interface Struct {
@@ -15,7 +15,10 @@ export interface Struct {
   readonly objects: Objects;
   /** The collector knows its objects. */
   readonly tracked: boolean;
+  readonly layout: Layout;
   readonly Instance: HandleClass;
+  /** What this host calls before an object of the type dies. */
+  finalize: Finalize<Fields> | undefined;
 }
 
 /** A reference that may be of any type, of the type under definition, or of another; or one that is weak. */
@@ -62,6 +65,14 @@ export function registerStruct(type: object, struct: Struct): void {
   STRUCTS.set(type, struct);
 }
 
+/** What its heap knows of a struct type; undefined for whatever is none. */
+export function structOf(type: unknown): Struct | undefined {
+  return typeof type === "function" ? STRUCTS.get(type) : undefined;
+}
+
+/** Finds the struct of the heap at hand for a struct of any heap; `what` begins messages. */
+export type FindStruct = (struct: Struct, what: string) => Struct;
+
 export function isScalar(kind: Scalar | Target): kind is Scalar {
   return typeof kind === "string" && kind in SCALAR_BYTES;
 }
@@ -70,10 +81,10 @@ export function isScalar(kind: Scalar | Target): kind is Scalar {
  * Checks the fields of a struct type and lays them out: references first, then scalars from the largest to the smallest. Where
  * the first of 8 bytes would have to leave 4 bytes out, smaller ones fill these.
  *
- * @throws TypeError for a name or a kind that cannot be; RangeError for more than an object can have
+ * @throws TypeError for a name or a kind that cannot be; RangeError for more than an object can have; what `find` throws
  */
-export function layOut(objects: Objects, call: string, fields: object): Layout {
-  const declared = declaredFields(objects, call, fields);
+export function layOut(find: FindStruct, call: string, fields: object): Layout {
+  const declared = declaredFields(find, call, fields);
   const references = declared.filter(({ kind }) => !isScalar(kind));
   const offsets = new Map<string, number>();
   let end = HEADER_BYTES;
@@ -118,7 +129,7 @@ function placeScalars(declared: readonly Declared[], end: number, offsets: Map<s
   return at;
 }
 
-function declaredFields(objects: Objects, call: string, fields: object): Declared[] {
+function declaredFields(find: FindStruct, call: string, fields: object): Declared[] {
   const symbols = Object.getOwnPropertySymbols(fields);
   if (symbols.length > 0) throw new TypeError(`${call}: a field has a name, not ${String(symbols[0])}`);
   return Object.entries(fields).map(([name, kind]) => {
@@ -126,19 +137,14 @@ function declaredFields(objects: Objects, call: string, fields: object): Declare
     if (isHandleName(name)) {
       throw new TypeError(`${call}: no field can be called ${show(name)}: that is what handles have themselves`);
     }
-    return { name, kind: kindOf(objects, `${call}: field ${show(name)}`, kind) };
+    return { name, kind: kindOf(find, `${call}: field ${show(name)}`, kind) };
   });
 }
 
-function kindOf(objects: Objects, what: string, kind: unknown): Field["kind"] {
+function kindOf(find: FindStruct, what: string, kind: unknown): Field["kind"] {
   if (typeof kind === "string" && Object.hasOwn(SCALAR_BYTES, kind)) return kind as Scalar;
   if (kind === "ref" || kind === "self" || kind === "weak") return kind;
-  const struct = typeof kind === "function" ? STRUCTS.get(kind) : undefined;
+  const struct = structOf(kind);
   if (struct === undefined) throw new TypeError(`${what} is of no known kind: ${show(kind)}; there are ${KINDS}`);
-  if (struct.objects !== objects) {
-    throw new TypeError(
-      `${what} is of the struct type ${struct.name} of another heap; define one of that name in this heap`,
-    );
-  }
-  return struct;
+  return find(struct, what);
 }

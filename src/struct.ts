@@ -1,22 +1,17 @@
-// heap.struct: record types, and the classes of their handles.
+// heap.struct: the struct types of a heap, whoever has defined them.
 
-import type { BlockAddress, ObjectAddress } from "./address.js";
+import type { ObjectAddress } from "./address.js";
 import type { Allocator } from "./allocator.js";
 import { show } from "./arguments.js";
-import { createCursorClass } from "./cursor.js";
-import { MemoryError } from "./errors.js";
 import { allocationFailure } from "./failure.js";
-import { type Field, isScalar, type Layout, layOut, registerStruct, type Struct } from "./fields.js";
-import { Handle, inside } from "./handle.js";
-import { G_TYPE_COUNT, GC, GC_BYTES, REQUEST_MAX, T_FINALIZER, T_NO_WEAKREFS, T_TRACKED, TYPES_MAX } from "./layout.js";
+import { type Field, type Layout, layOut, type Struct, structOf } from "./fields.js";
+import type { Handle } from "./handle.js";
+import { ID_FIRST, T_FINALIZER, T_NO_WEAKREFS, T_TRACKED, TYPES_MAX } from "./layout.js";
 import type { Objects } from "./objects.js";
-import type { PrintableField } from "./printing.js";
-import { anyReference, targetOf, typedReference, wordReference } from "./references.js";
-import { type Accessors, scalarAccessors } from "./scalars.js";
-import { OK } from "./status.js";
-import type { Cursor, Fields, Finalize, Instance, StructOptions, StructType } from "./structtype.js";
-import { weakAddress, weakReference } from "./weakfields.js";
-import { indexOf } from "./word.js";
+import { createType } from "./structclass.js";
+import type { AnyStructType, Fields, Finalize, Instance, StructOptions, StructType } from "./structtype.js";
+import { differenceInFields, differenceInManner } from "./typedifference.js";
+import { readTypeText, writeTypeText } from "./typetext.js";
 
 interface SettledOptions<F extends Fields> {
   readonly finalize: Finalize<F> | undefined;
@@ -27,26 +22,40 @@ interface SettledOptions<F extends Fields> {
 
 const OPTIONS: readonly (keyof StructOptions)[] = ["finalize", "gc", "weakrefable"];
 
-/** What to do instead of `class S extends P {}`. */
-const NO_SUBCLASS =
-  "a struct type cannot be extended; write functions that take its handles, or define another struct with a field that refers to it";
-
-/** The struct types of one heap. */
+/**
+ * The struct types of one heap. Those that the program whose image it was, or another thread, has defined are read from the heap, and are
+ * there before this program declares them: so their objects have fields.
+ */
 export class Structs {
   readonly #objects: Objects;
   readonly #mem: Allocator;
-  readonly #names = new Set<string>();
+  /** Up to this id all types are known here. */
+  #lastId = ID_FIRST - 1;
   /** By type id. */
-  readonly #finalizers: (Finalize<Fields> | undefined)[] = [];
+  readonly #structs: (Struct | undefined)[] = [];
+  readonly #byName = new Map<string, Struct>();
+  readonly #types = new Map<Struct, AnyStructType>();
+  /** Those that this program has declared itself. */
+  readonly #declared = new Set<Struct>();
+  /** By structs of other heaps: those of this one that were found to have the same fields. */
+  readonly #counterparts = new WeakMap<Struct, Struct>();
 
   /** `mem` lends blocks. */
   constructor(objects: Objects, mem: Allocator) {
     this.#objects = objects;
     this.#mem = mem;
+    objects.types.learn = () => this.#learn();
   }
 
   /** See {@link Heap.struct}. */
-  define<F extends Fields>(name: string, given: F, options: StructOptions<F> = {}): StructType<F> {
+  define<F extends Fields>(name: string | StructType<F>, given?: F, options: StructOptions<F> = {}): StructType<F> {
+    const foreign = structOf(name);
+    if (foreign !== undefined) {
+      if (given === undefined) return this.#bind(foreign, `heap.struct(${foreign.name})`) as StructType<F>;
+      throw new TypeError(
+        `heap.struct(${foreign.name}): a struct type of another heap comes alone; to say fields, give its name`,
+      );
+    }
     if (typeof name !== "string") throw new TypeError(`heap.struct: the name must be a string, not ${show(name)}`);
     if (name === "") throw new TypeError("heap.struct: the name is empty");
     const call = `heap.struct(${show(name)})`;
@@ -56,32 +65,59 @@ export class Structs {
     // Fields and options are read once, and before anything is decided: reading them may run code of the program.
     const fields = Object.freeze({ ...given });
     const { finalize, gc, weakrefable } = settle(call, options);
-    if (this.#names.has(name)) {
+    this.#learn();
+    const known = this.#byName.get(name);
+    if (known !== undefined && this.#declared.has(known)) {
       throw new TypeError(`${call}: the heap has a struct type of that name; give this one another`);
     }
-    const layout = layOut(this.#objects, call, fields);
+    const layout = layOut((struct, what) => this.#own(struct, what), call, fields);
     const tracked = gc ?? layout.fields.some(leadsToCycles);
-    const flags =
-      (tracked ? T_TRACKED : 0) + (finalize === undefined ? 0 : T_FINALIZER) + (weakrefable ? 0 : T_NO_WEAKREFS);
+    const final = finalize !== undefined;
+    if (known !== undefined) {
+      const difference =
+        differenceInFields(known, layout) ?? differenceInManner(known, { tracked, weakrefable, final });
+      if (difference !== null) {
+        throw new TypeError(
+          `${call}: the heap has a struct type of that name already, and ${difference}; declare it as it was defined, or give this one another name`,
+        );
+      }
+      return this.#declare(known, finalize as Finalize<Fields> | undefined) as StructType<F>;
+    }
+    const flags = (tracked ? T_TRACKED : 0) + (final ? T_FINALIZER : 0) + (weakrefable ? 0 : T_NO_WEAKREFS);
     const id = this.#defineType(call, name, layout, flags);
-    this.#finalizers[id] = finalize as Finalize<Fields> | undefined;
-    const objects = this.#objects;
-    const Instance = objects.types.newClass(name);
-    const struct: Struct = { name, id, typeWord: objects.types.wordOf(id), objects, tracked, Instance };
-    this.#names.add(name);
-    objects.types.bindClass(id, Instance);
-    return createType(struct, fields, layout, this.#mem);
+    this.#learn(id - 1);
+    this.#lastId = id;
+    return this.#declare(
+      this.#enter(id, name, fields, layout),
+      finalize as Finalize<Fields> | undefined,
+    ) as StructType<F>;
+  }
+
+  /**
+   * Declares types of other heaps in this one, where they must be already, with their finalizers: the option `structs` of Heap.restore.
+   *
+   * @throws TypeError what is no struct type; one that this heap does not have, or has with other fields or options
+   */
+  bind(types: readonly AnyStructType[]): void {
+    if (!Array.isArray(types)) throw new TypeError(`structs: wants an array of struct types, not ${show(types)}`);
+    for (const [n, type] of types.entries()) {
+      const struct = structOf(type);
+      if (struct === undefined) throw new TypeError(`structs: item ${n} must be a struct type, not ${show(type)}`);
+      this.#bind(struct, `structs: ${struct.name}`);
+    }
   }
 
   /** Runs the finalizer of an object's type. */
   finalize(object: ObjectAddress): void {
     const objects = this.#objects;
+    const finalizer = this.#structs[objects.types.idAt(object)]?.finalize;
+    // Another host of the heap has it, or had it.
+    if (finalizer === undefined) return;
     let handle: Handle | null = null;
     objects.runApart(
       (scope) => {
-        const finalizer = this.#finalizers[objects.types.idAt(object)];
         handle = objects.wrap(object);
-        return finalizer?.(handle as Instance<Fields>, scope);
+        return finalizer(handle as Instance<Fields>, scope);
       },
       "Exception ignored while calling finalizer",
       () => String(handle),
@@ -89,19 +125,127 @@ export class Structs {
   }
 
   /** Enters the type into the core's table, with a text that says what it is. */
-  #defineType(call: string, name: string, { fields, refs, bytes }: Layout, flags: number): number {
-    const { engine } = this.#objects;
-    if (engine.memory.word(GC + G_TYPE_COUNT) >= TYPES_MAX) {
+  #defineType(call: string, name: string, layout: Layout, flags: number): number {
+    const { engine, types } = this.#objects;
+    if (types.lastId >= TYPES_MAX) {
       throw new RangeError(`${call}: the heap has ${TYPES_MAX} types, which is as many as it can have`);
     }
-    const text = new TextEncoder().encode(JSON.stringify({ name, fields: fields.map(describe) }));
+    const text = new TextEncoder().encode(writeTypeText(name, layout));
     const block = this.#mem.malloc(text.length);
     engine.memory.bytes.set(text, block);
-    const id = engine.run((core) => core.defineType(refs, bytes, flags, block, text.length));
+    const id = engine.run((core) => core.defineType(layout.refs, layout.bytes, flags, block, text.length));
     if (id !== 0) return id;
     const failure = allocationFailure(engine, call, 0);
     this.#mem.free(block);
     throw failure;
+  }
+
+  /** Makes the type of a record that is in the core's table. */
+  #enter(id: number, name: string, fields: Fields, layout: Layout): Struct {
+    const objects = this.#objects;
+    const typeWord = objects.types.wordOf(id);
+    const tracked = (typeWord & T_TRACKED) !== 0;
+    const Instance = objects.types.newClass(name);
+    const struct: Struct = { name, id, typeWord, objects, tracked, layout, Instance, finalize: undefined };
+    this.#structs[id] = struct;
+    // No name is given twice but by who calls core.defineType himself.
+    if (!this.#byName.has(name)) this.#byName.set(name, struct);
+    objects.types.bindClass(id, Instance);
+    this.#types.set(struct, createType(struct, fields, this.#mem));
+    return struct;
+  }
+
+  #declare(struct: Struct, finalize: Finalize<Fields> | undefined): AnyStructType {
+    this.#declared.add(struct);
+    struct.finalize = finalize;
+    return this.#types.get(struct) as AnyStructType;
+  }
+
+  // ── types that were defined elsewhere ─────────────────────────────────────────────────────────────
+
+  /** Makes the types up to an id that are not known here. Fields refer to types with lower ids, so these are there before. */
+  #learn(lastId = this.#objects.types.lastId): void {
+    while (this.#lastId < lastId) this.#learnType(++this.#lastId);
+  }
+
+  /** Makes a type of the text in the heap, unless that is missing, or does not fit the record. */
+  #learnType(id: number): void {
+    const { types } = this.#objects;
+    const text = types.textOf(id);
+    const said = text === null ? null : readTypeText(text, (name) => this.#typeNamed(name));
+    const layout = said === null ? null : layoutOrNull(said.fields);
+    if (said === null || layout === null || writeTypeText(said.name, layout) !== text) return;
+    const { refs, bytes } = types.shapeOf(id);
+    if (layout.refs === refs && layout.bytes === bytes) this.#enter(id, said.name, said.fields, layout);
+  }
+
+  #typeNamed(name: string): AnyStructType | undefined {
+    const struct = this.#byName.get(name);
+    return struct === undefined ? undefined : this.#types.get(struct);
+  }
+
+  // ── types of other heaps ──────────────────────────────────────────────────────────────────────────
+
+  /** The struct of this heap that a field of a new type refers to. */
+  #own(struct: Struct, what: string): Struct {
+    if (struct.objects === this.#objects) return struct;
+    const own = this.#counterpart(struct, what);
+    if (own !== undefined) return own;
+    throw new TypeError(
+      `${what} is of the struct type ${struct.name} of another heap; define one of that name in this heap`,
+    );
+  }
+
+  /** This heap's type for one of another heap; declares it, if that was not done yet. */
+  #bind(struct: Struct, call: string): AnyStructType {
+    if (struct.objects === this.#objects) return this.#types.get(struct) as AnyStructType;
+    const own = this.#counterpart(struct, call);
+    if (own === undefined) {
+      throw new TypeError(
+        `${call}: the heap has no struct type of that name; define it with heap.struct(name, fields)`,
+      );
+    }
+    const { tracked, typeWord, finalize } = struct;
+    const weakrefable = (typeWord & T_NO_WEAKREFS) === 0;
+    const difference = differenceInManner(own, { tracked, weakrefable, final: finalize !== undefined });
+    if (difference !== null) throw different(call, struct, difference);
+    return this.#declared.has(own) ? (this.#types.get(own) as AnyStructType) : this.#declare(own, finalize);
+  }
+
+  /**
+   * The type of this heap that has the name and the fields of one of another; undefined if there is none of that name.
+   *
+   * @throws TypeError it has other fields, or a type that they refer to has
+   */
+  #counterpart(foreign: Struct, call: string): Struct | undefined {
+    this.#learn();
+    const known = this.#counterparts.get(foreign) ?? this.#byName.get(foreign.name);
+    if (known === undefined || this.#counterparts.has(foreign)) return known;
+    // Grows while it is gone through.
+    const pairs = new Map([[foreign, known]]);
+    for (const [theirs, own] of pairs) {
+      const difference = differenceInFields(own, theirs.layout);
+      if (difference !== null) throw different(call, theirs, difference);
+      for (const { kind } of theirs.layout.fields) {
+        if (typeof kind === "object") pairs.set(kind, this.#byName.get(kind.name) as Struct);
+      }
+    }
+    for (const [theirs, own] of pairs) this.#counterparts.set(theirs, own);
+    return known;
+  }
+}
+
+/** The error for a type of another heap that is not as this heap's of that name. */
+function different(call: string, { name }: Struct, difference: string): TypeError {
+  return new TypeError(`${call}: the struct type ${name} is another in this heap: ${difference}`);
+}
+
+/** Where fields lie that were read from the heap; null if they cannot be. */
+function layoutOrNull(fields: Fields): Layout | null {
+  try {
+    return layOut((struct) => struct, "", fields);
+  } catch {
+    return null;
   }
 }
 
@@ -130,148 +274,4 @@ function requireBoolean(call: string, option: string, value: unknown): void {
 /** Objects with this field can be part of a cycle. */
 function leadsToCycles({ kind }: Field): boolean {
   return kind === "ref" || kind === "self" || (typeof kind === "object" && kind.tracked);
-}
-
-/** A field as the text of its type in the heap has it: [name, kind, offset], with the name of a struct type in braces. */
-function describe({ name, kind, offset }: Field): [string, string | { struct: string }, number] {
-  return [name, typeof kind === "object" ? { struct: kind.name } : kind, offset];
-}
-
-// ── the type as a program sees it ───────────────────────────────────────────────────────────────────
-
-function createType<F extends Fields>(struct: Struct, fields: F, layout: Layout, mem: Allocator): StructType<F> {
-  const { name, id, objects, tracked, Instance: Class } = struct;
-  const call = `new ${name}`;
-  /** An object, not a Map: found faster. */
-  const setters: { [field: string]: Accessors["set"] } = Object.create(null);
-  const windows = new Map<string, Accessors>();
-  const printed: PrintableField[] = [];
-  for (const field of layout.fields) {
-    const { get, set } = accessorsOf(struct, field);
-    Object.defineProperty(Class.prototype, field.name, { get, set });
-    setters[field.name] = set;
-    printed.push({
-      name: field.name,
-      from: isScalar(field.kind) ? get : field.offset >>> 2,
-      weak: field.kind === "weak",
-    });
-    windows.set(field.name, isScalar(field.kind) ? { get, set } : windowOf(struct, field));
-  }
-  Object.defineProperty(Class.prototype, "$fields", { value: printed });
-  const CursorClass = createCursorClass(struct, windows, printed);
-
-  /** Called with `new`. It returns a handle of another class, with the same prototype, that can be made of an address too. */
-  function Type(init?: object): Handle {
-    if (new.target !== Type) {
-      throw new TypeError(new.target ? `${name}: ${NO_SUBCLASS}` : `${name}: call it with new`);
-    }
-    const handle = objects.newHandle(Class, indexOf(objects.create(id, call)));
-    if (init !== undefined) assign(handle, init);
-    return handle;
-  }
-
-  function assign(handle: Handle, init: object): void {
-    try {
-      if (typeof init !== "object" || init === null || init instanceof Handle) {
-        throw new TypeError(`${call}: wants an object with values for fields, not ${show(init)}`);
-      }
-      for (const field in init) {
-        const set = setters[field];
-        if (set === undefined) throw new TypeError(`${call}: there is no field ${show(field)}; ${fieldNames(layout)}`);
-        const value = init[field as keyof object] as unknown;
-        if (value !== undefined) set.call(inside(handle), value);
-      }
-    } catch (error) {
-      handle.release();
-      throw error;
-    }
-  }
-
-  const size = layout.bytes + (tracked ? GC_BYTES : 0);
-  const statics = {
-    name,
-    fields,
-    size,
-    id,
-    allocate: (count: number) => allocateMany(mem, struct, size, count),
-    at(address: ObjectAddress) {
-      objects.requireObject(address, id, `${name}.at`);
-      objects.incref(indexOf(address));
-      return objects.newHandle(Class, indexOf(address)) as Instance<F>;
-    },
-    cursor: (address: ObjectAddress = 0) => new CursorClass(address) as Cursor<F>,
-    isInstance: (value: unknown): value is Instance<F> => value instanceof Class,
-  };
-  for (const [key, value] of Object.entries(statics)) Object.defineProperty(Type, key, { value });
-  Type.prototype = Class.prototype;
-  Object.defineProperty(Class.prototype, "constructor", { value: Type });
-  registerStruct(Type, struct);
-  return Type as unknown as StructType<F>;
-}
-
-function accessorsOf(struct: Struct, { name, kind, offset }: Field): Accessors {
-  const { objects } = struct;
-  const what = `${struct.name}.${name}`;
-  if (isScalar(kind)) return scalarAccessors(objects, kind, what, offset);
-  if (kind === "weak") return weakReference(objects, what, offset);
-  const target = targetOf(kind, struct);
-  return target === "ref" ? anyReference(objects, what, offset) : typedReference(objects, target, what, offset);
-}
-
-/** The accessors of cursors for a reference. */
-function windowOf(struct: Struct, { name, kind, offset }: Field): Accessors {
-  if (isScalar(kind)) throw new TypeError(`${name} is no reference`);
-  const what = `${struct.name} cursor: ${name}`;
-  if (kind === "weak") return weakAddress(struct.objects, what, offset);
-  return wordReference(struct.objects, targetOf(kind, struct), what, offset);
-}
-
-function fieldNames({ fields }: Layout): string {
-  return fields.length === 0 ? "there is none" : `there are ${fields.map(({ name }) => name).join(", ")}`;
-}
-
-/** See {@link StructType.allocate}; `size` is that of one object. */
-function allocateMany(
-  mem: Allocator,
-  { name, id, objects }: Struct,
-  size: number,
-  count: number,
-): Uint32Array<ArrayBuffer> {
-  const call = `${name}.allocate`;
-  if (typeof count !== "number") throw new TypeError(`${call}: count must be a number, not ${show(count)}`);
-  if (!Number.isInteger(count) || count < 0)
-    throw new RangeError(`${call}: count must be an integer from 0 on, not ${count}`);
-  const { engine } = objects;
-  const what = `${call}(${count})`;
-  const bytes = count * size;
-  const out = blockForList(objects, mem, what, count, bytes);
-  try {
-    objects.collectIfDue();
-    const make = () => engine.run((core) => core.newObjects(id, count, out));
-    const made = make() === OK || (objects.collectedForMemory() && make() === OK);
-    if (!made) throw allocationFailure(engine, what, bytes);
-    return engine.memory.words.slice(out >>> 2, (out >>> 2) + count);
-  } finally {
-    mem.free(out);
-  }
-}
-
-/** A block for the addresses of `count` objects of `bytes` together; `what` is the call that fails if there is none. */
-function blockForList(objects: Objects, mem: Allocator, what: string, count: number, bytes: number): BlockAddress {
-  const { engine } = objects;
-  if (count * 4 > REQUEST_MAX) {
-    throw new MemoryError(
-      "REQUEST_TOO_LARGE",
-      bytes,
-      `${what}: the list of their addresses is larger than a block can be (${REQUEST_MAX} bytes); nothing was made`,
-    );
-  }
-  for (let retried = false; ; retried = true) {
-    try {
-      return mem.malloc(count * 4);
-    } catch (error) {
-      if (!(error instanceof MemoryError)) throw error;
-      if (retried || !objects.collectedForMemory()) throw allocationFailure(engine, what, bytes);
-    }
-  }
 }

@@ -4,6 +4,7 @@ import type { ObjectAddress } from "./address.js";
 import type { Engine } from "./engine.js";
 import { Handle, type HandleBase, type HandleClass, type HandleOwner } from "./handle.js";
 import {
+  G_TYPE_COUNT,
   G_TYPES,
   GC,
   GC_BYTES,
@@ -25,6 +26,9 @@ import {
   O_TYPE,
   T_TRACKED,
   TYPE_ID_SHIFT,
+  TYPE_NAME,
+  TYPE_NAME_BYTES,
+  TYPE_REFS,
   TYPE_SHIFT,
   TYPE_SIZE,
   TYPE_WORD,
@@ -54,6 +58,8 @@ export class TypeTable {
   readonly #owner: HandleOwner;
   /** Classes of handles, by type id. */
   readonly #classes: (HandleClass | undefined)[] = [];
+  /** Called for a type without a class: binds the classes of all types that were defined elsewhere meanwhile. */
+  learn: () => void = () => {};
 
   /** `owner` is what all handles of the heap have. */
   constructor(engine: Engine, owner: HandleOwner) {
@@ -84,7 +90,7 @@ export class TypeTable {
 
   /** A type that the host knows nothing about gets a class of handles without fields. */
   classOf(typeId: number): HandleClass {
-    const known = this.#classes[typeId];
+    const known = this.#classes[typeId] ?? this.#learnt(typeId);
     if (known !== undefined) return known;
     const Class = this.newClass(this.nameOf(typeId));
     this.#classes[typeId] = Class;
@@ -92,8 +98,33 @@ export class TypeTable {
   }
 
   nameOf(typeId: number): string {
-    const known = this.#classes[typeId]?.prototype as Handle | undefined;
-    return known?.typeName ?? OWN_NAMES[typeId] ?? `type ${typeId}`;
+    const own = OWN_NAMES[typeId];
+    if (own !== undefined) return own;
+    const known = (this.#classes[typeId] ?? this.#learnt(typeId))?.prototype as Handle | undefined;
+    return known?.typeName ?? `type ${typeId}`;
+  }
+
+  #learnt(typeId: number): HandleClass | undefined {
+    this.learn();
+    return this.#classes[typeId];
+  }
+
+  /** The highest id that a type has. */
+  get lastId(): number {
+    return this.#engine.memory.word(GC + G_TYPE_COUNT);
+  }
+
+  /** What lies beside the record of a type, as text; null if it is none. */
+  textOf(typeId: number): string | null {
+    const from = this.#read(typeId, TYPE_NAME);
+    if (from === 0) return null;
+    // A copy: decoders take no shared memory.
+    const bytes = this.#engine.memory.bytes.slice(from, from + this.#read(typeId, TYPE_NAME_BYTES));
+    try {
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+      return null;
+    }
   }
 
   /** The type of the object at an address. */
@@ -110,6 +141,11 @@ export class TypeTable {
   sizeOf(typeId: number): number {
     const tracked = (this.wordOf(typeId) & T_TRACKED) !== 0;
     return this.#read(typeId, TYPE_SIZE) + (tracked ? GC_BYTES : 0);
+  }
+
+  /** Reference words of an object, and bytes from its header on. */
+  shapeOf(typeId: number): { readonly refs: number; readonly bytes: number } {
+    return { refs: this.#read(typeId, TYPE_REFS), bytes: this.#read(typeId, TYPE_SIZE) };
   }
 
   #read(typeId: number, field: number): number {
