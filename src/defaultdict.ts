@@ -50,16 +50,22 @@ export abstract class DefaultDict extends Dict {
   }
 }
 
+/** Numbers that there can be. 0 is none. */
+const NUMBERS = 2 ** 32;
+
 /**
  * The functions of a heap's defaultdicts, by the numbers that these hold. A function stays as long as some dict has its number: which
  * do is found out each time their number has doubled.
+ *
+ * Other threads give numbers too, and the program whose image a heap was has given some. So each begins somewhere else: a number that
+ * somebody else gave is most likely none here.
  */
 export class Factories {
   readonly #engine: Engine;
-  /** By number; 0 is none. */
-  readonly #functions: (Factory | undefined)[] = [undefined];
+  readonly #functions = new Map<number, Factory>();
   readonly #numbers = new Map<Factory, number>();
   readonly #free: number[] = [];
+  #next = Math.floor(Math.random() * NUMBERS);
   /** Where there is a defaultdict, or was. */
   #dicts: number[] = [];
   #limit = FEW_DICTS;
@@ -78,8 +84,8 @@ export class Factories {
     if (this.#dicts.length >= this.#limit) this.#sweep();
     const known = this.#numbers.get(factory);
     if (known !== undefined) return known;
-    const number = this.#free.pop() ?? this.#functions.length;
-    this.#functions[number] = factory;
+    const number = this.#free.pop() ?? this.#fresh();
+    this.#functions.set(number, factory);
     this.#numbers.set(factory, number);
     return number;
   }
@@ -91,11 +97,17 @@ export class Factories {
 
   /** @throws TypeError the number stands for no function of this program */
   get(number: number): Factory {
-    const factory = this.#functions[number];
+    const factory = this.#functions.get(number);
     if (factory !== undefined) return factory;
     throw new TypeError(
       "defaultdict.get: the function for missing keys is not known here; use has and set, or make a heap.defaultdict of its entries",
     );
+  }
+
+  #fresh(): number {
+    const number = this.#next || 1;
+    this.#next = (number + 1) % NUMBERS;
+    return number;
   }
 
   #sweep(): void {
@@ -107,7 +119,7 @@ export class Factories {
     for (const [factory, number] of this.#numbers) {
       if (used.has(number)) continue;
       this.#numbers.delete(factory);
-      this.#functions[number] = undefined;
+      this.#functions.delete(number);
       this.#free.push(number);
     }
     this.#dicts = alive;
