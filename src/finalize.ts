@@ -49,6 +49,11 @@ export class Finalizers {
     return finalizer;
   }
 
+  /** The weak references of those that are alive: each owns a reference to its own. */
+  refs(): ObjectAddress[] {
+    return [...this.#alive].map(({ ref }) => ref);
+  }
+
   has(finalizer: LiveFinalizer): boolean {
     return this.#alive.has(finalizer) && this.#objects.engine.down === null;
   }

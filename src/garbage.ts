@@ -45,6 +45,11 @@ export class Garbage {
     this.#tryToAdd();
   }
 
+  /** Objects that wait for room in the list; it owns a reference to each. */
+  get waiting(): readonly ObjectAddress[] {
+    return this.#waiting;
+  }
+
   get #address(): ObjectAddress {
     return this.#objects.engine.memory.word(GC + G_GARBAGE);
   }

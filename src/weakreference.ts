@@ -2,10 +2,11 @@
 
 import type { ObjectAddress } from "./address.js";
 import { Handle, inside } from "./handle.js";
-import { ID_KEYEDREF, ID_WEAKREF, W_REFERENT } from "./layout.js";
+import { ID_KEYEDREF, ID_WEAKREF, O_TYPE, T_CALLED, W_REFERENT, WEAKREF_WORD } from "./layout.js";
 import type { Objects } from "./objects.js";
 import { CALLED, makeWeakRef } from "./referents.js";
 import type { Scope } from "./scope.js";
+import { OK } from "./status.js";
 
 /** What a weak reference can be given: gets that reference, which reads `undefined` by then. */
 export type WeakCallback<H extends Handle = Handle> = (ref: WeakReference<H>, scope: Scope) => void;
@@ -16,6 +17,8 @@ interface WeakCallbackOf<H extends Handle> {
 }
 
 const REFERENT_WORD = W_REFERENT >>> 2;
+/** The type word of a weak reference that waits to be called, signed. */
+const CALLED_WORD = WEAKREF_WORD | T_CALLED;
 
 /**
  * A weak reference: it does not keep its object alive. As an object of the heap it can be stored as any other, and be a key: it is equal
@@ -79,10 +82,19 @@ export interface Callback {
   readonly subject: string | null;
 }
 
-/** The callbacks of a heap's weak references, by their addresses: the core knows only that there is one. */
+/** A callback that waits, and the object whose death it waits for. */
+interface Waiting {
+  readonly callback: Callback;
+  readonly referent: ObjectAddress;
+}
+
+/**
+ * The callbacks of a heap's weak references, by their addresses: the core knows only that there is one. A weak reference that another
+ * thread made, or the program whose image the heap was, has none here.
+ */
 export class Callbacks {
   readonly #objects: Objects;
-  readonly #callbacks = new Map<ObjectAddress, Callback>();
+  readonly #waiting = new Map<ObjectAddress, Waiting>();
 
   constructor(objects: Objects) {
     this.#objects = objects;
@@ -100,19 +112,20 @@ export class Callbacks {
   newWeakRef(object: unknown, callback: Callback, call: string): ObjectAddress {
     this.#objects.collectIfDue();
     const ref = makeWeakRef(this.#objects, object, CALLED, call);
-    this.#callbacks.set(ref, callback);
+    this.#waiting.set(ref, { callback, referent: this.#objects.engine.memory.word(ref + W_REFERENT) });
     return ref;
   }
 
   of(ref: ObjectAddress): WeakCallback | null {
-    return this.#callbacks.get(ref)?.called ?? null;
+    return this.#waiting.get(ref)?.callback.called ?? null;
   }
 
   /** Calls the callback of a weak reference whose object is gone. The core does, once. */
   callBack(ref: ObjectAddress): void {
-    const callback = this.#callbacks.get(ref);
-    if (callback === undefined) return;
-    this.#callbacks.delete(ref);
+    const waiting = this.#waiting.get(ref);
+    if (waiting === undefined) return;
+    const { callback } = waiting;
+    this.#waiting.delete(ref);
     let handle: Handle | null = null;
     this.#objects.runApart(
       (scope) => {
@@ -127,6 +140,36 @@ export class Callbacks {
 
   /** Forgets the callback of a weak reference that dies, which will never be called. The core does. */
   forget(ref: ObjectAddress): void {
-    this.#callbacks.delete(ref);
+    this.#waiting.delete(ref);
+  }
+
+  /**
+   * To be called when this thread has the heap again after another had it, and nothing of the heap is under way. That one's core called
+   * nobody here: callbacks of objects that died meanwhile run now, unless their weak references are gone too.
+   */
+  catchUp(): void {
+    const { engine } = this.#objects;
+    const { memory } = engine;
+    const due: [ObjectAddress, Waiting][] = [];
+    for (const [ref, waiting] of this.#waiting) {
+      // A dead weak reference refers to nothing, whatever else is left of it.
+      const isThere =
+        (memory.word(ref + O_TYPE) | 0) === CALLED_WORD && memory.word(ref + W_REFERENT) === waiting.referent;
+      if (!isThere) due.push([ref, waiting]);
+    }
+    for (const [ref, waiting] of due) {
+      if (engine.down !== null) return;
+      // Callbacks before it may have let go of it, and made another in its place.
+      if (this.#waiting.get(ref) !== waiting) continue;
+      if (this.#isCalled(ref)) this.callBack(ref);
+      else this.#waiting.delete(ref);
+    }
+  }
+
+  /** The weak reference is there, and its callback was called where there is none. */
+  #isCalled(ref: ObjectAddress): boolean {
+    const { engine } = this.#objects;
+    if (engine.run((core) => core.checkObject(ref, ID_WEAKREF)) !== OK) return false;
+    return engine.memory.word(ref + W_REFERENT) === 0 && (engine.memory.word(ref + O_TYPE) & T_CALLED) === 0;
   }
 }
