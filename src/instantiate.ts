@@ -4,18 +4,21 @@ import { instantiate } from "@assemblyscript/loader";
 import { show } from "./arguments.js";
 import { type Core, differenceFromCore } from "./core.js";
 import { HeapError, MemoryError } from "./errors.js";
-import { RELEASE } from "./generated/wasm.js";
+import { RELEASE, THREADS } from "./generated/wasm.js";
 import { HostCalls } from "./hostcalls.js";
 import { HASH_KEY, R_MAGIC, RUNTIME, RUNTIME_MAGIC_VALUE, WASM_PAGE_BYTES } from "./layout.js";
 import { HeapMemory } from "./memory.js";
 import { isBufferSource, isModule, isResponse, isUrl, type Settings, type WasmSource } from "./options.js";
+import { SharedMemory } from "./sharedmemory.js";
 import { OK } from "./status.js";
 
 /** Bytes of the key of SipHash. */
 const HASH_KEY_BYTES = 16;
 
 export interface RunningCore {
+  readonly module: WebAssembly.Module;
   readonly core: Core;
+  /** A SharedMemory, open, if threads share it. */
   readonly memory: HeapMemory;
   /** What the core calls. */
   readonly calls: HostCalls;
@@ -39,21 +42,49 @@ export async function startCore(settings: Settings): Promise<RunningCore> {
 /**
  * Makes memory and links the core to it, without a heap in it.
  *
- * @throws as startCore
+ * @throws as startCore; HeapError `SHARED_UNAVAILABLE`
  */
 export async function makeCore(settings: Settings): Promise<RunningCore> {
-  const module = settings.wasm === undefined ? await embeddedCore() : await load(settings.wasm);
+  const { shared, wasm } = settings;
+  if (shared) requireSharing();
+  const module = wasm === undefined ? await embeddedCore(shared) : await load(wasm);
   const difference = differenceFromCore(module);
   if (difference !== null) throw foreign(difference);
-  const memory = createMemory(settings);
+  try {
+    return await linkCore(module, createMemory(settings), shared);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.LinkError)) throw error;
+    throw shared
+      ? foreign(`it takes no memory that threads share (${error.message})`, "threads")
+      : foreign(error.message);
+  }
+}
+
+/** Links a core to memory, whatever is in that. */
+export async function linkCore(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  shared: boolean,
+): Promise<RunningCore> {
   const calls = new HostCalls();
   const { instance } = await instantiate(module, calls.imports(memory));
-  return { core: instance.exports as unknown as Core, memory: new HeapMemory(memory), calls };
+  const core = instance.exports as unknown as Core;
+  return { module, core, memory: shared ? new SharedMemory(memory) : new HeapMemory(memory), calls };
+}
+
+function requireSharing(): void {
+  if (typeof SharedArrayBuffer === "function") return;
+  throw new HeapError(
+    "SHARED_UNAVAILABLE",
+    "Heap.create: shared: there is no SharedArrayBuffer here, because the page is not cross-origin isolated; serve it with the headers " +
+      "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp",
+  );
 }
 
 function createMemory(settings: Settings): WebAssembly.Memory {
+  const { initialPages: initial, maximumPages: maximum, shared } = settings;
   try {
-    return new WebAssembly.Memory({ initial: settings.initialPages, maximum: settings.maximumPages });
+    return new WebAssembly.Memory({ initial, maximum, shared });
   } catch (error) {
     throw refused(settings, error);
   }
@@ -71,21 +102,38 @@ function refused(settings: Settings, cause: unknown): MemoryError {
   );
 }
 
-function foreign(difference: string): HeapError {
+function foreign(difference: string, core: "release" | "threads" = "release"): HeapError {
   return new HeapError(
     "WASM_FOREIGN",
-    `Heap.create: the module given as wasm is not this version's core: ${difference}; use arenaria/release.wasm`,
+    `Heap.create: the module given as wasm is not this version's core: ${difference}; use arenaria/${core}.wasm`,
   );
 }
 
 // ── the module ──────────────────────────────────────────────────────────────────────────────────────
 
 let embedded: Promise<WebAssembly.Module> | undefined;
+let embeddedShared: Promise<WebAssembly.Module> | undefined;
 
 /** The copy in the package, compiled once for all heaps. */
-function embeddedCore(): Promise<WebAssembly.Module> {
-  embedded ??= compile(decodeBase64(RELEASE), "the copy inside the package");
-  return embedded;
+function embeddedCore(shared: boolean): Promise<WebAssembly.Module> {
+  const what = "the copy inside the package";
+  if (!shared) {
+    embedded ??= compile(decodeBase64(RELEASE), what);
+    return embedded;
+  }
+  embeddedShared ??= compile(threadsCore(), what);
+  return embeddedShared;
+}
+
+/** The core for memory that threads share, of which the package has only what it does not have in common with the other. */
+function threadsCore(): Uint8Array<ArrayBuffer> {
+  const release = decodeBase64(RELEASE);
+  const between = decodeBase64(THREADS.between);
+  const core = new Uint8Array(THREADS.before + between.length + THREADS.behind);
+  core.set(release.subarray(0, THREADS.before));
+  core.set(between, THREADS.before);
+  core.set(release.subarray(release.length - THREADS.behind), THREADS.before + between.length);
+  return core;
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -87,9 +87,14 @@ export class Objects extends Leaves implements HandleOwner {
   #apart: Hold[] = [];
   #apartLimit = FEW_HOLDS;
 
-  constructor(engine: Engine, report: ReportUnraisable) {
+  /** `newTypes` makes the types, for handles whose owner it gets. */
+  constructor(
+    engine: Engine,
+    report: ReportUnraisable,
+    newTypes: (owner: HandleOwner) => TypeTable = (owner) => new TypeTable(engine, owner),
+  ) {
     super(engine);
-    this.types = new TypeTable(engine, this);
+    this.types = newTypes(this);
     this.#report = report;
     this.#scopes = new Scopes(this, this.#handOn);
     this.#registry = new FinalizationRegistry((hold) => {

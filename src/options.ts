@@ -27,6 +27,11 @@ export interface HeapOptions {
    * kept back for a while. 12 bytes more a block, and slower. False if not given.
    */
   debug?: boolean;
+  /**
+   * Memory that threads share: `heap.share()` is what other threads attach to, and whoever does anything with the heap, here too, must hold
+   * its lock, `heap.gil`. False if not given. Pages need to be cross-origin isolated for it.
+   */
+  shared?: boolean;
   /** How the cycle collector starts out; `heap.gc` changes it later. */
   gc?: GCOptions;
   /**
@@ -34,7 +39,10 @@ export interface HeapOptions {
    * threw, or to console.error where there is none.
    */
   onUnraisable?: (event: UnraisableEvent) => void;
-  /** The core, for hosts that load it themselves. The copy inside the package if not given. */
+  /**
+   * The core, for hosts that load it themselves: the file arenaria/release.wasm of the package, or arenaria/threads.wasm for a heap that is
+   * `shared`. The copy inside the package if not given.
+   */
   wasm?: WasmSource;
 }
 
@@ -43,6 +51,7 @@ export interface Settings {
   readonly initialPages: number;
   readonly maximumPages: number;
   readonly debug: boolean;
+  readonly shared: boolean;
   readonly gc: Required<GCOptions>;
   readonly onUnraisable: ((event: UnraisableEvent) => void) | undefined;
   readonly wasm: WasmSource | undefined;
@@ -54,7 +63,15 @@ const INITIAL_BYTES = 2 ** 20;
 /** CPython's, from 3.13 on. */
 const THRESHOLDS: Thresholds = [2000, 10, 10];
 const THRESHOLD_MAX = 2 ** 31 - 1;
-const NAMES: readonly (keyof HeapOptions)[] = ["debug", "gc", "initialMemory", "maximumMemory", "onUnraisable", "wasm"];
+const NAMES: readonly (keyof HeapOptions)[] = [
+  "debug",
+  "gc",
+  "initialMemory",
+  "maximumMemory",
+  "onUnraisable",
+  "shared",
+  "wasm",
+];
 const GC_NAMES: readonly (keyof GCOptions)[] = ["enabled", "threshold"];
 
 /**
@@ -67,11 +84,13 @@ export function settle(options: HeapOptions = {}): Settings {
     throw new TypeError(`Heap.create: options must be an object, not ${show(options)}`);
   }
   requireNames("Heap.create", "option", options, NAMES);
-  const { initialMemory, maximumMemory = MEMORY_MAX_BYTES, debug = false, onUnraisable, wasm } = options;
+  const { initialMemory, maximumMemory = MEMORY_MAX_BYTES, debug = false, shared = false, wasm } = options;
+  const { onUnraisable } = options;
   if (typeof debug !== "boolean") throw new TypeError(`Heap.create: debug must be true or false, not ${show(debug)}`);
-  if (onUnraisable !== undefined && typeof onUnraisable !== "function") {
-    throw new TypeError(`Heap.create: onUnraisable must be a function, not ${show(onUnraisable)}`);
+  if (typeof shared !== "boolean") {
+    throw new TypeError(`Heap.create: shared must be true or false, not ${show(shared)}`);
   }
+  requireHandler("Heap.create", onUnraisable);
   if (wasm !== undefined) requireSource(wasm);
   requireBytes("maximumMemory", maximumMemory, MEMORY_MAX_BYTES);
   const maximumPages = Math.floor(maximumMemory / WASM_PAGE_BYTES);
@@ -79,7 +98,13 @@ export function settle(options: HeapOptions = {}): Settings {
   if (initialMemory !== undefined) requireBytes("initialMemory", initialMemory, most);
   const initial = initialMemory ?? Math.min(INITIAL_BYTES, most);
   const initialPages = Math.ceil(initial / WASM_PAGE_BYTES);
-  return { initialPages, maximumPages, debug, gc: settleGc(options.gc), onUnraisable, wasm };
+  return { initialPages, maximumPages, debug, shared, gc: settleGc(options.gc), onUnraisable, wasm };
+}
+
+/** @throws TypeError */
+export function requireHandler(call: string, onUnraisable: unknown): void {
+  if (onUnraisable === undefined || typeof onUnraisable === "function") return;
+  throw new TypeError(`${call}: onUnraisable must be a function, not ${show(onUnraisable)}`);
 }
 
 function settleGc(options: GCOptions = {}): Required<GCOptions> {

@@ -7,14 +7,10 @@
 import { show } from "./arguments.js";
 import type { Views } from "./memory.js";
 import type { Objects } from "./objects.js";
-import type { Body } from "./printing.js";
 import type { Scalar } from "./structtype.js";
+import type { Accessors } from "./typetable.js";
 
-/** Get and set a field of the object that a handle or a cursor is at. */
-export interface Accessors {
-  get(this: Body): unknown;
-  set(this: Body, value: unknown): void;
-}
+export type { Accessors };
 
 /** Makes accessors for a field `offset` bytes from the header; `what` is its full name, for messages. */
 type AccessorMaker = (objects: Objects, views: Views, what: string, offset: number) => Accessors;

@@ -3,7 +3,7 @@
 import type { Core } from "./core.js";
 import { type Down, Engine } from "./engine.js";
 import { HeapError } from "./errors.js";
-import { L_BROKEN, L_BUSY } from "./layout.js";
+import { GIL, L_BUSY } from "./layout.js";
 import type { SharedMemory } from "./sharedmemory.js";
 
 const NOT_HELD: Down = {
@@ -11,20 +11,18 @@ const NOT_HELD: Down = {
   message: "this thread does not hold the lock of the heap; do it inside heap.gil.run(() => …)",
 };
 
-const BUSY_INDEX = L_BUSY / 4;
-const BROKEN_INDEX = L_BROKEN / 4;
+const BUSY_INDEX = (GIL + L_BUSY) >>> 2;
 
 export class SharedEngine extends Engine {
   declare readonly memory: SharedMemory;
-  /** Number of this thread. */
-  readonly #thread: number;
+  /** Called when a call into the core did not come to its end: nobody may have the lock any more. */
+  whenBroken: () => void = () => {};
 
   /** Without the lock, whatever `memory` is. */
-  constructor(core: Core, memory: SharedMemory, debug: boolean, maximumBytes: number, thread: number) {
+  constructor(core: Core, memory: SharedMemory, debug: boolean, maximumBytes: number) {
     const guard = new Guard(memory);
     super(guarded(core, guard), memory, debug, maximumBytes);
     guard.engine = this;
-    this.#thread = thread;
     this.leave();
   }
 
@@ -39,7 +37,7 @@ export class SharedEngine extends Engine {
 
   /** The core is in the middle of a call, of this thread if it holds the lock: what asks is a finalizer or a callback. */
   get isBusy(): boolean {
-    return this.memory.lock[BUSY_INDEX] !== 0;
+    return this.memory.firstWords[BUSY_INDEX] !== 0;
   }
 
   override refusal(): HeapError {
@@ -48,7 +46,7 @@ export class SharedEngine extends Engine {
 
   override trapped(cause: unknown): HeapError {
     const error = super.trapped(cause);
-    this.#tellOthers();
+    if (this.isBroken) this.whenBroken();
     return error;
   }
 
@@ -64,14 +62,10 @@ export class SharedEngine extends Engine {
     if (this.down === null) {
       this.down = NOT_HELD;
       this.memory.shut(() => this.refusal());
-    } else {
-      this.#tellOthers();
+    } else if (this.isBroken) {
+      // At the end of the stack `trapped` may not have come to it.
+      this.whenBroken();
     }
-  }
-
-  /** After a call that did not come to its end, nobody gets the lock any more. */
-  #tellOthers(): void {
-    if (this.isBroken) Atomics.compareExchange(this.memory.lock, BROKEN_INDEX, 0, 1 + this.#thread);
   }
 }
 
@@ -87,14 +81,14 @@ class Guard {
   /** @throws HeapError `GIL_NOT_HELD`, `HEAP_DISPOSED`, `HEAP_UNUSABLE` */
   begin(): void {
     if (this.engine.down !== null) throw this.engine.refusal();
-    const { lock } = this.#memory;
     // Only the holder of the lock writes it.
-    lock[BUSY_INDEX] = (lock[BUSY_INDEX] as number) + 1;
+    const { firstWords } = this.#memory;
+    firstWords[BUSY_INDEX] = (firstWords[BUSY_INDEX] as number) + 1;
   }
 
   end(): void {
-    const { lock } = this.#memory;
-    lock[BUSY_INDEX] = (lock[BUSY_INDEX] as number) - 1;
+    const { firstWords } = this.#memory;
+    firstWords[BUSY_INDEX] = (firstWords[BUSY_INDEX] as number) - 1;
     this.#memory.catchUp();
   }
 }

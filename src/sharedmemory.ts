@@ -1,6 +1,6 @@
 // Memory that threads share, and views of it that are there only while this thread holds the lock.
 
-import { GIL, GIL_BYTES, R_MEMORY_END, RUNTIME } from "./layout.js";
+import { R_MEMORY_END, RUNTIME } from "./layout.js";
 import { HeapMemory, Views } from "./memory.js";
 
 /** Views of nothing: what is read through them is undefined. */
@@ -36,8 +36,8 @@ class SharedViews extends Views {
  */
 export class SharedMemory extends HeapMemory {
   declare readonly views: SharedViews;
-  /** Words of the lock, there at all times. */
-  readonly lock: Int32Array;
+  /** The words at the start of memory, there at all times: those of the lock. */
+  readonly firstWords: Int32Array;
   /** All of memory, as it was at the last look. */
   #all: Views;
 
@@ -48,7 +48,7 @@ export class SharedMemory extends HeapMemory {
   constructor(memory: WebAssembly.Memory) {
     super(memory, new SharedViews(memory.buffer));
     this.#all = new Views(memory.buffer);
-    this.lock = new Int32Array(memory.buffer, GIL, GIL_BYTES / 4);
+    this.firstWords = new Int32Array(memory.buffer);
   }
 
   /** Lets this thread at the memory. */

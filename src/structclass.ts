@@ -32,7 +32,7 @@ export function createType<F extends Fields>(struct: Struct, fields: F, mem: All
   const printed: PrintableField[] = [];
   for (const field of layout.fields) {
     const { get, set } = accessorsOf(struct, field);
-    Object.defineProperty(Class.prototype, field.name, { get, set });
+    Object.defineProperty(Class.prototype, field.name, objects.types.accessors({ get, set }));
     setters[field.name] = set;
     printed.push({
       name: field.name,

@@ -33,6 +33,13 @@ import {
   TYPE_SIZE,
   TYPE_WORD,
 } from "./layout.js";
+import type { Body } from "./printing.js";
+
+/** Get and set a field of the object that a handle or a cursor is at. */
+export interface Accessors {
+  get(this: Body): unknown;
+  set(this: Body, value: unknown): void;
+}
 
 /** The names of the types that come with the heap, by id. */
 const OWN_NAMES: { readonly [typeId: number]: string } = {
@@ -74,6 +81,11 @@ export class TypeTable {
     const Class = class extends Base {};
     Object.defineProperties(Class.prototype, { $owner: { value: this.#owner }, typeName: { value: typeName } });
     return Class;
+  }
+
+  /** The accessors that handles get for a field. */
+  accessors(accessors: Accessors): Accessors {
+    return accessors;
   }
 
   /** A new class for the handles of a type that comes with the heap. */

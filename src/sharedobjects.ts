@@ -1,0 +1,70 @@
+// The objects of a heap that threads share: what is dropped without the lock waits for it, and safe points let other threads in.
+
+import { hex } from "./address.js";
+import { SharedTypeTable } from "./checkpoints.js";
+import type { GIL } from "./gil.js";
+import { type Hold, LENT } from "./handle.js";
+import { Objects } from "./objects.js";
+import type { Scope } from "./scope.js";
+import type { SharedEngine } from "./sharedengine.js";
+import type { ReportUnraisable } from "./unraisable.js";
+import { addressAt } from "./word.js";
+
+/** What is needed of the lock. */
+export interface Lock extends GIL {
+  /** Takes the lock if that is possible at once. */
+  tryAcquire(): boolean;
+}
+
+export class SharedObjects extends Objects {
+  declare readonly engine: SharedEngine;
+  readonly #gil: Lock;
+  readonly #report: ReportUnraisable;
+  /** Where objects lie of which a reference is to be dropped, by the index of their headers in a view of words. */
+  #noted: number[] = [];
+
+  constructor(engine: SharedEngine, report: ReportUnraisable, gil: Lock) {
+    super(engine, report, (owner) => new SharedTypeTable(engine, owner, gil));
+    this.#gil = gil;
+    this.#report = report;
+  }
+
+  /** Without the lock, the reference is dropped when this thread has it next, which is at once if nobody has it. */
+  override release(hold: Hold): void {
+    const { index } = hold;
+    super.release(hold);
+    if (index < 0 || hold.state === LENT || !this.engine.isAway) return;
+    this.#noted.push(index);
+    // That alone drops what was noted.
+    if (this.#gil.tryAcquire()) this.#gil.release();
+  }
+
+  override decref(index: number): void {
+    if (this.engine.isAway) this.#noted.push(index);
+    else super.decref(index);
+  }
+
+  /** Drops what was noted while this thread was without the lock. Throws nothing. */
+  dropNoted(): void {
+    if (this.#noted.length === 0) return;
+    const noted = this.#noted;
+    this.#noted = [];
+    for (const index of noted) {
+      try {
+        this.decref(index);
+      } catch (error) {
+        this.#report(error, "Exception ignored while releasing a handle", hex(addressAt(index)));
+      }
+    }
+  }
+
+  override collectIfDue(): void {
+    this.#gil.checkpoint();
+    super.collectIfDue();
+  }
+
+  override scoped<T>(body: (scope: Scope) => T): T {
+    if (this.engine.down !== null) throw this.engine.refusal();
+    return super.scoped(body);
+  }
+}
