@@ -27,8 +27,11 @@ import {
   G_DELAYED,
   G_DELAYED_RUN,
   G_DEPTH,
+  G_ENABLED,
   G_FINALIZING,
   G_FRAME_STATUS,
+  G_LIMIT,
+  G_THRESHOLD,
   G_TRASH,
   G_TRASH_COUNT,
   G_TRASH_CURSOR,
@@ -63,6 +66,8 @@ export function adoptImage(): void {
   memory.fill(QUICK_CHUNKS, 0, (QUICK_CHUNK_MAX >> 2) + 4);
   for (let word = R_STATUS; word <= R_FAULT_RULE; word += 4) store<u32>(RUNTIME + word, 0);
   store<u32>(RUNTIME, 0, R_FAIL_GROWTH);
+  const threshold = load<u32>(GC, G_THRESHOLD);
+  store<u32>(GC, load<u32>(GC, G_ENABLED) != 0 && threshold != 0 ? threshold : u32.MAX_VALUE, G_LIMIT);
   store<u32>(GC, 0, G_COLLECTING);
   store<u32>(GC, 0, G_TRASH);
   store<u32>(GC, 0, G_TRASH_TAIL);

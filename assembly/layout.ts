@@ -67,6 +67,7 @@ export const OWN_TYPES: usize = 0x1000;
 export const OWN_TYPES_CAPACITY: u32 = 32;
 export const LAST_ARENA_WITH: usize = 0x1400;
 export const SCRATCH: usize = 0x1500;
+export const SCRATCH_BYTES: u32 = 256;
 /** Immortal objects. There is one of each: whoever has such a value has this address. */
 export const FALSE_OBJECT: usize = 0x1600;
 export const TRUE_OBJECT: usize = 0x1608;
@@ -171,8 +172,6 @@ export const RUNTIME_MAGIC_VALUE: u32 = 0x314e5241;
 
 /** Number of the thread that holds the lock, 0 if none does. What threads that want it wait on. */
 export const L_HOLDER: usize = 0;
-/** How often the holder has taken it and not let go. */
-export const L_DEPTH: usize = 4;
 /** Thread that held it last. A thread that was asked to let go waits on this. */
 export const L_LAST_HOLDER: usize = 8;
 /** How often it has gone from a thread to another. */
@@ -187,10 +186,14 @@ export const L_BUSY: usize = 24;
 export const L_BROKEN: usize = 28;
 /** 1: a thread may be waiting for the lock, so whoever lets go must wake one. */
 export const L_WAITING: usize = 32;
+/** How often threads that waited have asked for a sign of life since the lock last went from a thread to another. */
+export const L_PROBES: usize = 36;
 /** How often the lock was taken from a thread that had ended. */
 export const L_TAKEN_OVER: usize = 40;
 /** Two words that tell this heap from others, random, made by the first thread. */
 export const L_IDENTITY: usize = 44;
+/** Heap objects of all threads that are at this memory, and were not disposed of. */
+export const L_HEAPS: usize = 52;
 
 /** Python's: 5 milliseconds, in microseconds. */
 export const SWITCH_INTERVAL: u32 = 5000;

@@ -1,5 +1,6 @@
 // heap.globals and heap.frame: names with values, as a module and a call of a function have them in Python.
 
+import type { ObjectAddress } from "./address.js";
 import { show } from "./arguments.js";
 import { type Dict, storeWord } from "./dict.js";
 import { G_GLOBALS, GC } from "./layout.js";
@@ -46,6 +47,15 @@ export class Frames {
     const names: string[] = [];
     for (let frame = this.#innermost; frame !== null; frame = frame.outer) names.push(frame.name);
     return names.reverse();
+  }
+
+  /** Dicts of names of the frames that run: each frame owns a reference to its own. */
+  dicts(): ObjectAddress[] {
+    const dicts: ObjectAddress[] = [];
+    for (let frame = this.#innermost; frame !== null; frame = frame.outer) {
+      if (frame.names !== null) dicts.push(frame.names.address);
+    }
+    return dicts;
   }
 
   /** See {@link Heap.globals}. */

@@ -15,6 +15,7 @@ import { disposed, Engine } from "./engine.js";
 import type { Frame } from "./frames.js";
 import type { GC } from "./gc.js";
 import { Handle } from "./handle.js";
+import { snapshot } from "./image.js";
 import { type HeapMap, inspect } from "./inspect.js";
 import { startCore } from "./instantiate.js";
 import { ARENA_BYTES, R_ARENAS, R_CHUNK_BYTES, RUNTIME, WASM_PAGE_BYTES } from "./layout.js";
@@ -24,6 +25,7 @@ import { type HeapOptions, settle } from "./options.js";
 import { createParts, type Parts } from "./parts.js";
 import { toPlain } from "./plain.js";
 import { type Arena, createArena } from "./pyarena.js";
+import { type RestoreOptions, restoreParts } from "./restore.js";
 import type { Scope } from "./scope.js";
 import type { FrozenSet, HeapSet } from "./set.js";
 import type { Str } from "./str.js";
@@ -61,6 +63,20 @@ export class Heap implements Disposable {
     const { core, memory, calls } = await startCore(settings);
     const engine = new Engine(core, memory, settings.debug, settings.maximumPages * WASM_PAGE_BYTES);
     return new Heap(createParts(engine, calls, settings));
+  }
+
+  /**
+   * A heap with the contents of {@link snapshot}: the same objects at the same addresses, with their generations and weak references, and
+   * the same `globals`. References that handles had are dropped, so that what only they held is gone. Functions are no contents: finalizers
+   * come with `structs`, or with {@link struct}, which finds types by their names.
+   *
+   * The whole heap is verified before anybody gets it, at the speed of a full collection.
+   *
+   * @throws ImageError for bytes that are no image of this version, or were changed, or do not fit the options; MemoryError when the heap is
+   * larger than `maximumMemory`, or the engine refuses the memory; TypeError, RangeError for options, as create
+   */
+  static async restore(image: Uint8Array, options?: RestoreOptions): Promise<Heap> {
+    return new Heap(await restoreParts(image, options));
   }
 
   /** Re-read `memory.buffer` after anything that can allocate: growth replaces it. */
@@ -123,7 +139,15 @@ export class Heap implements Disposable {
    * @throws TypeError for names, kinds and options that cannot be; RangeError for fields that take more than 16 MiB, or a type too
    * many: a heap can have 65,520; MemoryError
    */
-  struct<const F extends Fields>(name: string, fields: FieldsOf<F>, options?: StructOptions<F>): StructType<F> {
+  struct<const F extends Fields>(name: string, fields: FieldsOf<F>, options?: StructOptions<F>): StructType<F>;
+  /**
+   * This heap's type for one of another heap: of the same name, fields and options. A heap that was restored, or that another thread made,
+   * has its types before anybody declares them.
+   *
+   * @throws TypeError for a type that this heap does not have, or has with other fields or options
+   */
+  struct<F extends Fields>(type: StructType<F>): StructType<F>;
+  struct<F extends Fields>(name: string | StructType<F>, fields?: F, options?: StructOptions<F>): StructType<F> {
     return this.#use().structs.define(name, fields, options);
   }
 
@@ -296,6 +320,22 @@ export class Heap implements Disposable {
   /** Live handles. One that the program forgot counts until the engine has collected it. */
   get handleCount(): number {
     return this.#use().objects.handleCount;
+  }
+
+  /**
+   * The whole heap as bytes, without what is free in it; {@link restore} makes a heap of them again, on whatever platform. Open it with the same
+   * version of this library. What an image cannot have is functions, and blocks of {@link arena} stay allocated with nobody to free them.
+   *
+   * Bytes of freed blocks are in it as they were left, and the key of the heap's hashes.
+   *
+   * `into` is overwritten with the image if it is long enough, as one of before may be: to touch fresh memory takes longer than all the rest.
+   * What is returned is then the part of it that the image takes.
+   *
+   * @throws HeapError `BUSY` inside a finalizer, a callback or a collection; MemoryError when the engine has no room for so many bytes
+   */
+  snapshot(into?: Uint8Array): Uint8Array {
+    const { objects, frames, weakref } = this.#use();
+    return snapshot(objects, [...frames.dicts(), ...weakref.finalizers.refs()], into);
   }
 
   /**

@@ -32,6 +32,7 @@ export { List } from "./list.js";
 export type { Storable, Value } from "./objects.js";
 export type { GCOptions, HeapOptions, Thresholds, WasmSource } from "./options.js";
 export type { Arena, ArenaStats } from "./pyarena.js";
+export type { RestoreOptions } from "./restore.js";
 export type { Scope } from "./scope.js";
 export { FrozenSet, HeapSet } from "./set.js";
 export type { MallocStats, MemoryUsage } from "./stats.js";

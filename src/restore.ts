@@ -1,0 +1,90 @@
+// Heap.restore: from an image to the parts of a heap.
+
+import { show } from "./arguments.js";
+import { Engine } from "./engine.js";
+import { ImageError, MemoryError } from "./errors.js";
+import { structOf } from "./fields.js";
+import { bytesToPlace, placeImage } from "./image.js";
+import { type ImageHead, readHead } from "./imageformat.js";
+import { makeCore } from "./instantiate.js";
+import { WASM_PAGE_BYTES } from "./layout.js";
+import { type HeapOptions, isBufferSource, type Settings, settle } from "./options.js";
+import { createParts, type Parts } from "./parts.js";
+import type { AnyStructType } from "./structtype.js";
+import { indexOf } from "./word.js";
+
+export interface RestoreOptions extends HeapOptions {
+  /**
+   * Struct types, of whichever heap, that the image must have with the same names, fields and options. Their finalizers are those of the
+   * new heap. `heap.struct(Type)` gives the new heap's own of each.
+   */
+  structs?: readonly AnyStructType[];
+}
+
+/**
+ * See {@link Heap.restore}.
+ *
+ * @throws ImageError, MemoryError, TypeError, RangeError, and no heap was made
+ */
+export async function restoreParts(given: Uint8Array, options: RestoreOptions = {}): Promise<Parts> {
+  const image = bytesOf(given);
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Heap.restore: options must be an object, not ${show(options)}`);
+  }
+  const { structs = [], ...rest } = options;
+  requireStructs(structs);
+  const head = readHead(image);
+  const settings = settleFor(head, rest);
+  const { core, memory, calls } = await makeCore(settings);
+  placeImage(core, memory, image, head);
+  const engine = new Engine(core, memory, settings.debug, settings.maximumPages * WASM_PAGE_BYTES);
+  const parts = createParts(engine, calls, { gc: rest.gc ?? {}, onUnraisable: settings.onUnraisable });
+  try {
+    parts.structs.bind(structs);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new ImageError("IMAGE_MISMATCH", `Heap.restore: ${cause.message}`, { cause });
+  }
+  for (const address of head.held) parts.objects.decref(indexOf(address));
+  return parts;
+}
+
+function requireStructs(structs: unknown): void {
+  if (!Array.isArray(structs)) {
+    throw new TypeError(`Heap.restore: structs must be an array of struct types, not ${show(structs)}`);
+  }
+  for (const [index, type] of structs.entries()) {
+    if (structOf(type) !== undefined) continue;
+    throw new TypeError(`Heap.restore: structs[${index}] must be a struct type, not ${show(type)}`);
+  }
+}
+
+/** The options of a heap that is as the image says, in memory that is long enough. */
+function settleFor(head: ImageHead, options: HeapOptions): Settings {
+  const { debug } = options;
+  if (debug !== undefined && debug !== head.debug) {
+    throw new ImageError(
+      "IMAGE_MISMATCH",
+      `Heap.restore: the image is of a heap with debug: ${head.debug}, which cannot be changed; leave the option out`,
+    );
+  }
+  const settings = settle({ ...options, debug: head.debug });
+  const pages = Math.ceil(bytesToPlace(head) / WASM_PAGE_BYTES);
+  if (pages > settings.maximumPages) {
+    throw new MemoryError(
+      "NO_MEMORY",
+      pages * WASM_PAGE_BYTES,
+      `Heap.restore: the image needs ${pages * WASM_PAGE_BYTES} bytes of memory; raise maximumMemory, which is ${settings.maximumPages * WASM_PAGE_BYTES}`,
+    );
+  }
+  return { ...settings, initialPages: Math.max(settings.initialPages, pages) };
+}
+
+function bytesOf(given: unknown): Uint8Array {
+  if (isBufferSource(given)) {
+    return ArrayBuffer.isView(given)
+      ? new Uint8Array(given.buffer, given.byteOffset, given.byteLength)
+      : new Uint8Array(given);
+  }
+  throw new TypeError(`Heap.restore: the image must be a Uint8Array, not ${show(given)}`);
+}
