@@ -1,13 +1,8 @@
 // heap.gil: the lock of a heap, as Python's global interpreter lock. Here what it can do, and the one of a heap that is not shared.
 
+import type { WatchedWorker } from "./endings.js";
 import { HeapError } from "./errors.js";
 import { laterOf } from "./scope.js";
-
-/** What is watched of a worker: Node's `Worker` has it. A browser's has no such events, and needs no watching there. */
-export interface WatchedWorker {
-  readonly threadId?: number;
-  on?(event: string, listener: () => void): unknown;
-}
 
 /**
  * The lock of a heap. In a heap made with `shared: true` a thread must hold it to do anything with the heap; threads take turns as in

@@ -1,32 +1,133 @@
-// The lock of a heap that threads share.
+// heap.gil of a heap that threads share.
 
-import type { GIL, GilHooks, WatchedWorker } from "./gil.js";
+import { type WatchedWorker, watchNewWorkers, watchWorker } from "./endings.js";
+import { disposed } from "./engine.js";
+import { HeapError } from "./errors.js";
+import { type GIL, type GilHooks, notHeld, refusalOfBody } from "./gil.js";
+import { type Lock, lockOf, type Member } from "./lock.js";
 
-/**
- * One for each heap object on a shared memory; those of one thread on the same memory re-enter each other. `words` is linear memory
- * from address 0 on, at least up to HEAP_START: it may stay the view of when memory was smaller.
- */
-export declare class SharedGil implements GIL {
-  constructor(words: Int32Array, hooks: GilHooks);
-  readonly held: boolean;
-  readonly switches: number;
-  readonly thread: number;
-  /** Microseconds; what sys.setSwitchInterval sets for all threads. */
-  interval: number;
-  acquire(): void;
-  /** Takes the lock if it is free, or this thread's already. */
-  tryAcquire(): boolean;
-  release(): void;
-  run<T>(body: () => T): T;
-  runAsync<T>(body: () => T): Promise<T>;
-  checkpoint(): void;
-  /** The same: one plain read unless a thread waits. */
-  poll(): void;
-  watch(worker: WatchedWorker): void;
-  /** From now on hears of the workers that this thread makes (Node). */
-  watchNew(): void;
+/** One for each heap object on a shared memory; those of one thread on the same memory re-enter each other. */
+export class SharedGil implements GIL {
+  readonly #lock: Lock;
+  readonly #member: Member;
+  #isOpen = true;
+
+  /** `words` is linear memory from address 0 on, at least up to HEAP_START: it may stay the view of when memory was smaller. */
+  constructor(words: Int32Array, hooks: GilHooks) {
+    this.#lock = lockOf(words);
+    this.#member = {
+      depth: 0,
+      entered: () => hooks.entered(),
+      leaving: () => hooks.leaving(),
+      report: (error, message, object) => hooks.report(error, message, object),
+    };
+    this.#lock.add(this.#member);
+  }
+
+  get held(): boolean {
+    return this.#lock.holds && this.#member.depth > 0;
+  }
+
+  get switches(): number {
+    return this.#lock.switches;
+  }
+
+  get thread(): number {
+    return this.#lock.thread;
+  }
+
+  acquire(): void {
+    this.#enter("gil.acquire");
+  }
+
+  /** Takes the lock if it is this thread's or free, and nobody else is to have it first. */
+  tryAcquire(): boolean {
+    if (!this.#isOpen || !this.#lock.tryTake()) return false;
+    this.#enter("gil.acquire");
+    return true;
+  }
+
+  release(): void {
+    const lock = this.#lock;
+    const member = this.#member;
+    if (member.depth === 0) throw notHeld("gil.release");
+    if (lock.isBusy && lock.isLast(member) && !lock.isBroken) {
+      throw new HeapError(
+        "BUSY",
+        "gil.release: the heap is in the middle of something, such as a finalizer; release the lock where it was acquired",
+      );
+    }
+    lock.leave(member);
+  }
+
+  run<T>(body: () => T): T {
+    this.#enter("gil.run");
+    return this.#run("gil.run", body);
+  }
+
+  async runAsync<T>(body: () => T): Promise<T> {
+    const lock = this.#lock;
+    let since: Awaited<ReturnType<Lock["waitTurn"]>> = null;
+    // From the moment that the lock is there to the body nothing is awaited: other code of this thread would have it too.
+    while (this.#isOpen && !lock.isBroken && !lock.tryTake()) since = await lock.waitTurn(since);
+    this.#enter("gil.runAsync");
+    return this.#run("gil.runAsync", body);
+  }
+
+  checkpoint(): void {
+    if (this.#lock.isWanted) this.#lock.switchOver("gil.checkpoint");
+  }
+
+  watch(worker: WatchedWorker): void {
+    watchWorker(worker);
+  }
+
+  /** From now on hears of the end of workers that this thread makes (Node). */
+  watchNew(): void {
+    watchNewWorkers();
+  }
+
+  /** Microseconds that a thread waits before it asks for the lock. */
+  get interval(): number {
+    return this.#lock.interval;
+  }
+
   /** A call into the core did not come to its end: nobody gets the lock any more. */
-  markBroken(): void;
-  /** Lets go of everything: the heap object is disposed of, or the thread ends. After it, acquire throws `HEAP_DISPOSED`. */
-  close(): void;
+  markBroken(): void {
+    this.#lock.markBroken();
+  }
+
+  /** The heap is disposed of: lets go of the lock, however often it was taken. From now on it cannot be acquired. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#lock.remove(this.#member);
+  }
+
+  #enter(call: string): void {
+    if (!this.#isOpen) throw disposed();
+    this.#lock.enter(this.#member, call);
+  }
+
+  #run<T>(call: string, body: () => T): T {
+    const member = this.#member;
+    let result: T;
+    try {
+      result = body();
+    } finally {
+      // The body may have disposed of the heap.
+      if (member.depth > 0) this.#end();
+    }
+    const refusal = refusalOfBody(call, result);
+    if (refusal !== null) throw refusal;
+    return result;
+  }
+
+  #end(): void {
+    const lock = this.#lock;
+    const member = this.#member;
+    // Nothing can be under way when the outermost body has ended, unless it will never end.
+    if (lock.isBusy && lock.isLast(member)) lock.markBroken();
+    lock.leave(member);
+  }
 }

@@ -1,0 +1,401 @@
+// The lock that threads share, on its words in shared memory: CPython's take_gil and drop_gil (Python/ceval_gil.c). One for each
+// thread and memory, however many heaps the thread has on it. It knows nothing of what it guards.
+//
+// A thread that finds the lock taken waits for it, one switch interval at a time. If the holder is the same after an interval, it asks
+// it to let go (L_REQUEST). A thread that has let go because it was asked does not take the lock again before another has had
+// it: CPython's forced switching. There it waits when it lets go; here when it wants the lock back, so letting go never
+// takes time. The words of the lock and what it guards are ordered by the atomic operations on L_HOLDER.
+
+import { hearEndings } from "./endings.js";
+import { HeapError } from "./errors.js";
+import type { GilHooks } from "./gil.js";
+import {
+  GIL,
+  HEAP_START,
+  L_BROKEN,
+  L_BUSY,
+  L_HOLDER,
+  L_IDENTITY,
+  L_INTERVAL,
+  L_LAST_HOLDER,
+  L_PROBES,
+  L_REQUEST,
+  L_SWITCHES,
+  L_TAKEN_OVER,
+  L_WAITING,
+  SWITCH_INTERVAL,
+} from "./layout.js";
+import { Signs } from "./liveness.js";
+import { mayBlock, randomWord, threadNumber, waitLater } from "./thread.js";
+
+const HOLDER = (GIL + L_HOLDER) >> 2;
+const LAST_HOLDER = (GIL + L_LAST_HOLDER) >> 2;
+const SWITCHES = (GIL + L_SWITCHES) >> 2;
+const REQUEST = (GIL + L_REQUEST) >> 2;
+const INTERVAL = (GIL + L_INTERVAL) >> 2;
+const BUSY = (GIL + L_BUSY) >> 2;
+const BROKEN = (GIL + L_BROKEN) >> 2;
+const WAITING = (GIL + L_WAITING) >> 2;
+const PROBES = (GIL + L_PROBES) >> 2;
+const TAKEN_OVER = (GIL + L_TAKEN_OVER) >> 2;
+const IDENTITY = (GIL + L_IDENTITY) >> 2;
+
+/** A thread that was asked to let go waits at most for so many intervals, or this many milliseconds, that another takes the lock. */
+const GIVE_WAY_INTERVALS = 2;
+const GIVE_WAY_MS = 10;
+/** The holder is asked for a sign of life when it has not let go for so many milliseconds, then after twice as many, and so on. */
+const PROBE_AFTER_MS = 25;
+const PROBE_DOUBLINGS = 12;
+
+/** A heap of this thread on the memory. */
+export interface Member extends GilHooks {
+  /** How often this heap has taken the lock and not let go. Only the lock and `SharedGil` write it. */
+  depth: number;
+}
+
+const locks = new Map<string, WeakRef<Lock>>();
+
+/** The lock on this memory, the same for all who ask in this thread. `words` is memory from address 0 on. */
+export function lockOf(words: Int32Array): Lock {
+  if (words.byteOffset !== 0 || words.byteLength < HEAP_START || !(words.buffer instanceof SharedArrayBuffer)) {
+    throw new TypeError("lockOf: wants the words of a shared memory from address 0 on");
+  }
+  const identity = identityOf(words);
+  let lock = locks.get(identity)?.deref();
+  if (lock === undefined) {
+    lock = new Lock(words, identity);
+    locks.set(identity, new WeakRef(lock));
+    hearEndings({
+      threadEnded: (thread) => forEachLock((each) => each.threadEnded(thread)),
+      exiting: () => forEachLock((each) => each.exiting()),
+    });
+  }
+  return lock;
+}
+
+function forEachLock(act: (lock: Lock) => void): void {
+  for (const reference of locks.values()) {
+    const lock = reference.deref();
+    if (lock !== undefined) act(lock);
+  }
+}
+
+/** The same memory arrives as different objects: it is known by what is written in it. */
+function identityOf(words: Int32Array): string {
+  for (const index of [IDENTITY, IDENTITY + 1]) Atomics.compareExchange(words, index, 0, randomWord() | 1);
+  return [IDENTITY, IDENTITY + 1].map((index) => (Atomics.load(words, index) >>> 0).toString(16)).join("-");
+}
+
+export class Lock {
+  readonly words: Int32Array;
+  readonly thread: number;
+  readonly identity: string;
+  /** This thread has the lock. Not while others have it in between, nor if it did not get it back then. */
+  holds = false;
+  readonly #signs: Signs;
+  readonly #mayBlock: boolean;
+  readonly #members = new Set<Member>();
+  /** Members that have the lock, or wait for it to come back. */
+  readonly #inside: Member[] = [];
+  /** Threads that this one took the lock from, not reported yet. */
+  readonly #ended: { readonly thread: number; readonly isBusy: boolean }[] = [];
+  /** It let go because it was asked, and gives way until then, in milliseconds of `performance.now()`; else 0. */
+  #givesWayUntil = 0;
+
+  constructor(words: Int32Array, identity: string) {
+    this.words = words;
+    this.identity = identity;
+    this.thread = threadNumber();
+    this.#signs = new Signs(words, this.thread);
+    this.#mayBlock = mayBlock();
+  }
+
+  // ── heaps ─────────────────────────────────────────────────────────────────────────────────────────
+
+  add(member: Member): void {
+    this.#members.add(member);
+  }
+
+  /** The heap is done with the memory; if it has the lock it lets go. */
+  remove(member: Member): void {
+    if (!this.#members.delete(member)) return;
+    if (member.depth > 0) {
+      member.depth = 1;
+      this.leave(member);
+    }
+    if (this.#members.size > 0) return;
+    this.#signs.close();
+    locks.delete(this.identity);
+  }
+
+  /** What the member does from now on is under the lock: takes it if this thread does not have it. */
+  enter(member: Member, call: string): void {
+    if (!this.holds) this.#take(call);
+    if (member.depth++ === 0) {
+      this.#inside.push(member);
+      member.entered();
+    }
+    if (this.#ended.length > 0) this.#report();
+  }
+
+  /** The opposite. */
+  leave(member: Member): void {
+    if (--member.depth > 0) return;
+    const inside = this.#inside;
+    if (inside.length === 1) inside.pop();
+    else inside.splice(inside.indexOf(member), 1);
+    if (!this.holds) return;
+    member.leaving();
+    if (inside.length === 0) this.#drop();
+  }
+
+  /** Letting go of `member` once would give the lock up. */
+  isLast(member: Member): boolean {
+    return this.holds && member.depth === 1 && this.#inside.length === 1;
+  }
+
+  // ── taking turns ──────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes the lock if that needs no waiting. */
+  tryTake(): boolean {
+    if (this.holds) return true;
+    if (this.#owesTurn() || this.isBroken || !this.#grab()) return false;
+    this.#taken();
+    return true;
+  }
+
+  /** Somebody wants the lock: lets it have it, and waits for it to come back. Does nothing where that is not possible now. */
+  switchOver(call: string): void {
+    const inside = this.#inside;
+    if (!this.holds || inside.length === 0 || !this.#mayBlock || this.isBusy) return;
+    for (const member of inside) member.leaving();
+    this.#drop();
+    this.#take(call);
+    for (const member of inside) member.entered();
+    this.#report();
+  }
+
+  /** Waits without blocking for a good moment to try, at most a switch interval. `since` is what the last call returned, null at first. */
+  async waitTurn(since: Since | null): Promise<Since | null> {
+    const { words } = this;
+    if (this.#owesTurn()) {
+      await waitLater(words, LAST_HOLDER, this.thread, this.#givesWayUntil - performance.now());
+      return since;
+    }
+    const holder = Atomics.load(words, HOLDER);
+    if (holder === 0) return since;
+    const now = this.#since(holder, since);
+    Atomics.store(words, WAITING, 1);
+    if (await waitLater(words, HOLDER, holder, this.interval / 1000)) this.#ask(now);
+    this.#report();
+    return now;
+  }
+
+  /** Microseconds. */
+  get interval(): number {
+    return (this.words[INTERVAL] as number) || SWITCH_INTERVAL;
+  }
+
+  get switches(): number {
+    return Atomics.load(this.words, SWITCHES) >>> 0;
+  }
+
+  /** Somebody has waited for an interval. A plain read, as it is done before each operation: it may come a little late. */
+  get isWanted(): boolean {
+    return this.words[REQUEST] !== 0;
+  }
+
+  /** A call into the core has begun and not ended. */
+  get isBusy(): boolean {
+    return this.words[BUSY] !== 0;
+  }
+
+  get isBroken(): boolean {
+    return Atomics.load(this.words, BROKEN) !== 0;
+  }
+
+  /** A call into the core did not come to its end: nobody gets the lock any more. */
+  markBroken(thread = this.thread): void {
+    Atomics.compareExchange(this.words, BROKEN, 0, thread + 1);
+  }
+
+  /** @throws HeapError `HEAP_UNUSABLE`, `CANNOT_BLOCK`, `BUSY`: {@link GIL.acquire} */
+  #take(call: string): void {
+    if (this.#givesWayUntil > 0) this.#giveWay();
+    if (!this.#grab()) this.#wait(call);
+    this.#taken();
+    // A plain read: whoever wrote it has let go of the lock since.
+    if (this.words[BROKEN] === 0) return;
+    this.#drop();
+    throw this.#refusal(call);
+  }
+
+  #grab(): boolean {
+    return Atomics.compareExchange(this.words, HOLDER, 0, this.thread) === 0;
+  }
+
+  #taken(): void {
+    const { words, thread } = this;
+    this.holds = true;
+    this.#givesWayUntil = 0;
+    const wasAsked = words[REQUEST] !== 0;
+    if (wasAsked) Atomics.store(words, REQUEST, 0);
+    if (words[LAST_HOLDER] === thread) return;
+    words[SWITCHES] = (words[SWITCHES] as number) + 1;
+    words[PROBES] = 0;
+    Atomics.store(words, LAST_HOLDER, thread);
+    if (wasAsked) Atomics.notify(words, LAST_HOLDER);
+  }
+
+  #drop(): void {
+    const { words } = this;
+    this.holds = false;
+    if (words[REQUEST] !== 0) this.#givesWayUntil = performance.now() + this.#patience;
+    Atomics.store(words, HOLDER, 0);
+    // Whoever gets it after having waited sets it again: others may be waiting too.
+    if (Atomics.load(words, WAITING) === 0) return;
+    Atomics.store(words, WAITING, 0);
+    Atomics.notify(words, HOLDER, 1);
+  }
+
+  get #patience(): number {
+    return Math.max(GIVE_WAY_MS, (GIVE_WAY_INTERVALS * this.interval) / 1000);
+  }
+
+  /** It let go because it was asked, and nobody has taken the lock since. */
+  #owesTurn(): boolean {
+    const until = this.#givesWayUntil;
+    if (until === 0) return false;
+    if (Atomics.load(this.words, LAST_HOLDER) === this.thread && performance.now() < until) return true;
+    this.#givesWayUntil = 0;
+    return false;
+  }
+
+  /** Whoever asked may have ended, or be busy with something else: this is given up after a while. */
+  #giveWay(): void {
+    while (this.#mayBlock && this.#owesTurn()) {
+      Atomics.wait(this.words, LAST_HOLDER, this.thread, this.#givesWayUntil - performance.now());
+    }
+  }
+
+  /** Blocks until the lock is this thread's. */
+  #wait(call: string): void {
+    const { words } = this;
+    if (!this.#mayBlock) throw cannotBlock(call, Atomics.load(words, HOLDER));
+    let since: Since | null = null;
+    do {
+      if (this.isBroken) throw this.#refusal(call);
+      const holder = Atomics.load(words, HOLDER);
+      if (holder === 0) continue;
+      if (holder === this.thread) throw heldElsewhere(call);
+      since = this.#since(holder, since);
+      Atomics.store(words, WAITING, 1);
+      if (Atomics.wait(words, HOLDER, holder, this.interval / 1000) === "timed-out") this.#ask(since);
+    } while (!this.#grab());
+    Atomics.store(words, WAITING, 1);
+    if (this.#signs.areFew) this.#signs.renew();
+  }
+
+  /** When this thread first saw that `holder` has the lock; `last` is what it saw before. */
+  #since(holder: number, last: Since | null): Since {
+    const switches = Atomics.load(this.words, SWITCHES);
+    if (last !== null && last.holder === holder && last.switches === switches) return last;
+    return { holder, switches, time: performance.now() };
+  }
+
+  /** After an interval: if the lock has not changed hands since, asks for it, and now and then whether the holder is still alive. */
+  #ask({ holder, switches, time }: Since): void {
+    const { words } = this;
+    if (Atomics.load(words, HOLDER) !== holder || Atomics.load(words, SWITCHES) !== switches) return;
+    Atomics.store(words, REQUEST, 1);
+    const probes = Atomics.load(words, PROBES);
+    if (performance.now() - time < PROBE_AFTER_MS * 2 ** Math.min(probes, PROBE_DOUBLINGS)) return;
+    if (Atomics.compareExchange(words, PROBES, probes, probes + 1) !== probes) return;
+    if (this.#signs.isGone(holder)) this.#takeFrom(holder);
+  }
+
+  // ── threads that end ──────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Takes the lock from a thread that has ended, if it has it. If the thread was in the middle of a call into the core the lock is
+   * broken.
+   */
+  threadEnded(thread: number): void {
+    this.#takeFrom(thread);
+    this.#report();
+  }
+
+  #takeFrom(thread: number): void {
+    const { words } = this;
+    this.#signs.forget(thread);
+    // As the holder, so that of all who find out one looks at what the thread has left.
+    if (Atomics.compareExchange(words, HOLDER, thread, this.thread) !== thread) return;
+    const isBusy = this.isBusy;
+    if (isBusy) this.markBroken(thread);
+    else Atomics.add(words, TAKEN_OVER, 1);
+    Atomics.store(words, HOLDER, 0);
+    Atomics.notify(words, HOLDER);
+    this.#ended.push({ thread, isBusy });
+  }
+
+  /** Not while this thread waits for the lock: those who hear of it may want it too. */
+  #report(): void {
+    for (const { thread, isBusy } of this.#ended.splice(0)) {
+      const error = endedWithLock(thread, isBusy);
+      for (const member of [...this.#members])
+        member.report(error, "A thread ended while it held the lock", `thread ${thread}`);
+    }
+  }
+
+  /** This thread is about to end: lets go of the lock. */
+  exiting(): void {
+    if (!this.holds) return;
+    if (this.isBusy) this.markBroken();
+    for (const member of this.#inside) {
+      member.depth = 0;
+      member.leaving();
+    }
+    this.#inside.length = 0;
+    this.#drop();
+  }
+
+  /** The error for a lock that is broken. */
+  #refusal(call: string): HeapError {
+    this.#report();
+    const thread = Atomics.load(this.words, BROKEN) - 1;
+    const who = thread === this.thread ? `this thread (${thread})` : `thread ${thread}`;
+    return new HeapError(
+      "HEAP_UNUSABLE",
+      `${call}: a call of ${who} into the core did not come to its end, so the heap cannot be used any more; make another with Heap.create`,
+    );
+  }
+}
+
+/** What a thread that waits knows of the holder. */
+interface Since {
+  readonly holder: number;
+  readonly switches: number;
+  /** Milliseconds of `performance.now()`. */
+  readonly time: number;
+}
+
+function cannotBlock(call: string, holder: number): HeapError {
+  return new HeapError(
+    "CANNOT_BLOCK",
+    `${call}: thread ${holder} holds the lock, and this thread may not block to wait for it; use await heap.gil.runAsync(() => …)`,
+  );
+}
+
+function heldElsewhere(call: string): HeapError {
+  return new HeapError(
+    "BUSY",
+    `${call}: this thread holds the lock already, through another copy of this library, and would wait for itself; use one copy`,
+  );
+}
+
+function endedWithLock(thread: number, isBusy: boolean): HeapError {
+  const consequence = isBusy
+    ? "It was in the middle of a call into the core, so the heap cannot be used any more; make another with Heap.create"
+    : "The lock was taken from it; what it was about to do with the heap is half done, and the references of its handles stay";
+  return new HeapError("THREAD_ENDED", `thread ${thread} ended while it held the lock. ${consequence}`);
+}
