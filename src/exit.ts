@@ -7,17 +7,17 @@ import type { GC } from "./gc.js";
 import { G_GLOBALS, G_WATCHERS, GC as RECORD } from "./layout.js";
 
 export class Exit {
-  readonly #engine: Engine;
+  protected readonly engine: Engine;
+  protected readonly finalizers: Finalizers;
   readonly #gc: GC;
   readonly #frames: Frames;
-  readonly #finalizers: Finalizers;
   #hasBegun = false;
 
   constructor(engine: Engine, gc: GC, frames: Frames, finalizers: Finalizers) {
-    this.#engine = engine;
+    this.engine = engine;
+    this.finalizers = finalizers;
     this.#gc = gc;
     this.#frames = frames;
-    this.#finalizers = finalizers;
   }
 
   /**
@@ -29,10 +29,10 @@ export class Exit {
     if (this.#hasBegun) return false;
     this.#hasBegun = true;
     try {
-      this.#before();
+      if (this.engine.down === null) this.before();
     } finally {
       this.#hasBegun = false;
-      this.#engine.dispose();
+      this.engine.dispose();
     }
     return true;
   }
@@ -42,11 +42,11 @@ export class Exit {
    * dropped, and what nobody holds any more is collected, without `gc.callbacks`. Nothing is collected by itself meanwhile. A heap
    * without finalizers and weak references has nothing of it to do.
    */
-  #before(): void {
-    const engine = this.#engine;
-    if (engine.down !== null || engine.memory.word(RECORD + G_WATCHERS) === 0) return;
+  protected before(): void {
+    const { engine } = this;
+    if (engine.memory.word(RECORD + G_WATCHERS) === 0) return;
     this.#gc.disable();
-    this.#finalizers.runAtExit();
+    this.finalizers.runAtExit();
     if (engine.memory.word(RECORD + G_GLOBALS) !== 0) this.#frames.globals.clear();
     engine.run((core) => core.collect(2));
   }

@@ -55,7 +55,7 @@ export class Finalizers {
   }
 
   has(finalizer: LiveFinalizer): boolean {
-    return this.#alive.has(finalizer) && this.#objects.engine.down === null;
+    return this.#alive.has(finalizer) && !this.#objects.engine.isOver;
   }
 
   /** Its object is there still. */
@@ -74,7 +74,7 @@ export class Finalizers {
 
   /** Drops the weak reference of one that was removed. */
   drop({ ref }: LiveFinalizer): void {
-    if (this.#objects.engine.down === null) this.#objects.dropWord(ref);
+    if (!this.#objects.engine.isOver) this.#objects.dropWord(ref);
   }
 
   /** Calls all that are to be called before the heap goes, the newest first, and after that no others. */

@@ -14,20 +14,23 @@ import { dispose } from "./dispose.js";
 import { disposed, Engine } from "./engine.js";
 import type { Frame } from "./frames.js";
 import type { GC } from "./gc.js";
+import type { GIL } from "./gil.js";
 import { Handle } from "./handle.js";
 import { snapshot } from "./image.js";
 import { type HeapMap, inspect } from "./inspect.js";
 import { startCore } from "./instantiate.js";
-import { ARENA_BYTES, R_ARENAS, R_CHUNK_BYTES, RUNTIME, WASM_PAGE_BYTES } from "./layout.js";
+import { ARENA_BYTES, R_ARENAS, R_CHUNK_BYTES, RUNTIME } from "./layout.js";
 import type { List } from "./list.js";
 import type { Storable, Value } from "./objects.js";
 import { type HeapOptions, settle } from "./options.js";
-import { createParts, type Parts } from "./parts.js";
+import { attachParts, createParts, type Parts } from "./parts.js";
 import { toPlain } from "./plain.js";
+import { absenceOfHeap } from "./printing.js";
 import { type Arena, createArena } from "./pyarena.js";
 import { type RestoreOptions, restoreParts } from "./restore.js";
 import type { Scope } from "./scope.js";
 import type { FrozenSet, HeapSet } from "./set.js";
+import { type AttachOptions, attachCore, type HeapShare, notShared } from "./sharing.js";
 import type { Str } from "./str.js";
 import type { Fields, FieldsOf, StructOptions, StructType } from "./structtype.js";
 import { defineSummary, summary } from "./summary.js";
@@ -56,13 +59,22 @@ export class Heap implements Disposable {
    * Makes an empty heap.
    *
    * @throws TypeError, RangeError for options that are not what HeapOptions says; MemoryError when the engine refuses the
-   * memory; HeapError `WASM_UNAVAILABLE`, `WASM_FOREIGN` when the core given cannot be had or is none
+   * memory; HeapError `WASM_UNAVAILABLE`, `WASM_FOREIGN` when the core given cannot be had or is none, `SHARED_UNAVAILABLE`
    */
   static async create(options?: HeapOptions): Promise<Heap> {
     const settings = settle(options);
-    const { core, memory, calls } = await startCore(settings);
-    const engine = new Engine(core, memory, settings.debug, settings.maximumPages * WASM_PAGE_BYTES);
-    return new Heap(createParts(engine, calls, settings));
+    return new Heap(createParts(await startCore(settings), settings));
+  }
+
+  /**
+   * The heap of another thread, of which `heap.share()` was posted to this one: the same objects, types and globals. Handles belong to their
+   * thread; other threads find objects by name in {@link globals}, or by their addresses. Waits for the lock without blocking.
+   *
+   * @throws TypeError what `heap.share()` did not return, options that are none; HeapError `WASM_FOREIGN` another version of this library
+   * made the heap; `HEAP_UNUSABLE`
+   */
+  static async attach(share: HeapShare, options: AttachOptions = {}): Promise<Heap> {
+    return new Heap(await attachParts(await attachCore(share, options), options));
   }
 
   /**
@@ -87,6 +99,25 @@ export class Heap implements Disposable {
   /** Level 0: the wasm exports themselves, numbers in and out, no checks but the core's own. */
   get core(): Core {
     return this.#use().engine.core;
+  }
+
+  /**
+   * The lock. Of a heap that is `shared`, everything but this, {@link share}, `released` and `release` of handles, and to print them, throws
+   * HeapError `GIL_NOT_HELD` without it.
+   */
+  get gil(): GIL {
+    return this.#use().gil;
+  }
+
+  /**
+   * What other threads make a heap at the same memory of, with {@link attach}: post it to them.
+   *
+   * @throws HeapError `NOT_SHARED`
+   */
+  share(): HeapShare {
+    const { sharing } = this.#use();
+    if (sharing === null) throw notShared();
+    return sharing.share();
   }
 
   /** Blocks that never come from pools, whatever their size. */
@@ -363,7 +394,12 @@ export class Heap implements Disposable {
    *
    * Before, functions of `weakref.finalize` are called, the newest first; then `globals` is cleared, and what nobody holds any more is
    * collected, so that its finalizers run. Objects that handles still hold go without.
-   * @throws HeapError `HEAP_UNUSABLE` if a call into the core does not come to its end; the heap is gone nevertheless
+   *
+   * A heap that is shared goes with the last that was made of it in any thread; the others let go of what is theirs, their handles too, and call
+   * their functions of `weakref.finalize`.
+   *
+   * @throws HeapError `HEAP_UNUSABLE` if a call into the core does not come to its end; the heap is gone nevertheless. `BUSY` inside a
+   * finalizer or callback of a heap that is shared
    */
   [dispose](): void {
     if (this.#parts?.exit.run()) this.#parts = null;
@@ -373,7 +409,8 @@ export class Heap implements Disposable {
   #summary(): string {
     if (this.#parts === null) return "Heap (disposed)";
     const { engine, objects } = this.#parts;
-    if (engine.down !== null) return "Heap (unusable)";
+    const absence = absenceOfHeap(engine);
+    if (absence !== null) return `Heap (${absence.replace("heap ", "")})`;
     const { memory } = engine;
     return summary("Heap", {
       reserved: memory.byteLength,

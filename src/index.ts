@@ -11,6 +11,7 @@ export type { Core } from "./core.js";
 export type { Factory } from "./defaultdict.js";
 export { Deque, type DequeOptions } from "./deque.js";
 export { Dict, type DictEntries } from "./dict.js";
+export type { WatchedWorker } from "./endings.js";
 export {
   AddressError,
   CorruptionError,
@@ -25,6 +26,7 @@ export type { Finalizer } from "./finalize.js";
 export type { Frame } from "./frames.js";
 export type { GC } from "./gc.js";
 export type { GenerationStats } from "./gcstats.js";
+export type { GIL } from "./gil.js";
 export type { Handle } from "./handle.js";
 export { Heap } from "./heap.js";
 export type { ArenaMap, HeapMap, LargeMap, PoolMap, TypeMap } from "./inspect.js";
@@ -35,6 +37,7 @@ export type { Arena, ArenaStats } from "./pyarena.js";
 export type { RestoreOptions } from "./restore.js";
 export type { Scope } from "./scope.js";
 export { FrozenSet, HeapSet } from "./set.js";
+export type { AttachOptions, HeapShare } from "./sharing.js";
 export type { MallocStats, MemoryUsage } from "./stats.js";
 export { Str } from "./str.js";
 export type {

@@ -179,6 +179,10 @@ export function isModule(value: unknown): value is WebAssembly.Module {
   return tagOf(value) === "WebAssembly.Module";
 }
 
+export function isSharedMemory(value: unknown): value is WebAssembly.Memory {
+  return tagOf(value) === "WebAssembly.Memory" && tagOf((value as WebAssembly.Memory).buffer) === "SharedArrayBuffer";
+}
+
 export function isBufferSource(value: unknown): value is BufferSource {
   return ArrayBuffer.isView(value) || tagOf(value) === "ArrayBuffer";
 }

@@ -2,17 +2,24 @@
 
 import { type Allocator, createAllocator } from "./allocator.js";
 import { Containers } from "./containers.js";
-import type { Engine } from "./engine.js";
+import { Engine } from "./engine.js";
 import { Exit } from "./exit.js";
 import { Frames } from "./frames.js";
 import { createGC, type GC } from "./gc.js";
+import { type GIL, PlainGil } from "./gil.js";
 import type { HostCalls } from "./hostcalls.js";
+import type { RunningCore } from "./instantiate.js";
+import { WASM_PAGE_BYTES } from "./layout.js";
 import { Objects } from "./objects.js";
 import type { GCOptions } from "./options.js";
+import { SharedExit } from "./sharedexit.js";
+import { SharedMemory } from "./sharedmemory.js";
+import { type Attached, type AttachOptions, Sharing } from "./sharing.js";
 import { Structs } from "./struct.js";
 import { createSys, type Sys } from "./sys.js";
 import { Tables } from "./tables.js";
-import { createUnraisable, type UnraisableEvent } from "./unraisable.js";
+import { threadNumber } from "./thread.js";
+import { createUnraisable, type ReportUnraisable, type UnraisableEvent } from "./unraisable.js";
 import { createWeakref, type WeakrefParts } from "./weakref.js";
 
 export interface Parts {
@@ -28,43 +35,91 @@ export interface Parts {
   readonly gc: GC;
   readonly sys: Sys;
   readonly weakref: WeakrefParts;
+  readonly gil: GIL;
+  /** Null if no other thread can have the heap. */
+  readonly sharing: Sharing | null;
   readonly exit: Exit;
 }
 
 /** What of the options concerns the parts. */
 export interface PartSettings {
+  readonly debug: boolean;
   /** What is not given stays as the heap has it. */
   readonly gc: GCOptions;
+  readonly maximumPages: number;
   readonly onUnraisable: ((event: UnraisableEvent) => void) | undefined;
 }
 
-/** The parts of a heap that is there already, or was just made; `calls` is what its core calls from now on. */
-export function createParts(engine: Engine, calls: HostCalls, settings: PartSettings): Parts {
+/** The parts of a heap that is there already, or was just made, in memory that no other thread has yet. */
+export function createParts(running: RunningCore, settings: PartSettings): Parts {
+  const { calls, core, memory } = running;
   const report = createUnraisable(settings.onUnraisable);
-  const objects = new Objects(engine, report);
+  const maximumBytes = settings.maximumPages * WASM_PAGE_BYTES;
+  if (memory instanceof SharedMemory) {
+    const sharing = new Sharing(running, settings.debug, maximumBytes, report);
+    return sharing.gil.run(() => sharedParts(sharing, calls, settings.gc, report));
+  }
+  const engine = new Engine(core, memory, settings.debug, maximumBytes);
+  const parts = partsOf(new Objects(engine, report), settings.gc, report);
+  const { frames, gc, structs, weakref } = parts;
+  calls.finalize = (object) => structs.finalize(object);
+  calls.callBack = (ref) => weakref.callbacks.callBack(ref);
+  calls.forget = (ref) => weakref.callbacks.forget(ref);
+  return {
+    ...parts,
+    gil: new PlainGil(threadNumber()),
+    sharing: null,
+    exit: new Exit(engine, gc, frames, weakref.finalizers),
+  };
+}
+
+/** The parts of a heap at memory that other threads have. Waits for the lock without blocking. */
+export function attachParts(attached: Attached, { onUnraisable }: AttachOptions): Promise<Parts> {
+  const { debug, maximumMemory, running } = attached;
+  const report = createUnraisable(onUnraisable);
+  const sharing = new Sharing(running, debug, maximumMemory, report);
+  return sharing.gil.runAsync(() => sharedParts(sharing, running.calls, {}, report));
+}
+
+/** To be called with the lock. */
+function sharedParts(sharing: Sharing, calls: HostCalls, gcOptions: GCOptions, report: ReportUnraisable): Parts {
+  const { engine, gil, objects } = sharing;
+  const parts = partsOf(objects, gcOptions, report);
+  const { frames, gc, structs, weakref } = parts;
+  const { memory } = engine;
+  // What the core calls in the middle of a call has to see the memory that it has got since.
+  const caughtUp = (called: (address: number) => void) => (address: number) => {
+    memory.catchUp();
+    called(address);
+  };
+  calls.finalize = caughtUp((object) => structs.finalize(object));
+  calls.callBack = caughtUp((ref) => weakref.callbacks.callBack(ref));
+  calls.forget = caughtUp((ref) => weakref.callbacks.forget(ref));
+  sharing.catchUp = () => weakref.callbacks.catchUp();
+  return { ...parts, gil, sharing, exit: new SharedExit(objects, gil, gc, frames, weakref.finalizers) };
+}
+
+type CommonParts = Omit<Parts, "gil" | "sharing" | "exit">;
+
+/** What heaps have whether they are shared or not. */
+function partsOf(objects: Objects, gcOptions: GCOptions, report: ReportUnraisable): CommonParts {
+  const { engine } = objects;
   const mem = createAllocator(engine, "mem");
   const containers = new Containers(objects);
   const tables = new Tables(objects);
   const frames = new Frames(tables);
-  const structs = new Structs(objects, mem);
-  const weakref = createWeakref(objects, tables);
-  const gc = createGC(objects, mem, settings.gc, report);
-  calls.finalize = (object) => structs.finalize(object);
-  calls.callBack = (ref) => weakref.callbacks.callBack(ref);
-  calls.forget = (ref) => weakref.callbacks.forget(ref);
   return {
     engine,
     raw: createAllocator(engine, "raw"),
     mem,
     obj: createAllocator(engine, "obj"),
     objects,
-    structs,
+    structs: new Structs(objects, mem),
     containers,
     tables,
     frames,
-    gc,
+    gc: createGC(objects, mem, gcOptions, report),
     sys: createSys(engine, objects, containers, frames),
-    weakref,
-    exit: new Exit(engine, gc, frames, weakref.finalizers),
+    weakref: createWeakref(objects, tables),
   };
 }

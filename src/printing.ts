@@ -122,9 +122,10 @@ function plainValue(value: unknown): unknown {
   return value instanceof Mention ? value.text : value;
 }
 
-/** Why no object of the heap has fields any more; null as long as they have. */
+/** Why no object of the heap can be looked at, any more or now; null as long as they can. */
 export function absenceOfHeap({ down }: Engine): string | null {
   if (down === null) return null;
+  if (down.code === "GIL_NOT_HELD") return "lock not held";
   return down.code === "HEAP_DISPOSED" ? "heap disposed" : "heap unusable";
 }
 

@@ -115,6 +115,7 @@ class PyArena implements Arena {
 
   free(): void {
     const record = this.#live("free");
+    if (this.#engine.down !== null) throw this.#engine.refusal();
     // Whatever comes of it, the record is the core's again.
     this.#record = 0;
     const status = this.#engine.run((core) => core.pyArenaFree(record));
@@ -138,7 +139,7 @@ class PyArena implements Arena {
   }
 
   [dispose](): void {
-    if (this.#record !== 0 && this.#engine.down === null) this.free();
+    if (this.#record !== 0 && !this.#engine.isOver) this.free();
   }
 
   #summary(): string {

@@ -1,7 +1,6 @@
 // Heap.restore: from an image to the parts of a heap.
 
 import { show } from "./arguments.js";
-import { Engine } from "./engine.js";
 import { ImageError, MemoryError } from "./errors.js";
 import { structOf } from "./fields.js";
 import { bytesToPlace, placeImage } from "./image.js";
@@ -35,17 +34,18 @@ export async function restoreParts(given: Uint8Array, options: RestoreOptions = 
   requireStructs(structs);
   const head = readHead(image);
   const settings = settleFor(head, rest);
-  const { core, memory, calls } = await makeCore(settings);
-  placeImage(core, memory, image, head);
-  const engine = new Engine(core, memory, settings.debug, settings.maximumPages * WASM_PAGE_BYTES);
-  const parts = createParts(engine, calls, { gc: rest.gc ?? {}, onUnraisable: settings.onUnraisable });
-  try {
-    parts.structs.bind(structs);
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    throw new ImageError("IMAGE_MISMATCH", `Heap.restore: ${cause.message}`, { cause });
-  }
-  for (const address of head.held) parts.objects.decref(indexOf(address));
+  const running = await makeCore(settings);
+  placeImage(running.core, running.memory, image, head);
+  const parts = createParts(running, { ...settings, gc: rest.gc ?? {} });
+  parts.gil.run(() => {
+    try {
+      parts.structs.bind(structs);
+    } catch (cause) {
+      if (!(cause instanceof TypeError)) throw cause;
+      throw new ImageError("IMAGE_MISMATCH", `Heap.restore: ${cause.message}`, { cause });
+    }
+    for (const address of head.held) parts.objects.decref(indexOf(address));
+  });
   return parts;
 }
 

@@ -1,0 +1,80 @@
+// The end of one of the heaps that threads have at a memory: it lets go of what is its own, and the last does what the end of a heap does.
+
+import { HeapError } from "./errors.js";
+import { Exit } from "./exit.js";
+import type { Finalizers } from "./finalize.js";
+import type { Frames } from "./frames.js";
+import type { GC } from "./gc.js";
+import { GIL, L_HEAPS } from "./layout.js";
+import type { SharedEngine } from "./sharedengine.js";
+import type { SharedGil } from "./sharedgil.js";
+import type { SharedObjects } from "./sharedobjects.js";
+
+const HEAPS_INDEX = (GIL + L_HEAPS) >>> 2;
+
+export class SharedExit extends Exit {
+  declare protected readonly engine: SharedEngine;
+  readonly #objects: SharedObjects;
+  readonly #gil: SharedGil;
+
+  /** Counts the heap among those at the memory. */
+  constructor(objects: SharedObjects, gil: SharedGil, gc: GC, frames: Frames, finalizers: Finalizers) {
+    super(objects.engine, gc, frames, finalizers);
+    this.#objects = objects;
+    this.#gil = gil;
+    Atomics.add(objects.engine.memory.firstWords, HEAPS_INDEX, 1);
+  }
+
+  /**
+   * Takes the lock for it. Where this thread may not wait for it, that happens when the lock is to be had.
+   *
+   * @throws HeapError `BUSY` inside a finalizer or a callback that the core has called
+   */
+  override run(): boolean {
+    try {
+      this.#gil.acquire();
+    } catch (error) {
+      if (!(error instanceof HeapError)) throw error;
+      if (error.code !== "CANNOT_BLOCK") return this.#withoutLock();
+      void this.#gil.runAsync(() => this.#withLock()).catch(() => this.#withoutLock());
+      return true;
+    }
+    if (this.engine.isBusy && !this.engine.isOver) {
+      this.#gil.release();
+      throw new HeapError(
+        "BUSY",
+        "heap[Symbol.dispose]: a finalizer or a callback is running; dispose of the heap outside",
+      );
+    }
+    return this.#withLock();
+  }
+
+  #withLock(): boolean {
+    let ended = true;
+    try {
+      ended = super.run();
+    } finally {
+      if (ended) this.#gil.close();
+      else this.#gil.release();
+    }
+    return ended;
+  }
+
+  /** Nobody can have the lock any more. */
+  #withoutLock(): boolean {
+    this.engine.dispose();
+    this.#gil.close();
+    return true;
+  }
+
+  protected override before(): void {
+    const others = Atomics.sub(this.engine.memory.firstWords, HEAPS_INDEX, 1) - 1;
+    if (others <= 0) {
+      super.before();
+      return;
+    }
+    this.finalizers.runAtExit();
+    for (const ref of this.finalizers.refs()) this.#objects.dropWord(ref);
+    for (const hold of this.#objects.holds()) this.#objects.release(hold);
+  }
+}
