@@ -13,6 +13,7 @@ import {
   imageBytes,
   RUNTIME_END,
   RUNTIME_START,
+  readHead,
   withoutChecksum,
   writeChecksum,
   writeHead,
@@ -136,26 +137,42 @@ function addOutside(core: Core, memory: HeapMemory, outside: Uint8Array): void {
   }
 }
 
+/** The head of an image and all else of it that is not in runs, to be read before anything is awaited: the bytes belong to the program. */
+export interface ImageFront {
+  readonly head: ImageHead;
+  readonly bytes: Uint8Array;
+}
+
+/** @throws ImageError */
+export function frontOf(image: Uint8Array): ImageFront {
+  const head = readHead(image);
+  return { head, bytes: image.slice(0, headBytes(head) + RUNTIME_END - RUNTIME_START) };
+}
+
 /**
- * Puts the bytes of an image with this head into an empty memory that is long enough, and makes sure that they are a heap: no call of
+ * Puts the bytes of an image with this front into an empty memory that is long enough, and makes sure that they are a heap: no call of
  * `core` before was about one. The references of its handles are still counted.
  *
  * @throws ImageError, and the memory is good for nothing
  */
-export function placeImage(core: Core, memory: HeapMemory, image: Uint8Array, head: ImageHead): void {
-  const start = headBytes(head);
-  const before = image.slice(0, start + RUNTIME_END - RUNTIME_START);
-  const checksum = checksumIn(before);
+export function placeImage(
+  core: Core,
+  memory: HeapMemory,
+  image: Uint8Array,
+  { head, bytes: front }: ImageFront,
+): void {
   core.checksumBegin();
-  addOutside(core, memory, withoutChecksum(before));
-  let at = before.length;
+  addOutside(core, memory, withoutChecksum(front));
+  let at = front.length;
   for (const { address, size } of piecesOf(head)) {
     memory.bytes.set(image.subarray(at, at + size), address);
     core.checksumAdd(address, size);
     at += size;
   }
-  if (BigInt.asUintN(64, core.checksumEnd()) !== checksum) throw damaged("its checksum is not that of its bytes");
-  memory.bytes.set(before.subarray(start), RUNTIME_START);
+  if (BigInt.asUintN(64, core.checksumEnd()) !== checksumIn(front)) {
+    throw damaged("its checksum is not that of its bytes");
+  }
+  memory.bytes.set(front.subarray(headBytes(head)), RUNTIME_START);
   for (const [address, bytes] of MOMENTARY) memory.bytes.fill(0, address, address + bytes);
   core.adoptImage();
   const isDebug = memory.word(RUNTIME + R_DEBUG) !== 0;
@@ -180,7 +197,7 @@ function verified(core: Core, { held, memoryEnd }: ImageHead): number {
   }
 }
 
-/** Bytes of memory that `placeImage` needs. */
+/** Bytes of memory that `placeImage` needs: the heap's, and behind it, for as long as it is verified, the list of what handles held. */
 export function bytesToPlace({ memoryEnd, held }: ImageHead): number {
   return memoryEnd + held.byteLength;
 }

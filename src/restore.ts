@@ -3,8 +3,8 @@
 import { show } from "./arguments.js";
 import { ImageError, MemoryError } from "./errors.js";
 import { structOf } from "./fields.js";
-import { bytesToPlace, placeImage } from "./image.js";
-import { type ImageHead, readHead } from "./imageformat.js";
+import { bytesToPlace, frontOf, placeImage } from "./image.js";
+import type { ImageHead } from "./imageformat.js";
 import { makeCore } from "./instantiate.js";
 import { WASM_PAGE_BYTES } from "./layout.js";
 import { type HeapOptions, isBufferSource, type Settings, settle } from "./options.js";
@@ -32,15 +32,17 @@ export async function restoreParts(given: Uint8Array, options: RestoreOptions = 
   }
   const { structs = [], ...rest } = options;
   requireStructs(structs);
-  const head = readHead(image);
+  const front = frontOf(image);
+  const { head } = front;
   const settings = settleFor(head, rest);
   const running = await makeCore(settings);
-  placeImage(running.core, running.memory, image, head);
+  placeImage(running.core, running.memory, image, front);
   const parts = createParts(running, { ...settings, gc: rest.gc ?? {} });
   parts.gil.run(() => {
     try {
       parts.structs.bind(structs);
     } catch (cause) {
+      parts.engine.dispose();
       if (!(cause instanceof TypeError)) throw cause;
       throw new ImageError("IMAGE_MISMATCH", `Heap.restore: ${cause.message}`, { cause });
     }
@@ -69,15 +71,20 @@ function settleFor(head: ImageHead, options: HeapOptions): Settings {
     );
   }
   const settings = settle({ ...options, debug: head.debug });
-  const pages = Math.ceil(bytesToPlace(head) / WASM_PAGE_BYTES);
-  if (pages > settings.maximumPages) {
+  const { maximumPages } = settings;
+  if (head.memoryEnd > maximumPages * WASM_PAGE_BYTES) {
     throw new MemoryError(
       "NO_MEMORY",
-      pages * WASM_PAGE_BYTES,
-      `Heap.restore: the image needs ${pages * WASM_PAGE_BYTES} bytes of memory; raise maximumMemory, which is ${settings.maximumPages * WASM_PAGE_BYTES}`,
+      head.memoryEnd,
+      `Heap.restore: the heap has ${head.memoryEnd} bytes of memory; raise maximumMemory, which is ${maximumPages * WASM_PAGE_BYTES}`,
     );
   }
-  return { ...settings, initialPages: Math.max(settings.initialPages, pages) };
+  const pages = Math.ceil(bytesToPlace(head) / WASM_PAGE_BYTES);
+  return {
+    ...settings,
+    initialPages: Math.max(settings.initialPages, pages),
+    maximumPages: Math.max(maximumPages, pages),
+  };
 }
 
 function bytesOf(given: unknown): Uint8Array {
