@@ -12,8 +12,8 @@ export type AnyStructType = StructType<any>;
 /** `i64` and `u64` are bigints, the others numbers; `bool` takes a byte. */
 export type Scalar = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64" | "f32" | "f64" | "bool";
 /**
- * "ref": any Value. "self": this struct or null. A struct type of the same heap: that struct or null. "weak": any object that can be weakly
- * referenced, or null; the field does not keep it alive, and reads null from its death on.
+ * "ref": any Value. "self": this struct or null. A struct type: that struct or null; of one of another heap, this heap's own of the same name and
+ * fields is meant. "weak": any object that can be weakly referenced, or null; the field does not keep it alive, and reads null from its death on.
  */
 export type FieldType = Scalar | "ref" | "self" | "weak" | AnyStructType;
 export type Fields = { readonly [name: string]: FieldType };
@@ -93,6 +93,9 @@ export interface StructOptions<F extends Fields = Fields> {
    * It may do anything; but one that makes an object of its own type each time never comes to an end. The object lives on if it is stored in another object of the heap, or in `heap.globals`, or given to `scope.keep`.
    * Handles that are made meanwhile are released when it returns, that of the object too, but those given to `scope.keep`: they
    * are the program's then. What it throws, or that it is asynchronous, goes to `onUnraisable`.
+   *
+   * It is a function of this program, and not in the heap: another thread that has the heap, and a heap that was restored, call what they were
+   * given themselves when they declared the type, and nothing if that was nothing. The object counts as finalized all the same.
    *
    * @see https://peps.python.org/pep-0442/
    */

@@ -67,6 +67,8 @@ export class TypeTable {
   readonly #classes: (HandleClass | undefined)[] = [];
   /** Called for a type without a class: binds the classes of all types that were defined elsewhere meanwhile. */
   learn: () => void = () => {};
+  /** Lengths of the texts that were asked for. */
+  #textBytes = 0;
 
   /** `owner` is what all handles of the heap have. */
   constructor(engine: Engine, owner: HandleOwner) {
@@ -126,14 +128,18 @@ export class TypeTable {
     return this.#engine.memory.word(GC + G_TYPE_COUNT);
   }
 
-  /** What lies beside the record of a type, as text; null if it is none. */
+  /** What lies beside the record of a type, as text; null if it is none. To be asked for once for each type. */
   textOf(typeId: number): string | null {
     const from = this.#read(typeId, TYPE_NAME);
-    if (from === 0) return null;
-    // A copy: decoders take no shared memory.
-    const bytes = this.#engine.memory.bytes.slice(from, from + this.#read(typeId, TYPE_NAME_BYTES));
+    const length = this.#read(typeId, TYPE_NAME_BYTES);
+    const { bytes } = this.#engine.memory;
+    if (from === 0 || from + length > bytes.length) return null;
+    this.#textBytes += length;
+    // Texts of more than all memory share bytes: who wrote these records wants it to take for ever.
+    if (this.#textBytes > bytes.length) return null;
     try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+      // A copy: decoders take no shared memory.
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.slice(from, from + length));
     } catch {
       return null;
     }
