@@ -1,4 +1,5 @@
-// A small web site on 127.0.0.1: three pages, under a policy that allows WebAssembly but neither eval nor inline scripts.
+// A small web site on 127.0.0.1: pages under a policy that allows WebAssembly but neither eval nor inline scripts, one of
+// them cross-origin isolated.
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -22,12 +23,14 @@ async function contents(): Promise<Map<string, string>> {
     ["/import-map.html", page("/plain/page.js", map)],
     ["/bundle.html", page("/bundle/page.js")],
     ["/worker.html", page("/bundle/starter.js")],
+    ["/isolated.html", page("/bundle/threads.js")],
+    ["/not-isolated.html", page("/bundle/threads.js")],
   ]);
   // Without tsconfig.json, whose paths would lead from "arenaria" to src/ instead of the package's own exports.
   const scripts = { absWorkingDir: HERE, format: "esm", target: "es2022", tsconfigRaw: "{}", write: false } as const;
   const bundled = await build({
     ...scripts,
-    entryPoints: ["page.ts", "starter.ts", "worker.ts"],
+    entryPoints: ["page.ts", "starter.ts", "worker.ts", "threads.ts", "attacher.ts"],
     bundle: true,
     minify: true,
     outdir: "/bundle",
@@ -44,14 +47,22 @@ export interface Site {
   close(): Promise<void>;
 }
 
+/** What the server says of a file. Only a page with the first of the two has shared memory; its workers' scripts need the second. */
+function headersOf(url: string): Record<string, string> {
+  return {
+    "content-type": url.endsWith(".js") ? "text/javascript" : "text/html",
+    "content-security-policy": POLICY,
+    ...(url === "/isolated.html" && { "cross-origin-opener-policy": "same-origin" }),
+    ...((url === "/isolated.html" || url.endsWith(".js")) && { "cross-origin-embedder-policy": "require-corp" }),
+  };
+}
+
 export async function serve(): Promise<Site> {
   const files = await contents();
   const server: Server = createServer(async ({ url = "/" }, response) => {
     const shipped = url.startsWith("/dist/") || url.startsWith(LOADER);
     const body = files.get(url) ?? (shipped ? await readFile(ROOT + url, "utf8").catch(() => undefined) : undefined);
-    const type = url.endsWith(".js") ? "text/javascript" : "text/html";
-    const headers = { "content-type": type, "content-security-policy": POLICY };
-    response.writeHead(body === undefined ? 404 : 200, headers).end(body);
+    response.writeHead(body === undefined ? 404 : 200, headersOf(url)).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
