@@ -11,6 +11,7 @@ import { projectPath } from "./paths.js";
 import { updateReadme } from "./report/readme.js";
 import { collectionTables } from "./suites/collections.js";
 import { fieldRows } from "./suites/fields.js";
+import { imageTables } from "./suites/images.js";
 import { javascriptCases } from "./suites/javascript.js";
 import { checkCases, growthCases, insideCases, pairCases, replacementCases } from "./suites/micro.js";
 import { objectRows } from "./suites/objects.js";
@@ -60,6 +61,7 @@ const SUITES: Readonly<Record<string, (effort: Effort) => Results | Promise<Resu
     return { weak: { python, rows: collections, failures }, references: { python, rows: references } };
   },
   sizes: async (effort) => ({ sizes: await sizeRows(effort) }),
+  images: async (effort) => ({ images: await imageTables(effort) }),
 };
 
 const program = new Command("npm run bench --")

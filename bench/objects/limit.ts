@@ -1,11 +1,12 @@
 // What the project wants to reach, and whether a figure does. Figures are judged here and not in tests: they depend on the
 // machine, and on what else it does.
 
-/** A figure beside what it should not be above. */
+/** A figure beside what it should not be above, or below. */
 export interface Limit {
   /** Not a number: nothing to judge. */
   readonly value: number;
-  readonly most: number;
+  readonly most?: number;
+  readonly least?: number;
   /** Unit and what it is of, as it follows a number. */
   readonly unit: string;
 }
@@ -20,6 +21,10 @@ export interface Judged {
 export function judge(limits: readonly Limit[]): Judged {
   const possible = limits.filter(({ value }) => !Number.isNaN(value));
   if (possible.length === 0) return { limit: null, met: null };
-  const words = possible.map(({ most, unit }) => `≤ ${most} ${unit}`);
-  return { limit: words.join(", "), met: possible.every(({ value, most }) => value <= most) };
+  const words = possible.flatMap(({ most, least, unit }) => [
+    ...(most === undefined ? [] : [`≤ ${most} ${unit}`]),
+    ...(least === undefined ? [] : [`≥ ${least} ${unit}`]),
+  ]);
+  const isMet = ({ value, most = Infinity, least = -Infinity }: Limit) => value <= most && value >= least;
+  return { limit: words.join(", "), met: possible.every(isMet) };
 }

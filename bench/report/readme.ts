@@ -3,10 +3,12 @@ import type { Environment } from "../environment.js";
 import type { Judged } from "../objects/limit.js";
 import { projectPath } from "../paths.js";
 import type { BytesRow, CollectionRow, PauseRow, YoungRow } from "../suites/collections.js";
+import type { ImageRow } from "../suites/images.js";
 import type { SizeRow } from "../suites/sizes.js";
 import type { ValueRow } from "../suites/values.js";
 import type { WeakRow } from "../suites/weak.js";
 import { decimal, integer } from "./format.js";
+import { imageTable } from "./images.js";
 import { blocksTable, bytesTable } from "./sizes.js";
 import { weakTable } from "./weak.js";
 
@@ -83,6 +85,7 @@ function figures(): string {
     weakSection(),
     valueSection("references", "Weak references and finalizers from JavaScript, ns", "operation", "WeakRef", 1),
     ...valueBytesSections(),
+    imageSection(),
   ].flatMap((section) => section ?? []);
   const places = [...new Set(sections.map(({ file }) => measuredOn(file)))];
   // Said once if all of it was measured in one run, and in each section otherwise.
@@ -294,4 +297,12 @@ function valueBytesSections(): Section[] {
     },
     { title: "Bytes of the blocks in use for them", file, body: blocksTable(file.rows, table) },
   ];
+}
+
+// ── images ──────────────────────────────────────────────────────────────────────────────────────────
+
+function imageSection(): Section | null {
+  const file = read<ImageRow>("images");
+  if (file === null) return null;
+  return { title: "Heap images: saving and loading", file, body: imageTable(file.rows, table, judgement) };
 }
