@@ -1,9 +1,9 @@
 // Which pages of linear memory an image has to have. The core must have tidied up before.
 
 import { IMAGE_PAGE_BYTES, RUNTIME_END, type Run } from "./imageformat.js";
-import { CHUNK_HEADER_BYTES, POOL_BYTES, R_MEMORY_END, RUNTIME } from "./layout.js";
+import { CHUNK_HEADER_BYTES, POOL_BYTES, POOLS_PER_ARENA, R_MEMORY_END, RUNTIME, tagOf } from "./layout.js";
 import type { HeapMemory } from "./memory.js";
-import { chunksOf, poolArenas, poolsOf, regions } from "./walk.js";
+import { chunksOf, poolArenas, regions } from "./walk.js";
 
 /** What is read of a free chunk: its header with the two links, and its size, which stands at its end too. */
 const FREE_HEAD_BYTES = CHUNK_HEADER_BYTES + 8;
@@ -21,8 +21,9 @@ export function usedRuns(memory: HeapMemory): Run[] {
   };
   for (const arena of poolArenas(memory)) {
     mark(arena, POOL_BYTES);
-    for (const { address, state } of poolsOf(memory, arena)) {
-      if (state === "used" || state === "full") mark(address, POOL_BYTES);
+    // Only tags are read: there are many pools, and those in use have one.
+    for (let index = 1; index <= POOLS_PER_ARENA; index++) {
+      if (memory.word(tagOf(arena, index)) !== 0) used[(arena + index * POOL_BYTES) / IMAGE_PAGE_BYTES] = 1;
     }
   }
   for (const region of regions(memory)) {

@@ -199,10 +199,13 @@ export function regions(memory: HeapMemory): Region[] {
 
 function regionsOfPools(memory: HeapMemory, arena: number): Region[] {
   const found: Region[] = [];
-  for (const { address, descriptor, state } of poolsOf(memory, arena)) {
-    const run = memory.word(descriptor + POOL_USED);
-    if (state !== "lent" || run === LENT_BEHIND) continue;
-    if (run > POOLS_PER_ARENA) throw corrupt(descriptor, "no run of lent pools has this descriptor,");
+  const firstVirgin = memory.word(arena + ARENA_VIRGIN);
+  for (let index = 1; index < firstVirgin && index <= POOLS_PER_ARENA; index++) {
+    if (memory.word(tagOf(arena, index)) !== 0) continue;
+    const run = memory.word(descriptorOf(arena, index) + POOL_USED);
+    if (run === 0 || run === LENT_BEHIND) continue;
+    if (run > POOLS_PER_ARENA) throw corrupt(descriptorOf(arena, index), "no run of lent pools has this descriptor,");
+    const address = arena + index * POOL_BYTES;
     found.push({ address, end: address + run * POOL_BYTES });
   }
   return found;
