@@ -161,6 +161,7 @@ export function placeImage(
   image: Uint8Array,
   { head, bytes: front }: ImageFront,
 ): void {
+  if (image.length !== imageBytes(head)) throw damaged("its buffer was transferred while the core was made");
   core.checksumBegin();
   addOutside(core, memory, withoutChecksum(front));
   let at = front.length;

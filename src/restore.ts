@@ -63,14 +63,13 @@ function requireStructs(structs: unknown): void {
 
 /** The options of a heap that is as the image says, in memory that is long enough. */
 function settleFor(head: ImageHead, options: HeapOptions): Settings {
-  const { debug } = options;
-  if (debug !== undefined && debug !== head.debug) {
+  const settings = settle({ debug: head.debug, ...options });
+  if (options.debug !== undefined && options.debug !== head.debug) {
     throw new ImageError(
       "IMAGE_MISMATCH",
       `Heap.restore: the image is of a heap with debug: ${head.debug}, which cannot be changed; leave the option out`,
     );
   }
-  const settings = settle({ ...options, debug: head.debug });
   const { maximumPages } = settings;
   if (head.memoryEnd > maximumPages * WASM_PAGE_BYTES) {
     throw new MemoryError(
@@ -82,6 +81,7 @@ function settleFor(head: ImageHead, options: HeapOptions): Settings {
   const pages = Math.ceil(bytesToPlace(head) / WASM_PAGE_BYTES);
   return {
     ...settings,
+    debug: head.debug,
     initialPages: Math.max(settings.initialPages, pages),
     maximumPages: Math.max(maximumPages, pages),
   };

@@ -7,6 +7,8 @@ export interface Variant {
   name: string;
   /** Blocks have frames. */
   debug: boolean;
+  /** The core, if it is not the copy inside the package. */
+  wasm: WebAssembly.Module | undefined;
   open(options?: HeapOptions): Promise<Heap>;
 }
 
@@ -24,6 +26,7 @@ export const VARIANTS: Variant[] = cores().flatMap(([name, module]) =>
   [false, true].map((debug) => ({
     name: debug ? `${name}, debug heap` : `${name}, plain heap`,
     debug,
+    wasm: module,
     open: (options: HeapOptions = {}) => Heap.create({ debug, ...(module && { wasm: module }), ...options }),
   })),
 );
