@@ -1,88 +1,167 @@
-// Where threads that wait for the lock are let in: at the start of each operation on a handle, before anything is read.
+// Where threads that wait for the lock are let in: when an operation has ended that changed something, so that what a program reads is
+// still so when it writes. `a.count++` is one step for other threads, inside gil.run.
 
 import type { Engine } from "./engine.js";
 import type { GIL } from "./gil.js";
 import { Handle, type HandleBase, type HandleClass, type HandleOwner } from "./handle.js";
+import { L_REQUEST, GIL as LOCK } from "./layout.js";
+import type { SharedMemory } from "./sharedmemory.js";
 import { type Accessors, TypeTable } from "./typetable.js";
+
+const REQUEST_INDEX = (LOCK + L_REQUEST) >>> 2;
+
+/** While a thread waits, so many operations that change nothing follow each other; then it is let in all the same. */
+const READS = 1000;
+
+/** Methods that change their object. All others only read, or make something. */
+const WRITING: ReadonlySet<string | symbol> = new Set([
+  ...["set", "add", "push", "unshift", "insert", "splice"],
+  ...["delete", "pop", "shift", "clear", "rotate"],
+]);
+
+/** Methods that go through something step by step: other threads are let in between steps. */
+const STEPPING: ReadonlySet<string | symbol> = new Set(["keys", "values", "entries", "forEach", Symbol.iterator]);
 
 /** What needs no lock, and what is for people to read. */
 const APART: ReadonlySet<string | symbol> = new Set(["constructor", "released", "release", "toString", "toJSON"]);
 
-/** Methods that call back for as long as they take: what is called is at the start of its operations, not in the middle of one. */
-const CALLING: ReadonlySet<string | symbol> = new Set(["forEach"]);
+/** The operations of a program on a heap, as far as other threads are concerned. */
+export class Turns {
+  readonly #gil: GIL;
+  readonly #words: Int32Array;
+  /** An operation is under way: what it is made of are none of their own. */
+  #isInside = false;
+  /** Operations that changed nothing, since somebody waits. */
+  #reads = 0;
 
-/** A method of a handle. */
+  constructor(gil: GIL, memory: SharedMemory) {
+    this.#gil = gil;
+    this.#words = memory.firstWords;
+  }
+
+  /** An operation begins that changes nothing. */
+  read(): void {
+    if (this.#words[REQUEST_INDEX] === 0 || this.#isInside) return;
+    if (++this.#reads >= READS) this.letOthersIn();
+  }
+
+  /** Lets a thread in that has waited long enough. */
+  letOthersIn(): void {
+    this.#reads = 0;
+    this.#gil.checkpoint();
+  }
+
+  /** An operation begins, which `end` must be told of. False: it is part of another, and so none of its own. */
+  begin(isWriting: boolean): boolean {
+    if (this.#isInside) return false;
+    if (!isWriting) this.read();
+    this.#isInside = true;
+    return true;
+  }
+
+  end(isWriting: boolean): void {
+    this.#isInside = false;
+    if (isWriting && this.#words[REQUEST_INDEX] !== 0) this.letOthersIn();
+  }
+}
+
+/** A method or accessor of a handle. */
 type Method = (this: unknown, ...parameters: unknown[]) => unknown;
 
-/** The types of a heap that threads share: the methods and accessors of their handles begin with a checkpoint. */
+/** The types of a heap that threads share. The methods and accessors of handles of them know that there are others. */
 export class SharedTypeTable extends TypeTable {
-  readonly #gil: GIL;
-  /** An operation is under way: what it is made of has no checkpoints of its own. */
-  #isInside = false;
+  readonly #turns: Turns;
 
-  constructor(engine: Engine, owner: HandleOwner, gil: GIL) {
+  constructor(engine: Engine, owner: HandleOwner, turns: Turns) {
     super(engine, owner);
-    this.#gil = gil;
+    this.#turns = turns;
   }
 
   override newClass(typeName: string): HandleClass;
   override newClass<H extends Handle>(typeName: string, Base: HandleBase<H>): HandleClass<H>;
   override newClass(typeName: string, Base: HandleBase<Handle> = Handle): HandleClass {
     const Class = super.newClass(typeName, Base);
-    const own = Object.getOwnPropertyNames(Class.prototype);
-    const seen = new Set<string | symbol>(own);
+    const seen = new Set<string | symbol>(Reflect.ownKeys(Class.prototype));
     for (let prototype = Base.prototype; prototype !== Object.prototype; prototype = Object.getPrototypeOf(prototype)) {
       for (const name of Reflect.ownKeys(prototype)) {
-        if (seen.has(name) || APART.has(name) || typeof name === "symbol" || name.startsWith("$")) continue;
+        if (seen.has(name)) continue;
         seen.add(name);
+        if (!isOperation(name)) continue;
         const property = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
-        Object.defineProperty(Class.prototype, name, this.#withCheckpoint(name, property));
+        Object.defineProperty(Class.prototype, name, this.#inTurn(name, property));
       }
     }
     return Class;
   }
 
   override accessors({ get, set }: Accessors): Accessors {
-    const gil = this.#gil;
+    const turns = this.#turns;
     return {
       get() {
-        gil.checkpoint();
+        turns.read();
         return get.call(this);
       },
       set(value) {
-        gil.checkpoint();
-        set.call(this, value);
+        const isOwn = turns.begin(true);
+        try {
+          set.call(this, value);
+        } finally {
+          if (isOwn) turns.end(true);
+        }
       },
     };
   }
 
-  #withCheckpoint(name: string, property: PropertyDescriptor): PropertyDescriptor {
-    const { get, set, value } = property;
-    if (typeof value === "function") {
-      return { ...property, value: CALLING.has(name) ? this.#before(value) : this.#around(value) };
-    }
-    return { ...property, ...(get && { get: this.#around(get) }), ...(set && { set: this.#around(set) }) };
+  #inTurn(name: string | symbol, { get, set, value, ...rest }: PropertyDescriptor): PropertyDescriptor {
+    if (STEPPING.has(name)) return { ...rest, value: this.#stepping(value as Method) };
+    const isWriting = WRITING.has(name);
+    if (value !== undefined) return { ...rest, value: this.#whole(value as Method, isWriting) };
+    return { ...rest, ...(get && { get: this.#whole(get, false) }), ...(set && { set: this.#whole(set, true) }) };
   }
 
-  #before(method: Method): Method {
-    const types = this;
+  #whole(method: Method, isWriting: boolean): Method {
+    const turns = this.#turns;
     return function (...parameters) {
-      if (!types.#isInside) types.#gil.checkpoint();
-      return method.apply(this, parameters);
-    };
-  }
-
-  #around(method: Method): Method {
-    const types = this;
-    return function (...parameters) {
-      if (types.#isInside) return method.apply(this, parameters);
-      types.#gil.checkpoint();
-      types.#isInside = true;
+      if (!turns.begin(isWriting)) return method.apply(this, parameters);
       try {
         return method.apply(this, parameters);
       } finally {
-        types.#isInside = false;
+        turns.end(isWriting);
       }
     };
   }
+
+  #stepping(method: Method): Method {
+    const turns = this.#turns;
+    return function (...parameters) {
+      turns.read();
+      const result = method.apply(this, parameters);
+      return isIterator(result) ? withTurns(result, turns) : result;
+    };
+  }
+}
+
+/** Of the names that handles have: it is used with the lock. */
+function isOperation(name: string | symbol): boolean {
+  if (typeof name === "symbol") return STEPPING.has(name);
+  return !APART.has(name) && !name.startsWith("$");
+}
+
+function isIterator(value: unknown): value is Iterator<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as Partial<Iterator<unknown>>).next === "function"
+  );
+}
+
+/** The same iterator, each step of which is an operation that changes nothing. */
+function withTurns(iterator: Iterator<unknown>, turns: Turns): Iterator<unknown> {
+  const next = iterator.next.bind(iterator);
+  return Object.defineProperty(iterator, "next", {
+    value: () => {
+      turns.read();
+      return next();
+    },
+    configurable: true,
+    writable: true,
+  });
 }

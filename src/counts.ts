@@ -113,6 +113,9 @@ export class Counts {
     if ((words[COUNT_INDEX] as number) > (words[LIMIT_INDEX] as number)) this.safePoint();
   }
 
+  /** To be called in long loops, where nothing is half done: a heap that threads share lets others of them in. */
+  letOthersIn(): void {}
+
   /** After an allocation has failed: true if memory was short and everything was collected, so that it may be tried again. */
   collectedForMemory(): boolean {
     const { engine } = this;

@@ -3,7 +3,7 @@
 
 import type { ObjectAddress, Word } from "./address.js";
 import { MemoryError } from "./errors.js";
-import { Handle } from "./handle.js";
+import { Handle, refusePosted } from "./handle.js";
 import {
   ABSENT,
   BUILD_CONTAINER,
@@ -230,6 +230,7 @@ class Conversion {
     } else if (isPlain(object)) {
       if (!this.#isNew(object)) return;
       const keys = Object.keys(object);
+      if (keys[0] === "$hold") refusePosted(object, this.#path());
       this.#open(BUILD_DICT, object, keys, keys.length);
     } else if (object instanceof Handle) {
       this.#handle(object);
@@ -330,7 +331,9 @@ class Conversion {
   // ── tokens ────────────────────────────────────────────────────────────────────────────────────────
 
   #makeRoom(words: number): void {
-    if (!this.#tokens.hasRoom(words)) this.#flush();
+    if (this.#tokens.hasRoom(words)) return;
+    this.#flush();
+    this.#ground.letOthersIn();
   }
 
   #word(word: Word): void {

@@ -11,7 +11,8 @@ export class Exit {
   protected readonly finalizers: Finalizers;
   readonly #gc: GC;
   readonly #frames: Frames;
-  #hasBegun = false;
+  /** It is under way. */
+  protected hasBegun = false;
 
   constructor(engine: Engine, gc: GC, frames: Frames, finalizers: Finalizers) {
     this.engine = engine;
@@ -26,12 +27,12 @@ export class Exit {
    * @throws HeapError `HEAP_UNUSABLE` if a call into the core did not come to its end meanwhile; the heap is gone nevertheless
    */
   run(): boolean {
-    if (this.#hasBegun) return false;
-    this.#hasBegun = true;
+    if (this.hasBegun) return false;
+    this.hasBegun = true;
     try {
       if (this.engine.down === null) this.before();
     } finally {
-      this.#hasBegun = false;
+      this.hasBegun = false;
       this.engine.dispose();
     }
     return true;

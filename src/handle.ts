@@ -188,6 +188,22 @@ export function foreignHandle(handle: Handle, what: string): HandleError {
   );
 }
 
+/**
+ * Refuses a handle that was posted from another thread: what arrives is plain data with the inside of it.
+ *
+ * @throws HandleError `HANDLE_FOREIGN`
+ */
+export function refusePosted(value: unknown, what: string): void {
+  if (typeof value !== "object" || value === null || value instanceof Handle) return;
+  const hold = Object.getOwnPropertyDescriptor(value, "$hold")?.value as Partial<Hold> | null | undefined;
+  if (typeof hold?.index !== "number" || typeof hold.state !== "number") return;
+  throw new HandleError(
+    "HANDLE_FOREIGN",
+    `${what}: the handle was posted from another thread, and belongs to that. Pass objects by name, through heap.globals, or post ` +
+      "the address and use the at(address) of the type",
+  );
+}
+
 /** The address of a handle's object, also of one that was released. */
 export function addressHeld(handle: Handle): ObjectAddress {
   const { index } = inside(handle).$hold;

@@ -13,6 +13,7 @@ import {
   Hold,
   inside,
   LENT,
+  refusePosted,
   releasedHandle,
   showInsteadOfAddress,
   uselessBody,
@@ -176,7 +177,10 @@ export class Objects extends Leaves implements HandleOwner {
    * @throws TypeError not a handle; HandleError
    */
   addressOf(handle: unknown, call: string): ObjectAddress {
-    if (!(handle instanceof Handle)) throw new TypeError(`${call}: wants a handle, not ${show(handle)}`);
+    if (!(handle instanceof Handle)) {
+      refusePosted(handle, call);
+      throw new TypeError(`${call}: wants a handle, not ${show(handle)}`);
+    }
     if (inside(handle).$owner !== this) throw foreignHandle(handle, call);
     if (handle.released) throw releasedHandle(handle, call);
     return addressAt(inside(handle).$hold.index);
@@ -328,6 +332,7 @@ export class Objects extends Leaves implements HandleOwner {
     if (address instanceof Handle) {
       throw new TypeError(`${call}: an address must be a number, not ${showInsteadOfAddress(address)}`);
     }
+    refusePosted(address, call);
     if (typeof address !== "number" || address >>> 0 !== address) refuseAddress(call, address);
     const status = this.engine.run((core) => core.checkObject(address, typeId));
     if (status === OK) return;

@@ -3,7 +3,7 @@
 
 import type { Word } from "./address.js";
 import { show } from "./arguments.js";
-import { Handle, type HandleClass, type Inside } from "./handle.js";
+import { Handle, type HandleClass, type Inside, refusePosted } from "./handle.js";
 import { itemsAt, referentOf } from "./items.js";
 import {
   ARRAY_DATA,
@@ -55,6 +55,7 @@ export function toPlain(objects: Objects, value: unknown, call: string): unknown
   if ((typeof value !== "object" || value === null) && typeof value !== "function" && typeof value !== "symbol") {
     return value ?? null;
   }
+  refusePosted(value, call);
   throw new TypeError(`${call}: wants null, a boolean, number, bigint, string or handle, not ${show(value)}`);
 }
 

@@ -3,7 +3,7 @@
 import { hex, type Word } from "./address.js";
 import { show } from "./arguments.js";
 import type { Struct, Target } from "./fields.js";
-import { Handle, inside, releasedHandle, showInsteadOfAddress } from "./handle.js";
+import { Handle, inside, refusePosted, releasedHandle, showInsteadOfAddress } from "./handle.js";
 import { ALIGNMENT, HEADER_BYTES, O_TYPE, T_OBJECT_FLAGS } from "./layout.js";
 import type { Objects } from "./objects.js";
 import type { Body } from "./printing.js";
@@ -74,6 +74,7 @@ function addressOf(value: unknown, target: Struct, what: string): number {
   }
   if (value === null || value === undefined) return 0;
   if (value instanceof Handle) target.objects.addressOf(value, what);
+  refusePosted(value, what);
   throw new TypeError(`${what}: wants a ${target.name} or null, not ${show(value)}`);
 }
 

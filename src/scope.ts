@@ -1,7 +1,16 @@
 // heap.scope: the handles that were made since a scope was opened, and those of them that outlive it.
 
 import { show } from "./arguments.js";
-import { ENDED, foreignHandle, Handle, type HandleOwner, type Hold, inside, releasedHandle } from "./handle.js";
+import {
+  ENDED,
+  foreignHandle,
+  Handle,
+  type HandleOwner,
+  type Hold,
+  inside,
+  refusePosted,
+  releasedHandle,
+} from "./handle.js";
 
 export interface Scope {
   /**
@@ -186,7 +195,10 @@ export class OpenScope implements Scope {
   /** A function that needs no `this`, so that a body may take it apart from its scope. Made only where it is wanted. */
   get keep(): Scope["keep"] {
     this.#keep ??= (handle) => {
-      if (!(handle instanceof Handle)) throw new TypeError(`scope.keep: wants a handle, not ${show(handle)}`);
+      if (!(handle instanceof Handle)) {
+        refusePosted(handle, "scope.keep");
+        throw new TypeError(`scope.keep: wants a handle, not ${show(handle)}`);
+      }
       if (inside(handle).$owner !== this.#scopes.owner) throw foreignHandle(handle, "scope.keep");
       if (handle.released) throw releasedHandle(handle, "scope.keep");
       if (!this.#isOpen()) throw new TypeError("scope.keep: the scope has ended; keep handles while its body runs");

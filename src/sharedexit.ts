@@ -31,6 +31,7 @@ export class SharedExit extends Exit {
    * @throws HeapError `BUSY` inside a finalizer or a callback that the core has called
    */
   override run(): boolean {
+    if (this.hasBegun) return false;
     try {
       this.#gil.acquire();
     } catch (error) {
@@ -50,14 +51,11 @@ export class SharedExit extends Exit {
   }
 
   #withLock(): boolean {
-    let ended = true;
     try {
-      ended = super.run();
+      return super.run();
     } finally {
-      if (ended) this.#gil.close();
-      else this.#gil.release();
+      this.#gil.close();
     }
-    return ended;
   }
 
   /** Nobody can have the lock any more. */

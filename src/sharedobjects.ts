@@ -1,7 +1,7 @@
-// The objects of a heap that threads share: what is dropped without the lock waits for it, and safe points let other threads in.
+// The objects of a heap that threads share: what is dropped without the lock waits for it, and long loops let other threads in.
 
 import { hex } from "./address.js";
-import { SharedTypeTable } from "./checkpoints.js";
+import { SharedTypeTable, Turns } from "./checkpoints.js";
 import type { GIL } from "./gil.js";
 import { type Hold, LENT } from "./handle.js";
 import { Objects } from "./objects.js";
@@ -19,13 +19,16 @@ export interface Lock extends GIL {
 export class SharedObjects extends Objects {
   declare readonly engine: SharedEngine;
   readonly #gil: Lock;
+  readonly #turns: Turns;
   readonly #report: ReportUnraisable;
   /** Where objects lie of which a reference is to be dropped, by the index of their headers in a view of words. */
   #noted: number[] = [];
 
   constructor(engine: SharedEngine, report: ReportUnraisable, gil: Lock) {
-    super(engine, report, (owner) => new SharedTypeTable(engine, owner, gil));
+    const turns = new Turns(gil, engine.memory);
+    super(engine, report, (owner) => new SharedTypeTable(engine, owner, turns));
     this.#gil = gil;
+    this.#turns = turns;
     this.#report = report;
   }
 
@@ -58,9 +61,14 @@ export class SharedObjects extends Objects {
     }
   }
 
+  /** What is made is made by an operation that changes nothing that was there. */
   override collectIfDue(): void {
-    this.#gil.checkpoint();
+    this.#turns.read();
     super.collectIfDue();
+  }
+
+  override letOthersIn(): void {
+    this.#turns.letOthersIn();
   }
 
   override scoped<T>(body: (scope: Scope) => T): T {

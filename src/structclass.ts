@@ -7,7 +7,7 @@ import { createCursorClass } from "./cursor.js";
 import { MemoryError } from "./errors.js";
 import { allocationFailure } from "./failure.js";
 import { type Field, isScalar, type Layout, registerStruct, type Struct } from "./fields.js";
-import { Handle, inside } from "./handle.js";
+import { Handle, inside, refusePosted } from "./handle.js";
 import { GC_BYTES, REQUEST_MAX } from "./layout.js";
 import type { Objects } from "./objects.js";
 import type { PrintableField } from "./printing.js";
@@ -61,6 +61,7 @@ export function createType<F extends Fields>(struct: Struct, fields: F, mem: All
       }
       for (const field in init) {
         const set = setters[field];
+        if (set === undefined) refusePosted(init, call);
         if (set === undefined) throw new TypeError(`${call}: there is no field ${show(field)}; ${fieldNames(layout)}`);
         const value = init[field as keyof object] as unknown;
         if (value !== undefined) set.call(inside(handle), value);

@@ -2,7 +2,7 @@
 
 import { hex, type ObjectAddress, type Word } from "./address.js";
 import { refuseAddress, show } from "./arguments.js";
-import { Handle } from "./handle.js";
+import { Handle, refusePosted } from "./handle.js";
 import { isWeakRef, referentOf } from "./items.js";
 import { HEADER_BYTES } from "./layout.js";
 import type { Objects } from "./objects.js";
@@ -71,6 +71,7 @@ function referentIn(objects: Objects, body: Body, what: string, word: number): O
 function refTo(objects: Objects, value: unknown, what: string): Word {
   if (value === null || value === undefined) return 0;
   if (value instanceof Handle) return makeWeakRef(objects, value, SHARED, what);
+  refusePosted(value, what);
   throw new TypeError(`${what}: wants a handle of what can be weakly referenced, or null; not ${show(value)}`);
 }
 
