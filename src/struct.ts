@@ -85,7 +85,6 @@ export class Structs {
     }
     const flags = (tracked ? T_TRACKED : 0) + (final ? T_FINALIZER : 0) + (weakrefable ? 0 : T_NO_WEAKREFS);
     const id = this.#defineType(call, name, layout, flags);
-    this.#learn(id - 1);
     this.#lastId = id;
     return this.#declare(
       this.#enter(id, name, fields, layout),
@@ -110,6 +109,8 @@ export class Structs {
   /** Runs the finalizer of an object's type. */
   finalize(object: ObjectAddress): void {
     const objects = this.#objects;
+    // A finalizer before it may have disposed of the heap.
+    if (objects.engine.down !== null) return;
     const finalizer = this.#structs[objects.types.idAt(object)]?.finalize;
     // Another host of the heap has it, or had it.
     if (finalizer === undefined) return;
@@ -163,8 +164,9 @@ export class Structs {
 
   // ── types that were defined elsewhere ─────────────────────────────────────────────────────────────
 
-  /** Makes the types up to an id that are not known here. Fields refer to types with lower ids, so these are there before. */
-  #learn(lastId = this.#objects.types.lastId): void {
+  /** Makes the types that are not known here yet. Fields refer to types with lower ids, so these are there before. */
+  #learn(): void {
+    const { lastId } = this.#objects.types;
     while (this.#lastId < lastId) this.#learnType(++this.#lastId);
   }
 

@@ -77,6 +77,9 @@ describe.each([false, true])("debug: %s", (debug) => {
       }
       const [from = 0] = ids;
       expect(new Set(ids)).toEqual(new Set(Array.from({ length: 100 }, (_, n) => from + n)));
+      const Own = first.struct("Own", { id: "u32" });
+      first.struct("After", { own: Own });
+      expect(first.at(new Own().address)).toBeInstanceOf(Own);
       const third = hosts.make();
       expect(third.struct("T77", { f77: "u32", self: "self" }).id).toBe(from + 77);
       first.verify();
