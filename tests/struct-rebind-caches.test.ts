@@ -164,6 +164,22 @@ describe.each([false, true])("debug: %s", (debug) => {
       first.verify();
     });
 
+    test("one that was trash with its object, and revived alone, is not called", () => {
+      const fields = { tag: "ref", self: "self" } as const;
+      const Holder = first.struct("Holder", fields, { finalize: () => {} });
+      second.struct("Holder", fields, { finalize: (holder) => void second.frames.globals.set("holder", holder) });
+      const node = new Node();
+      node.next = node;
+      const ref = first.weakref.module.ref(node, say("mine"));
+      const holder = new Holder({ tag: ref });
+      holder.self = holder;
+      for (const handle of [node, ref, holder]) handle.release();
+      meanwhile(second, () => second.gc.collect());
+      const { tag } = first.frames.globals.get("holder") as typeof holder;
+      expect([(tag as typeof ref).alive, called]).toEqual([false, []]);
+      first.verify();
+    });
+
     test("callbacks of another host are not called here", () => {
       const node = new Node();
       const ref = first.weakref.module.ref(node, say("mine"));
