@@ -22,7 +22,7 @@ export interface GIL {
   acquire(): void;
   /**
    * @throws HeapError `GIL_NOT_HELD` this thread does not hold it; `BUSY` inside a finalizer or callback, the last release of a lock
-   * taken outside
+   * taken outside, or of one taken by {@link atomic}
    */
   release(): void;
   /** This thread holds the lock. */
@@ -33,12 +33,17 @@ export interface GIL {
    * @throws TypeError `body` returned a promise or an iterator; what {@link acquire} throws; what `body` throws
    */
   run<T>(body: () => T): T;
-  /** The same, but waits without blocking the thread, and so works everywhere; `body` is synchronous here too. */
+  /**
+   * The same for what must not be divided: nobody else has the lock before `body` has returned, whatever it does to the heap. Everybody
+   * waits for it: keep it short.
+   */
+  atomic<T>(body: () => T): T;
+  /** As {@link run}, but waits without blocking the thread, and so works everywhere; `body` is synchronous here too. */
   runAsync<T>(body: () => T): Promise<T>;
   /**
    * Lets a waiting thread have the lock if one has waited for the switch interval, and goes on when it is this thread's turn again. All operations
    * on a shared heap do this by themselves; call it in long loops of your own. Does nothing without the lock, inside finalizers
-   * and callbacks, or where blocking is not allowed.
+   * and callbacks, inside {@link atomic}, or where blocking is not allowed.
    */
   checkpoint(): void;
   /** How often the lock has gone from a thread to another. */
@@ -107,6 +112,10 @@ export class PlainGil implements GIL {
 
   run<T>(body: () => T): T {
     return this.#run("gil.run", body);
+  }
+
+  atomic<T>(body: () => T): T {
+    return this.#run("gil.atomic", body);
   }
 
   async runAsync<T>(body: () => T): Promise<T> {

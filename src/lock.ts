@@ -7,7 +7,7 @@
 // takes time. The words of the lock and what it guards are ordered by the atomic operations on L_HOLDER.
 
 import { hearEndings } from "./endings.js";
-import { HeapError } from "./errors.js";
+import type { HeapError } from "./errors.js";
 import type { GilHooks } from "./gil.js";
 import {
   GIL,
@@ -26,6 +26,7 @@ import {
   SWITCH_INTERVAL,
 } from "./layout.js";
 import { Signs } from "./liveness.js";
+import { cannotBlock, endedWithLock, heldElsewhere, lockBroken } from "./lockfailure.js";
 import { mayBlock, randomWord, threadNumber, waitLater } from "./thread.js";
 
 const HOLDER = (GIL + L_HOLDER) >> 2;
@@ -92,6 +93,8 @@ export class Lock {
   readonly identity: string;
   /** This thread has the lock. Not while others have it in between, nor if it did not get it back then. */
   holds = false;
+  /** Bodies that are under way during which nobody else is to have it. */
+  undivided = 0;
   readonly #signs: Signs;
   readonly #mayBlock: boolean;
   readonly #members = new Set<Member>();
@@ -131,6 +134,8 @@ export class Lock {
   /** What the member does from now on is under the lock: takes it if this thread does not have it. */
   enter(member: Member, call: string): void {
     if (!this.holds) this.#take(call);
+    // Another heap of this thread may have broken it meanwhile.
+    else if (this.words[BROKEN] !== 0) throw this.#refusal(call);
     if (member.depth++ === 0) {
       this.#inside.push(member);
       member.entered();
@@ -167,7 +172,7 @@ export class Lock {
   /** Somebody wants the lock: lets it have it, and waits for it to come back. Does nothing where that is not possible now. */
   switchOver(call: string): void {
     const inside = this.#inside;
-    if (!this.holds || inside.length === 0 || !this.#mayBlock || this.isBusy) return;
+    if (!this.holds || inside.length === 0 || !this.#mayBlock || this.isBusy || this.undivided > 0) return;
     for (const member of inside) member.leaving();
     this.#drop();
     this.#take(call);
@@ -356,18 +361,14 @@ export class Lock {
       member.leaving();
     }
     this.#inside.length = 0;
+    this.undivided = 0;
     this.#drop();
   }
 
   /** The error for a lock that is broken. */
   #refusal(call: string): HeapError {
     this.#report();
-    const thread = Atomics.load(this.words, BROKEN) - 1;
-    const who = thread === this.thread ? `this thread (${thread})` : `thread ${thread}`;
-    return new HeapError(
-      "HEAP_UNUSABLE",
-      `${call}: a call of ${who} into the core did not come to its end, so the heap cannot be used any more; make another with Heap.create`,
-    );
+    return lockBroken(call, Atomics.load(this.words, BROKEN) - 1, this.thread);
   }
 }
 
@@ -377,25 +378,4 @@ interface Since {
   readonly switches: number;
   /** Milliseconds of `performance.now()`. */
   readonly time: number;
-}
-
-function cannotBlock(call: string, holder: number): HeapError {
-  return new HeapError(
-    "CANNOT_BLOCK",
-    `${call}: thread ${holder} holds the lock, and this thread may not block to wait for it; use await heap.gil.runAsync(() => …)`,
-  );
-}
-
-function heldElsewhere(call: string): HeapError {
-  return new HeapError(
-    "BUSY",
-    `${call}: this thread holds the lock already, through another copy of this library, and would wait for itself; use one copy`,
-  );
-}
-
-function endedWithLock(thread: number, isBusy: boolean): HeapError {
-  const consequence = isBusy
-    ? "It was in the middle of a call into the core, so the heap cannot be used any more; make another with Heap.create"
-    : "The lock was taken from it; what it was about to do with the heap is half done, and the references of its handles stay";
-  return new HeapError("THREAD_ENDED", `thread ${thread} ended while it held the lock. ${consequence}`);
 }

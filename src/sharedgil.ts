@@ -51,10 +51,10 @@ export class SharedGil implements GIL {
     const lock = this.#lock;
     const member = this.#member;
     if (member.depth === 0) throw notHeld("gil.release");
-    if (lock.isBusy && lock.isLast(member) && !lock.isBroken) {
+    if ((lock.isBusy || lock.undivided > 0) && lock.isLast(member) && !lock.isBroken) {
       throw new HeapError(
         "BUSY",
-        "gil.release: the heap is in the middle of something, such as a finalizer; release the lock where it was acquired",
+        "gil.release: the heap is in the middle of something, such as a finalizer or gil.atomic; release the lock where it was acquired",
       );
     }
     lock.leave(member);
@@ -63,6 +63,13 @@ export class SharedGil implements GIL {
   run<T>(body: () => T): T {
     this.#enter("gil.run");
     return this.#run("gil.run", body);
+  }
+
+  atomic<T>(body: () => T): T {
+    const lock = this.#lock;
+    this.#enter("gil.atomic");
+    lock.undivided++;
+    return this.#run("gil.atomic", body, true);
   }
 
   async runAsync<T>(body: () => T): Promise<T> {
@@ -109,12 +116,14 @@ export class SharedGil implements GIL {
     this.#lock.enter(this.#member, call);
   }
 
-  #run<T>(call: string, body: () => T): T {
+  /** The body of a call that has the lock. */
+  #run<T>(call: string, body: () => T, isUndivided = false): T {
     const member = this.#member;
     let result: T;
     try {
       result = body();
     } finally {
+      if (isUndivided) this.#lock.undivided--;
       // The body may have disposed of the heap.
       if (member.depth > 0) this.#end();
     }

@@ -5,7 +5,16 @@ import type { Containers } from "./containers.js";
 import type { Engine } from "./engine.js";
 import type { Frames } from "./frames.js";
 import { Handle } from "./handle.js";
-import { FLOAT_BYTES, HEADER_BYTES, INT_DIGITS, O_COUNT, TEXT_DATA } from "./layout.js";
+import {
+  FLOAT_BYTES,
+  GIL,
+  HEADER_BYTES,
+  INT_DIGITS,
+  L_INTERVAL,
+  O_COUNT,
+  SWITCH_INTERVAL,
+  TEXT_DATA,
+} from "./layout.js";
 import { digitsOf } from "./numbers.js";
 import type { Objects, Value } from "./objects.js";
 import { allocatedBlocks, type MallocStats, type MemoryUsage, mallocStats, memoryUsage } from "./stats.js";
@@ -45,6 +54,14 @@ export interface Sys {
    * heap keeps for itself counts as in use here.
    */
   debugMallocStats(): MallocStats;
+  /** Seconds that a thread waits for the lock before it asks the holder to let go; 0.005 at first. The same for all threads that share the heap. */
+  getSwitchInterval(): number;
+  /**
+   * Kept in whole microseconds, at least one.
+   *
+   * @throws TypeError not a number; RangeError not above 0, or more than 2147 seconds
+   */
+  setSwitchInterval(seconds: number): void;
   /** Names of the frames that run, outermost first; see {@link Heap.frame}. */
   frames(): readonly string[];
 }
@@ -64,8 +81,24 @@ export function createSys(engine: Engine, objects: Objects, containers: Containe
     getAllocatedBlocks: () => allocatedBlocks(engine),
     memoryUsage: () => memoryUsage(engine),
     debugMallocStats: () => mallocStats(engine),
+    getSwitchInterval: () => (engine.memory.word(GIL + L_INTERVAL) || SWITCH_INTERVAL) / MICROSECONDS,
+    setSwitchInterval: (seconds) => engine.memory.setWord(GIL + L_INTERVAL, requireInterval(seconds)),
     frames: () => frames.names(),
   });
+}
+
+const MICROSECONDS = 1_000_000;
+/** As a signed 32-bit integer has them. */
+const INTERVAL_MAX_SECONDS = 2147;
+
+/** The microseconds of a switch interval. */
+function requireInterval(seconds: unknown): number {
+  const call = "sys.setSwitchInterval";
+  if (typeof seconds !== "number") throw new TypeError(`${call}: seconds must be a number, not ${show(seconds)}`);
+  if (!(seconds > 0 && seconds <= INTERVAL_MAX_SECONDS)) {
+    throw new RangeError(`${call}: seconds must be above 0, and at most ${INTERVAL_MAX_SECONDS}, not ${seconds}`);
+  }
+  return Math.max(1, Math.trunc(seconds * MICROSECONDS));
 }
 
 /** Bytes of the object that a value would be. */

@@ -55,6 +55,12 @@ describe.each<[string, () => GIL]>([
     expect(gil.held).toBe(false);
   });
 
+  test("so does atomic", () => {
+    const gil = make();
+    expect(gil.atomic(() => [gil.held, gil.run(() => gil.held)])).toEqual([true, true]);
+    expect(gil.held).toBe(false);
+  });
+
   test("run lets go when its body throws", () => {
     const gil = make();
     const thrown = new Error("by the body");
@@ -179,8 +185,9 @@ describe("the lock of a shared heap", () => {
     gil.run(() => {
       words[BUSY] = 1;
       gil.markBroken();
-      expect(() => gil.acquire()).not.toThrow();
-      gil.release();
+      // Another heap of this thread would be as lost.
+      expect(() => gil.acquire()).toThrow(code("HEAP_UNUSABLE"));
+      expect(gil.held).toBe(true);
     });
     expect(words[BROKEN]).toBe(gil.thread + 1);
     expect(gil.held).toBe(false);
@@ -213,6 +220,44 @@ describe("the lock of a shared heap", () => {
     gil.checkpoint();
     expect(events).toEqual(["heap leaving", "heap entered"]);
     expect([gil.held, words[REQUEST]]).toEqual([true, 0]);
+    gil.release();
+  });
+
+  test("atomic keeps it to the end of its body, whoever wants it", () => {
+    const { gil, words, events } = open();
+    const result = gil.atomic(() => {
+      words[REQUEST] = 1;
+      gil.checkpoint();
+      gil.run(() => gil.checkpoint());
+      gil.atomic(() => {});
+      gil.checkpoint();
+      expect(() => gil.release()).toThrow(code("BUSY"));
+      return 7;
+    });
+    expect(result).toBe(7);
+    expect(events).toEqual(["heap entered", "heap leaving"]);
+    expect(gil.held).toBe(false);
+    gil.run(() => {
+      words[REQUEST] = 1;
+      gil.checkpoint();
+    });
+    expect(events.length).toBe(6);
+  });
+
+  test("atomic lets go when its body throws, and then checkpoints are as before", () => {
+    const { gil, words, events } = open();
+    const thrown = new Error("by the body");
+    gil.acquire();
+    expect(() =>
+      gil.atomic(() => {
+        throw thrown;
+      }),
+    ).toThrow(thrown);
+    expect(() => gil.atomic(async () => {})).toThrow(/gil\.atomic: the body returned a promise/);
+    events.length = 0;
+    words[REQUEST] = 1;
+    gil.checkpoint();
+    expect(events).toEqual(["heap leaving", "heap entered"]);
     gil.release();
   });
 
