@@ -15,12 +15,14 @@ const HEAPS_INDEX = (GIL + L_HEAPS) >>> 2;
 export class SharedExit extends Exit {
   declare protected readonly engine: SharedEngine;
   readonly #objects: SharedObjects;
+  readonly #frames: Frames;
   readonly #gil: SharedGil;
 
   /** Counts the heap among those at the memory. */
   constructor(objects: SharedObjects, gil: SharedGil, gc: GC, frames: Frames, finalizers: Finalizers) {
     super(objects.engine, gc, frames, finalizers);
     this.#objects = objects;
+    this.#frames = frames;
     this.#gil = gil;
     Atomics.add(objects.engine.memory.firstWords, HEAPS_INDEX, 1);
   }
@@ -72,6 +74,7 @@ export class SharedExit extends Exit {
       return;
     }
     this.finalizers.runAtExit();
+    for (const names of this.#frames.dicts()) this.#objects.dropWord(names);
     for (const ref of this.finalizers.refs()) this.#objects.dropWord(ref);
     for (const hold of this.#objects.holds()) this.#objects.release(hold);
   }

@@ -38,8 +38,12 @@ export class Sharing {
   catchUp: () => void = () => {};
   readonly #share: HeapShare;
   readonly #report: ReportUnraisable;
-  /** How often the lock had changed hands when this thread let go of it. */
+  /** How often the lock had changed hands, and any heap of this thread was entered, when this one was left. */
   #switches = 0;
+  #entries = 0;
+
+  /** Of all heaps of this thread, taken together. */
+  static #allEntries = 0;
 
   constructor(running: RunningCore, debug: boolean, maximumMemory: number, report: ReportUnraisable) {
     const memory = running.memory as SharedMemory;
@@ -62,7 +66,9 @@ export class Sharing {
     this.engine.enter();
     if (this.engine.down !== null) return;
     this.objects.dropNoted();
-    if (this.gil.switches === this.#switches) return;
+    const isAsItWas = this.gil.switches === this.#switches && Sharing.#allEntries === this.#entries;
+    Sharing.#allEntries++;
+    if (isAsItWas) return;
     try {
       this.catchUp();
     } catch (error) {
@@ -72,6 +78,7 @@ export class Sharing {
 
   #leaving(): void {
     this.#switches = this.gil.switches;
+    this.#entries = Sharing.#allEntries;
     this.engine.leave();
   }
 }

@@ -121,6 +121,34 @@ describe("heap.share and Heap.attach", () => {
     });
   });
 
+  test("callbacks of what died by the other heap run when the first has the lock again", async () => {
+    const heap = await Heap.create({ shared: true });
+    const other = await Heap.attach(heap.share());
+    const log: string[] = [];
+    heap.gil.run(() =>
+      heap.scope((scope) => {
+        heap.globals.set("set", new Set([1]));
+        const set = heap.globals.get("set") as Handle;
+        scope.keep(heap.weakref.ref(set, () => void log.push("callback")));
+      }),
+    );
+    other.gil.run(() => void other.globals.delete("set"));
+    expect(log).toEqual([]);
+    heap.gil.run(() => expect(log).toEqual(["callback"]));
+  });
+
+  test("a heap that is disposed of inside a frame lets go of the names there", async () => {
+    const heap = await Heap.create({ shared: true });
+    const other = await Heap.attach(heap.share());
+    other.gil.run(() => {
+      other.frame("main", (frame) => {
+        frame.set("list", [1]);
+        other[Symbol.dispose]();
+      });
+    });
+    heap.gil.run(() => expect(heap.sys.getAllocatedBlocks()).toBe(0));
+  });
+
   test("a heap that is not shared has no share", async () => {
     const heap = await Heap.create();
     expect(() => heap.share()).toThrow(
