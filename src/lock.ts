@@ -28,6 +28,7 @@ import {
 import { Signs } from "./liveness.js";
 import { cannotBlock, endedWithLock, heldElsewhere, lockBroken } from "./lockfailure.js";
 import { mayBlock, randomWord, threadNumber, waitLater } from "./thread.js";
+import { watchByWebLocks } from "./weblocks.js";
 
 const HOLDER = (GIL + L_HOLDER) >> 2;
 const LAST_HOLDER = (GIL + L_LAST_HOLDER) >> 2;
@@ -96,6 +97,7 @@ export class Lock {
   /** Bodies that are under way during which nobody else is to have it. */
   undivided = 0;
   readonly #signs: Signs;
+  readonly #stopWatching: () => void;
   readonly #mayBlock: boolean;
   readonly #members = new Set<Member>();
   /** Members that have the lock, or wait for it to come back. */
@@ -110,6 +112,8 @@ export class Lock {
     this.identity = identity;
     this.thread = threadNumber();
     this.#signs = new Signs(words, this.thread);
+    const self = new WeakRef(this);
+    this.#stopWatching = watchByWebLocks(identity, this.thread, (thread) => self.deref()?.threadEnded(thread));
     this.#mayBlock = mayBlock();
   }
 
@@ -128,6 +132,7 @@ export class Lock {
     }
     if (this.#members.size > 0) return;
     this.#signs.close();
+    this.#stopWatching();
     locks.delete(this.identity);
   }
 
