@@ -29,8 +29,11 @@ const APART: ReadonlySet<string | symbol> = new Set(["constructor", "released", 
 export class Turns {
   readonly #gil: GIL;
   readonly #words: Int32Array;
-  /** An operation is under way: what it is made of are none of their own. */
-  #isInside = false;
+  /**
+   * An operation is under way: what it is made of are none of their own. Whoever has begun one says that it has ended by an assignment: at
+   * the end of the engine's stack no call can be made.
+   */
+  isInside = false;
   /** Operations that changed nothing, since somebody waits. */
   #reads = 0;
 
@@ -41,7 +44,7 @@ export class Turns {
 
   /** An operation begins that changes nothing. */
   read(): void {
-    if (this.#words[REQUEST_INDEX] === 0 || this.#isInside) return;
+    if (this.#words[REQUEST_INDEX] === 0 || this.isInside) return;
     if (++this.#reads >= READS) this.letOthersIn();
   }
 
@@ -51,17 +54,9 @@ export class Turns {
     this.#gil.checkpoint();
   }
 
-  /** An operation begins, which `end` must be told of. False: it is part of another, and so none of its own. */
-  begin(isWriting: boolean): boolean {
-    if (this.#isInside) return false;
-    if (!isWriting) this.read();
-    this.#isInside = true;
-    return true;
-  }
-
-  end(isWriting: boolean): void {
-    this.#isInside = false;
-    if (isWriting && this.#words[REQUEST_INDEX] !== 0) this.letOthersIn();
+  /** An operation has ended that has changed something. */
+  wrote(): void {
+    if (this.#words[REQUEST_INDEX] !== 0) this.letOthersIn();
   }
 }
 
@@ -102,11 +97,13 @@ export class SharedTypeTable extends TypeTable {
         return get.call(this);
       },
       set(value) {
-        const isOwn = turns.begin(true);
+        const isPart = turns.isInside;
+        turns.isInside = true;
         try {
           set.call(this, value);
         } finally {
-          if (isOwn) turns.end(true);
+          turns.isInside = isPart;
+          if (!isPart) turns.wrote();
         }
       },
     };
@@ -122,11 +119,14 @@ export class SharedTypeTable extends TypeTable {
   #whole(method: Method, isWriting: boolean): Method {
     const turns = this.#turns;
     return function (...parameters) {
-      if (!turns.begin(isWriting)) return method.apply(this, parameters);
+      if (turns.isInside) return method.apply(this, parameters);
+      if (!isWriting) turns.read();
+      turns.isInside = true;
       try {
         return method.apply(this, parameters);
       } finally {
-        turns.end(isWriting);
+        turns.isInside = false;
+        if (isWriting) turns.wrote();
       }
     };
   }

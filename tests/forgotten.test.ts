@@ -1,29 +1,12 @@
 // Handles that a program forgets: the engine's registry releases them once they were collected.
-import { setTimeout as wait } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, type TestContext, test } from "vitest";
 import { Heap, type UnraisableEvent } from "../src/index.js";
+import { untilForgotten as until } from "./helpers/forgotten.js";
 import { openHeap } from "./helpers/heap.js";
 
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-/**
- * Lets the engine collect what nobody refers to, and registries do their work, until `done`. Node 20 can come to a state in which
- * no registry of the process is ever called again; the test is skipped then, for it would say nothing.
- */
+/** Waits until `done`; where the engine calls no registry any more, the test is skipped. */
 async function untilForgotten({ skip }: TestContext, done: () => boolean): Promise<void> {
-  let called = false;
-  const registry = new FinalizationRegistry(() => {
-    called = true;
-  });
-  (() => registry.register({}, null))();
-  for (let i = 0; i < 60 && !(called && done()); i++) {
-    collectGarbage();
-    await wait(50);
-  }
-  if (!called) skip("the engine calls no registry");
+  if (!(await until(done))) skip("the engine calls no registry");
 }
 
 describe("forgotten handles", () => {

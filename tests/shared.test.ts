@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Heap } from "../src/index.js";
 import { GIL, L_BROKEN, L_BUSY, RINGS } from "../src/layout.js";
 import { codeOf } from "./helpers/codeof.js";
+import { untilForgotten } from "./helpers/forgotten.js";
 
 const NOT_HELD = { code: "GIL_NOT_HELD" };
 const FIELDS = { id: "u32", next: "self", any: "ref", weak: "weak" } as const;
@@ -209,6 +210,18 @@ describe("without the lock", () => {
     for (const node of nodes) node.release();
     expect(events).toEqual(["Error: node 1", "Error: node 2"]);
   });
+});
+
+test("a handle that was forgotten is released without the lock", async ({ skip }) => {
+  const heap = await Heap.create({ shared: true });
+  const before = heap.gil.run(() => heap.sys.getAllocatedBlocks());
+  heap.gil.run(() => {
+    for (let i = 0; i < 100; i++) heap.list();
+  });
+  expect(heap.handleCount).toBe(100);
+  if (!(await untilForgotten(() => heap.handleCount === 0))) skip("the engine calls no registry");
+  expect(heap.handleCount).toBe(0);
+  heap.gil.run(() => expect(heap.sys.getAllocatedBlocks()).toBe(before));
 });
 
 describe("with the lock", () => {
