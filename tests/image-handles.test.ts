@@ -235,6 +235,13 @@ describe.each(IMAGE_HEAPS)("$name", ({ debug, open, restore }) => {
         back.verify();
         back.gc.collect();
         expect(back.toJS(back.globals)).toEqual({ a: [1] });
+        // Automatic collections were suspended while the callback ran.
+        back.globals.set(
+          "many",
+          Array.from({ length: 3000 }, () => []),
+        );
+        back.scope(() => back.list());
+        expect(back.gc.getStats()[0].collections).toBe(1);
       }
     }
   });

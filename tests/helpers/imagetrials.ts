@@ -1,6 +1,6 @@
 // What becomes of an image that was changed: it is refused as it should be, or the heap is as good as any.
 import { Handle } from "../../src/handle.js";
-import { Heap, HeapError, ImageError, MemoryError } from "../../src/index.js";
+import { Heap, HeapError, ImageError, MemoryError, type RestoreOptions } from "../../src/index.js";
 import type { Mutation } from "./imagemutations.js";
 import { ImageProgram, programTypes } from "./imageprograms.js";
 import { HEADER, viewOf } from "./images.js";
@@ -12,12 +12,13 @@ const STEPS = 60;
 
 export type Verdict = "refused" | "accepted";
 
-/** Restores the image, and uses the heap if there is one. @throws when either is not as it should be */
-export async function tryImage(mutation: Mutation, random: Random): Promise<Verdict> {
+/** Restores the image, and uses the heap if there is one; with this core, if it is given. @throws when either is not as it should be */
+export async function tryImage(mutation: Mutation, random: Random, wasm?: WebAssembly.Module): Promise<Verdict> {
   const { image, sealed, same } = mutation;
+  const options: RestoreOptions = { maximumMemory: MAXIMUM_MEMORY, onUnraisable: () => {}, ...(wasm && { wasm }) };
   let heap: Heap;
   try {
-    heap = await Heap.restore(image, { maximumMemory: MAXIMUM_MEMORY, onUnraisable: () => {} });
+    heap = await Heap.restore(image, options);
   } catch (error) {
     if (same) throw new Error("an image that was not changed is refused", { cause: error });
     if (error instanceof ImageError && !isTrap(error.cause)) return "refused";

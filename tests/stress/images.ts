@@ -1,7 +1,7 @@
-// npm run stress -- images [--count N] [--seed N] [--from N] [--keep-going]
+// npm run stress -- images [--count N] [--seed N] [--from N] [--keep-going] [--wasm FILE]
 // Images that were changed at random: each is refused with an ImageError, or the heap is as good as any, and nothing takes for ever.
 // What fails is told by the seed and a number; `--from NUMBER --count 1` does it again.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { Heap } from "../../src/index.js";
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     count: { type: "string", default: "100000" },
     seed: { type: "string", default: String(TEST_SEED) },
     from: { type: "string", default: "0" },
+    wasm: { type: "string" },
     "keep-going": { type: "boolean", default: false },
   },
 });
@@ -70,6 +71,7 @@ function messages(error: unknown): string {
 }
 
 const [count, seed, from] = [whole("count"), whole("seed") >>> 0, whole("from")];
+const wasm = values.wasm === undefined ? undefined : new WebAssembly.Module(readFileSync(values.wasm));
 const sources = await sourceImages();
 const started = performance.now();
 for (const { image } of sources) (await Heap.restore(image))[Symbol.dispose]();
@@ -95,7 +97,7 @@ for (let number = from; number < from + count; number++) {
   const mutation = mutationOf(sources, seed, number);
   const began = performance.now();
   try {
-    const verdict = await tryImage(mutation, new Random(number));
+    const verdict = await tryImage(mutation, new Random(number), wasm);
     (tallies.get(mutation.kind) as Tally)[verdict]++;
     const took = performance.now() - began;
     if (took > TIMES * normal) failed(number, mutation, `took ${took.toFixed(0)} ms`);
