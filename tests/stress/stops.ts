@@ -21,7 +21,9 @@ try {
     seed,
     first,
     progress: ({ index, way, outcome }) => {
-      if (process.stdout.isTTY) process.stdout.write(`\r${index + 1}: ${way}: ${outcome}\x1b[K`);
+      const text = `${index + 1 - first}: ${way}: ${outcome}`;
+      if (process.stdout.isTTY) process.stdout.write(`\r${text}\x1b[K`);
+      else if ((index + 1 - first) % 20 === 0) console.log(text);
     },
   });
   if (process.stdout.isTTY) process.stdout.write("\r\x1b[K");

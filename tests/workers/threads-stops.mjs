@@ -286,10 +286,14 @@ async function stop(plan, control, watch) {
     heap.gil.watch(victim);
     victim.postMessage(share);
   }
-  const ended = new Promise((resolve) => victim.on("exit", resolve));
+  let isOver = false;
+  const ended = new Promise((resolve) => victim.on("exit", resolve)).then(() => {
+    isOver = true;
+  });
   if (way !== "while it attaches") {
     await Promise.race([new Promise((resolve) => victim.once("message", resolve)), ended]);
-    while (!WAYS[way] && Atomics.load(control, HOLDS) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (!WAYS[way] && !isOver && Atomics.load(control, HOLDS) === 0)
+      await new Promise((resolve) => setTimeout(resolve, 1));
   }
   if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
   if (!WAYS[way]) void victim.terminate();
