@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Handle, Heap, Value } from "../src/index.js";
 import { isAlive, type Node, type NodeType, trackedCount } from "./helpers/graph.js";
-import { VARIANTS } from "./helpers/heap.js";
+import { SHARED, VARIANTS } from "./helpers/heap.js";
 import { Random, TEST_SEED } from "./helpers/random.js";
 
 /** An object as the model has it. */
@@ -187,7 +187,7 @@ class Disposer implements Disposable {
 const PROGRAMS = 12;
 const STEPS = 600;
 
-describe.each(VARIANTS)("$name", ({ open }) => {
+describe.each([...VARIANTS, SHARED])("$name", ({ open }) => {
   test.each(Array.from({ length: PROGRAMS }, (_, index) => (TEST_SEED + index) >>> 0))("program %i", async (seed) => {
     const random = new Random(seed);
     const threshold = random.pick([

@@ -2,13 +2,18 @@
 import { expect } from "vitest";
 import { Handle } from "../../src/handle.js";
 import type { Heap, Storable, Value } from "../../src/index.js";
-import { VARIANTS, type Variant } from "./heap.js";
+import { SHARED, VARIANTS, type Variant } from "./heap.js";
 import { comesBackAs, expectSameShape, inUse } from "./plaindata.js";
 import { Random, TEST_SEED } from "./random.js";
 
-/** Two of the compiled cores are enough: the one that ships, and the one with assertions of its own in debug mode. */
+/**
+ * Two of the compiled cores are enough: the one that ships, and the one with assertions of its own in debug mode; and a heap that
+ * threads share.
+ */
 export const HEAPS: readonly Variant[] =
-  VARIANTS.length > 2 ? VARIANTS.filter(({ name, debug }) => name.startsWith("debug") === debug) : VARIANTS;
+  VARIANTS.length > 2
+    ? [...VARIANTS.filter(({ name, debug }) => name.startsWith("debug") === debug), SHARED]
+    : VARIANTS;
 
 /** Values that are no containers. All can be keys. */
 export const ATOMS: readonly Storable[] = [

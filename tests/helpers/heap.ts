@@ -31,6 +31,18 @@ export const VARIANTS: Variant[] = cores().flatMap(([name, module]) =>
   })),
 );
 
+/** A heap that threads share, with its lock held by this one from the start. */
+export const SHARED: Variant = {
+  name: "shared heap",
+  debug: false,
+  wasm: undefined,
+  async open(options: HeapOptions = {}) {
+    const heap = await Heap.create({ ...options, shared: true });
+    heap.gil.acquire();
+    return heap;
+  },
+};
+
 /** A heap of the shipped core, or of the one that ARENARIA_WASM names. */
 export function openHeap(options: HeapOptions = {}): Promise<Heap> {
   const variant = VARIANTS.find(({ debug }) => debug === (options.debug ?? false));
