@@ -18,6 +18,7 @@ import { objectRows } from "./suites/objects.js";
 import { sizes } from "./suites/size.js";
 import { sizeRows } from "./suites/sizes.js";
 import { type Effort, measure, round } from "./suites/suite.js";
+import { threadTables } from "./suites/threads.js";
 import { type CheckRow, traceRows } from "./suites/traces.js";
 import { valueTables } from "./suites/values.js";
 import { weakTables } from "./suites/weak.js";
@@ -62,6 +63,10 @@ const SUITES: Readonly<Record<string, (effort: Effort) => Results | Promise<Resu
   },
   sizes: async (effort) => ({ sizes: await sizeRows(effort) }),
   images: async (effort) => ({ images: await imageTables(effort) }),
+  threads: async (effort) => {
+    const { alone, together, waits, failures } = await threadTables(effort);
+    return { alone: { rows: alone }, together: { rows: together, failures }, waits: { rows: waits } };
+  },
 };
 
 const program = new Command("npm run bench --")

@@ -1,13 +1,13 @@
 // npm start [-- options] [-- trace…]
-// The main job, in three parts, each with a table: real programs' allocations replayed through this project's allocator and
-// others; a real program's syntax tree in a heap, and a real JSON document, next to the same in other memories.
+// The main job, in parts, each with a table: real programs' allocations replayed through this project's allocator and others; a
+// real program's syntax tree in a heap next to the same in other memories, saved and loaded, and shared by threads; a JSON document.
 
 import { writeFileSync } from "node:fs";
 import { join, parse } from "node:path";
 import { Command } from "commander";
 import type { Contestant } from "./allocators/allocator.js";
 import { CONTESTANTS, ours } from "./allocators/contestants.js";
-import { measureTree, stepsOfTree, treeComplaints } from "./ast/outcome.js";
+import { measureTree, stepsOfTree, type TreeParts, treeComplaints } from "./ast/outcome.js";
 import { readSource, SHIPPED as SHIPPED_SOURCE } from "./ast/parse.js";
 import { allocators, count, main, stranger } from "./cli.js";
 import { environment } from "./environment.js";
@@ -15,7 +15,9 @@ import { jsonComplaints, measureJson, stepsOfJson } from "./json/outcome.js";
 import { readJson, SHIPPED as SHIPPED_JSON } from "./json/source.js";
 import { drawLives } from "./picture/lives.js";
 import { drawPeak } from "./picture/peak.js";
+import { drawTurns } from "./picture/turns.js";
 import { measured, type Rounds, SMOKE } from "./replay/timing.js";
+import { crowdFoot, crowdTable, treeImageFoot, treeImageTable } from "./report/crowd.js";
 import { jsonFoot, jsonLine, jsonTable } from "./report/json.js";
 import { complaints, type Outcome, replayTrace, stepsOf } from "./report/outcome.js";
 import { createProgress } from "./report/progress.js";
@@ -28,20 +30,25 @@ import { readTrace } from "./trace/reader.js";
 const TRACE_ROUNDS = 17;
 const TREE_ROUNDS = 5;
 const JSON_ROUNDS = 9;
+/** Times that each of two threads goes through the tree. */
+const PASSES = 8;
 
 const program = new Command("npm start --")
   .description(
     "Replays recorded allocations of real programs through this project's allocator and others, and loads the syntax tree " +
-      "of a large JavaScript file and a JSON document into a heap, next to plain JavaScript and Python objects. Prints " +
-      "tables of time and memory, and draws the heap of each trace at its peak, and where the time of the tree goes. A " +
-      "trace is an .atrc or .atrc.gz file, or the name of one that ships with the project. What is named is done, traces, " +
-      "a file for the tree, or a document; if nothing is, everything is.",
+      "of a large JavaScript file and a JSON document into a heap, next to plain JavaScript and Python objects; saves the " +
+      "tree's heap and loads it again, and lets three threads loose on one. Prints tables of time and memory, and draws the " +
+      "heap of each trace at its peak, where the time of the tree goes, and who had the lock when. A trace is an .atrc or " +
+      ".atrc.gz file, or the name of one that ships with the project. What is named is done, traces, a file for the tree, " +
+      "or a document; if nothing is, everything is.",
   )
   .argument("[trace...]", "default: all that ship with the project")
   .option("--ast <file>", "JavaScript whose tree is taken; default: a large file of a package that is installed anyway")
   .option("--no-ast", "no syntax tree")
   .option("--json <file>", "JSON that is loaded; default: a large file of a package that is installed anyway")
   .option("--no-json", "no JSON document")
+  .option("--no-images", "do not save and load the tree")
+  .option("--no-threads", "no threads that share the tree")
   .option("--no-traces", "no traces")
   .option(
     "--rounds <n>",
@@ -50,7 +57,11 @@ const program = new Command("npm start --")
   )
   .option("--only <names>", "allocators that take part: ours, tlsf, dlmalloc, thi.ng", allocators)
   .option("--wasm <name=file>", "another allocator: a wasm file that exports malloc and free", stranger, [])
-  .option("--out <directory>", "where the pictures go", ".")
+  .option(
+    "--out <directory>",
+    "where the pictures go, and the image of the tree, which is written only if this is given",
+    ".",
+  )
   .option("--no-picture", "draw nothing")
   .option("--figures <file>", "write all figures there, too")
   .option("--smoke", "one round of each: whether it works, not how fast")
@@ -61,6 +72,8 @@ interface Options {
   readonly ast?: string | false;
   /** A file, or false for no document. */
   readonly json?: string | false;
+  readonly images: boolean;
+  readonly threads: boolean;
   readonly traces: boolean;
   readonly rounds?: number;
   readonly only?: Contestant[];
@@ -108,7 +121,8 @@ await main(async () => {
   const document = work.document === null ? null : readJson(work.document);
 
   const traceSteps = stepsOf(contestants, rounds.traces) * traces.length;
-  const treeSteps = source === null ? 0 : stepsOfTree(rounds.tree);
+  const parts: TreeParts = { images: options.images, passes: options.threads ? (options.smoke ? 1 : PASSES) : 0 };
+  const treeSteps = source === null ? 0 : stepsOfTree(rounds.tree, parts);
   const jsonSteps = document === null ? 0 : stepsOfJson(rounds.json);
   const progress = createProgress(traceSteps + treeSteps + jsonSteps, process.stderr.isTTY === true);
   const outcomes: Outcome[] = [];
@@ -116,12 +130,18 @@ await main(async () => {
     progress.part(trace.name);
     outcomes.push(await replayTrace(trace, contestants, rounds.traces, BASE, progress.step));
   }
-  const tree = source === null ? null : await measureTree(source, rounds.tree, progress);
+  const measuredTree = source === null ? null : await measureTree(source, rounds.tree, parts, progress);
+  const tree = measuredTree?.outcome ?? null;
   const json = document === null ? null : await measureJson(document, rounds.json, progress);
   progress.end();
 
   if (outcomes.length > 0) console.log(`${tableOf(outcomes)}\n${footOf(outcomes, contestants)}\n`);
-  if (tree !== null) console.log(`${treeLine(tree)}\n${treeTable(tree)}\n${treeFoot(tree)}\n`);
+  if (tree !== null) {
+    const { saved, crowd } = tree;
+    console.log(`${treeLine(tree)}\n${treeTable(tree)}\n${treeFoot(tree)}\n`);
+    if (saved !== null) console.log(`${treeImageTable(saved)}\n${treeImageFoot(saved)}\n`);
+    if (crowd !== null) console.log(`${crowdTable(crowd)}\n${crowdFoot(crowd)}\n`);
+  }
   if (json !== null) console.log(`${jsonLine(json)}\n${jsonTable(json)}\n${jsonFoot(json)}\n`);
   if (options.smoke) console.log("One round, nothing warm: these times say that it works, not how fast it is.\n");
   if (options.figures !== undefined) {
@@ -136,6 +156,12 @@ await main(async () => {
     console.error(complaint);
     process.exitCode = 1;
   }
+  const image = measuredTree?.image ?? null;
+  if (tree !== null && image !== null && program.getOptionValueSource("out") === "cli") {
+    const file = join(options.out, `tree-${parse(tree.facts.name).name}.image`);
+    writeFileSync(file, image);
+    console.log(`image\n  ${file}\n`);
+  }
   if (!options.picture || (traces.length === 0 && tree === null)) return;
   const draw = (name: string, svg: string) => {
     const file = join(options.out, name);
@@ -147,5 +173,8 @@ await main(async () => {
     if (complained.some((complaint) => complaint.startsWith(`${trace.name}: `))) continue;
     draw(`heap-${trace.name}.svg`, await drawPeak(trace, (outcomes[index] as Outcome).profile));
   }
-  if (tree !== null) draw(`tree-${parse(tree.facts.name).name}.svg`, drawLives(tree));
+  if (tree === null) return;
+  const { name } = parse(tree.facts.name);
+  draw(`tree-${name}.svg`, drawLives(tree));
+  if (tree.crowd !== null) draw(`threads-${name}.svg`, drawTurns(tree.crowd));
 });

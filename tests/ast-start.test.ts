@@ -39,13 +39,38 @@ describe("npm start", () => {
     expect(stderr).toMatch(/^ {2}0 % {2}coreBundle\.js: every node against the parser's\n.*100 %\n$/s);
     expect(status).toBe(0);
     for (const name of ["arenaria", "JavaScript", "Pyodide"]) expect(stdout).toMatch(new RegExp(`│ ${name} +│`));
-    expect(stdout.trimEnd().split("\n").at(-1)).toBe(`  ${join(directory, "tree-coreBundle.svg")}`);
+    const pictures = ["tree-coreBundle.svg", "threads-coreBundle.svg"].map((name) => `  ${join(directory, name)}`);
+    expect(stdout.trimEnd().split("\n").slice(-2)).toEqual(pictures);
     const { outcomes, tree } = JSON.parse(readFileSync(json, "utf8"));
     expect(outcomes).toEqual([]);
     expect(tree.facts.bytes).toBeGreaterThan(2 ** 20);
     expect(tree.check).toEqual({ compared: tree.facts.nodes, freed: tree.facts.nodes, left: 0, faults: [] });
     for (const { wrongWalks, wrongFrees } of tree.results) expect([wrongWalks, wrongFrees]).toEqual([0, 0]);
-  }, 120_000);
+    expect([tree.troubles, tree.saved.faults, tree.crowd.faults]).toEqual([[], [], []]);
+    expect(readFileSync(join(directory, "tree-coreBundle.image")).length).toBe(tree.saved.results[0].bytes);
+    const { threads, nodes } = tree.crowd;
+    const sum = (tally: number[]) => tally.reduce((total, count) => total + count, 0);
+    expect(threads.map(({ tally }: { tally: number[] }) => sum(tally))).toEqual([nodes, nodes, 0]);
+    for (const { spans } of threads) expect(spans.length).toBeGreaterThan(0);
+    expect(threads.at(-1).samples.length).toBeGreaterThan(0);
+    expect(stdout).toContain("and nothing is left.");
+  }, 300_000);
+
+  test("leaves out what it is told to, and writes no image where nobody said", () => {
+    const small = sourceFile("plain.js", "f(a, b);");
+    const run = (...options: string[]) => start("--smoke", "--no-picture", "--ast", small, ...options);
+    expect(run("--no-images", "--no-threads").stdout).not.toMatch(/tree saved by|what it did|tree-plain/);
+    const threads = run("--no-images", "--out", directory);
+    expect([threads.status, threads.stdout.match(/tree saved by|what it did|tree-plain\.image/g)]).toEqual([
+      0,
+      ["what it did"],
+    ]);
+    const images = run("--no-threads");
+    expect([images.status, images.stdout.match(/tree saved by|what it did|tree-plain\.image/g)]).toEqual([
+      0,
+      ["tree saved by"],
+    ]);
+  }, 300_000);
 
   test("takes another file, and then no traces; with traces named no tree", () => {
     const small = sourceFile("small.js", "f(a, b);");

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Heap } from "arenaria";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { check, differenceOf } from "../bench/ast/check.js";
+import type { CrowdOutcome } from "../bench/ast/crowd.js";
 import { type HolderProgram, type HolderResult, timeHolders } from "../bench/ast/holders.js";
 import { type Holder, Life } from "../bench/ast/lifecycle.js";
 import { type TreeOutcome, treeComplaints } from "../bench/ast/outcome.js";
@@ -325,6 +326,9 @@ const outcome: TreeOutcome = {
   check: { compared: 4, freed: 4, left: 0, faults: [] },
   results: [result, { ...result, holder: "JavaScript", left: null, otherwise: null }],
   failures: [{ holder: "python3", error: "spawn python3 ENOENT", missing: true }],
+  saved: { nodes: 4, results: [], clone: 1, faults: [] },
+  crowd: null,
+  troubles: [],
 };
 
 describe("what is said about it", () => {
@@ -338,9 +342,15 @@ describe("what is said about it", () => {
         { holder: "arenaria", error: "RuntimeError: unreachable", missing: false },
         { holder: "Pyodide", error: "Error: no room", missing: false },
       ],
+      saved: { nodes: 4, results: [], clone: 1, faults: ["it is another tree"] },
+      crowd: { threads: [], faults: ["2 passes are missing"] } as unknown as CrowdOutcome,
+      troubles: ["saving and loading broke down: a trap"],
     };
     expect(treeComplaints(broken)).toEqual([
       "a&b.js: 1 blocks are left",
+      "a&b.js: saving and loading broke down: a trap",
+      "a&b.js: saved and loaded: it is another tree",
+      "a&b.js: shared by threads: 2 passes are missing",
       "a&b.js: arenaria broke down: RuntimeError: unreachable",
       "a&b.js: arenaria: 1 walks over the tree saw another tree",
       "a&b.js: arenaria: in 2 rounds the collection did not free the whole tree",

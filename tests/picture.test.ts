@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { drawHeap } from "../bench/picture/heap.js";
 import { ledgerOf } from "../bench/picture/ledger.js";
 import { drawPeak } from "../bench/picture/peak.js";
+import { drawTurns } from "../bench/picture/turns.js";
 import { traceFiles } from "../bench/trace/files.js";
 import { profileOf } from "../bench/trace/profile.js";
 import { readTrace } from "../bench/trace/reader.js";
@@ -219,5 +220,56 @@ describe("the picture of a heap", () => {
     expect(addresses(elements, "data-large").length).toBeGreaterThan(100);
     expect(svg).toMatch(/perl-words: the heap at its peak/);
     expect(svg).toMatch(/4\.04 MiB live in 30 319 blocks/);
+  });
+});
+
+describe("the picture of who had the lock", () => {
+  const spansOf = (first: number, count: number) =>
+    Array.from({ length: count }, (_, i) => [first + i * 20, first + i * 20 + 8] as const);
+  const thread = (number: number, first: number, tally: number[]) => ({
+    thread: number,
+    spans: spansOf(first, 30),
+    tally,
+    samples: [],
+  });
+  const outcome = {
+    name: "<a>.js",
+    nodes: 100,
+    passes: 2,
+    threads: [thread(2, 0, [100]), thread(3, 9, [100]), thread(4, 18, [])],
+    milliseconds: 606,
+    switches: 90,
+    interval: 5,
+    faults: [],
+  };
+  const barsOf = (elements: readonly Element[], width: (value: number) => boolean) =>
+    elements.filter(({ name, attributes }) => name === "rect" && width(Number(attributes.get("width"))));
+
+  test("has a row for each thread in both parts, and every span of all of the time", () => {
+    const svg = drawTurns(outcome);
+    const elements = elementsOf(svg);
+    const rows = elements.flatMap(({ attributes }) => attributes.get("data-thread") ?? []);
+    expect(rows).toEqual(["2", "3", "4", "2", "3", "4"]);
+    expect(svg).toContain("4, watching");
+    expect(svg).not.toMatch(/="[^"]*(NaN|undefined|Infinity)/);
+    // All of it, and the first 100 ms: of each thread those that began in them.
+    expect(svg.match(/had it for 8\.00 ms/g)).toHaveLength(90 + 15);
+    expect(barsOf(elements, (width) => width < 0)).toEqual([]);
+  });
+
+  test("cuts spans off at the end of a part, and shows the shortest", () => {
+    const spans = [
+      [0, 0.001],
+      [95, 200],
+    ] as const;
+    const elements = elementsOf(drawTurns({ ...outcome, threads: [{ ...outcome.threads[0], spans }] as never }));
+    const right = elements.map(({ attributes }) => Number(attributes.get("x")) + Number(attributes.get("width")));
+    expect(Math.max(...right.filter((x) => x < 1200))).toBe(1176);
+    expect(barsOf(elements, (width) => width === 1)).toHaveLength(2);
+  });
+
+  test("can be drawn of a heap that nobody had", () => {
+    const none = { ...outcome, milliseconds: 0, threads: [] };
+    expect(drawTurns(none)).not.toMatch(/="[^"]*(NaN|undefined|Infinity)/);
   });
 });

@@ -4,7 +4,7 @@ import { Heap, type Instance, type StructType } from "arenaria";
 import type { Holder } from "./lifecycle.js";
 import { NONE, type Tree } from "./tree.js";
 
-const FIELDS = {
+export const FIELDS = {
   parent: "self",
   firstChild: "self",
   nextSibling: "self",

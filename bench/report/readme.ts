@@ -5,11 +5,13 @@ import { projectPath } from "../paths.js";
 import type { BytesRow, CollectionRow, PauseRow, YoungRow } from "../suites/collections.js";
 import type { ImageRow } from "../suites/images.js";
 import type { SizeRow } from "../suites/sizes.js";
+import type { AloneRow, TogetherRow, WaitRow } from "../suites/threads.js";
 import type { ValueRow } from "../suites/values.js";
 import type { WeakRow } from "../suites/weak.js";
 import { decimal, integer } from "./format.js";
 import { imageTable } from "./images.js";
 import { blocksTable, bytesTable } from "./sizes.js";
+import { aloneTable, togetherTable, waitTable } from "./threads.js";
 import { weakTable } from "./weak.js";
 
 // The figures in bench/README.md are written here, out of bench/results/*.json; nobody types one.
@@ -86,6 +88,7 @@ function figures(): string {
     valueSection("references", "Weak references and finalizers from JavaScript, ns", "operation", "WeakRef", 1),
     ...valueBytesSections(),
     imageSection(),
+    ...threadSections(),
   ].flatMap((section) => section ?? []);
   const places = [...new Set(sections.map(({ file }) => measuredOn(file)))];
   // Said once if all of it was measured in one run, and in each section otherwise.
@@ -299,10 +302,30 @@ function valueBytesSections(): Section[] {
   ];
 }
 
-// ── images ──────────────────────────────────────────────────────────────────────────────────────────
+// ── images and threads ──────────────────────────────────────────────────────────────────────────────
 
 function imageSection(): Section | null {
   const file = read<ImageRow>("images");
   if (file === null) return null;
   return { title: "Heap images: saving and loading", file, body: imageTable(file.rows, table, judgement) };
+}
+
+function threadSections(): Section[] {
+  const sections: Section[] = [];
+  const alone = read<AloneRow>("alone");
+  if (alone !== null) {
+    const title = "One thread in a shared heap, and in one of its own, ns";
+    sections.push({ title, file: alone, body: aloneTable(alone.rows, table) });
+  }
+  const together = read<TogetherRow>("together");
+  if (together !== null) {
+    const body = togetherTable(together.rows, table, judgement);
+    sections.push({ title: "Threads on shared objects", file: together, body });
+  }
+  const waits = read<WaitRow>("waits");
+  if (waits !== null) {
+    const title = "Waiting for the lock, in switch intervals";
+    sections.push({ title, file: waits, body: waitTable(waits.rows, table, judgement) });
+  }
+  return sections;
 }
