@@ -1,6 +1,7 @@
 // What the old program held is let go of in a heap that is restored: handles, frames, and what was under way.
 import { describe, expect, test } from "vitest";
 import { type Dict, type Handle, Heap, HeapError, type List } from "../src/index.js";
+import { T_TRACKED } from "../src/layout.js";
 import { OK } from "../src/status.js";
 import { firstDifference, heldIn, IMAGE_HEAPS } from "./helpers/images.js";
 
@@ -97,6 +98,46 @@ describe.each(IMAGE_HEAPS)("$name", ({ debug, open, restore }) => {
     bare.verify();
     expect(log).toEqual([]);
     expect(bare.sys.getAllocatedBlocks()).toBe(1);
+  });
+
+  test("a finalizer may keep what is let go of: the handle is the new program's", async () => {
+    using heap = await open();
+    const kept: (Handle & { id: number })[] = [];
+    const Final = heap.struct("Final", { id: "i32" }, { finalize: (object, { keep }) => void kept.push(keep(object)) });
+    const held = new Final({ id: 7 });
+    using back = await restore(heap.snapshot(), { structs: [Final] });
+    back.verify();
+    expect(kept.length).toBe(1);
+    expect(back.handleCount).toBe(1);
+    expect(kept[0]?.id).toBe(7);
+    expect(kept[0]?.address).toBe(held.address);
+    expect(back.struct(Final).isInstance(kept[0] as Handle)).toBe(true);
+    back.globals.set("kept", kept[0] as Handle);
+    kept[0]?.release();
+    back.verify();
+    expect(back.toJS(back.globals)).toEqual({ kept: { id: 7 } });
+  });
+
+  test("types and objects that only the core knows", async () => {
+    using heap = await open();
+    const id = heap.core.defineType(2, 8 + 2 * 4 + 8, T_TRACKED, 0, 0);
+    const [one, other] = [heap.core.newObject(id) >>> 0, heap.core.newObject(id) >>> 0];
+    heap.core.setRef(one, 0, other);
+    using back = await restore(heap.snapshot());
+    back.verify();
+    expect([one, other].map((address) => back.core.checkObject(address, id))).toEqual([OK, OK]);
+    back.core.decref(other);
+    expect(isLive(back, other)).toBe(true);
+    back.core.decref(one);
+    expect(isLive(back, one)).toBe(false);
+    expect(back.core.defineType(1, 16, 0, 0, 0)).toBe(id + 1);
+    back.verify();
+  });
+
+  test("there is none of a heap that is gone", async () => {
+    const heap = await open();
+    heap[Symbol.dispose]();
+    expect(thrownBy(() => heap.snapshot())).toMatchObject({ code: "HEAP_DISPOSED" });
   });
 
   test("names of frames that are open are gone, global ones are not", async () => {

@@ -187,7 +187,17 @@ describe.each(IMAGE_HEAPS)("$name", ({ debug, open, restore, wasm }) => {
   test("what is no bytes, and options that are none", async () => {
     using heap = await open();
     const image = heap.snapshot();
-    const noBytes: unknown[] = [undefined, null, "ARNIMAGE", 1, {}, [65, 82], heap, [...image]];
+    const noBytes: unknown[] = [
+      undefined,
+      null,
+      "ARNIMAGE",
+      1,
+      {},
+      [65, 82],
+      heap,
+      [...image],
+      new SharedArrayBuffer(8),
+    ];
     for (const given of noBytes) {
       const refusal = await rejectionOf(Heap.restore(given as Uint8Array));
       expect(refusal).toBeInstanceOf(TypeError);
