@@ -22,6 +22,9 @@ import { indexOf } from "./word.js";
 const NO_SUBCLASS =
   "a struct type cannot be extended; write functions that take its handles, or define another struct with a field that refers to it";
 
+/** Objects that are made at a time where threads share the heap: others may have it in between. */
+const SHARED_BATCH = 16384;
+
 /** The type for programs; `mem` lends blocks. Handles of the struct get their fields. */
 export function createType<F extends Fields>(struct: Struct, fields: F, mem: Allocator): StructType<F> {
   const { name, id, objects, tracked, layout, Instance: Class } = struct;
@@ -132,9 +135,17 @@ function allocateMany(
   const out = blockForList(objects, mem, what, count, bytes);
   try {
     objects.collectIfDue();
-    const make = () => engine.run((core) => core.newObjects(id, count, out));
-    const made = make() === OK || (objects.collectedForMemory() && make() === OK);
-    if (!made) throw allocationFailure(engine, what, bytes);
+    const most = objects.views.isShared ? SHARED_BATCH : count;
+    for (let made = 0; made < count; made += most) {
+      const n = Math.min(most, count - made);
+      const make = () => engine.run((core) => core.newObjects(id, n, out + made * 4));
+      if (make() !== OK && !(objects.collectedForMemory() && make() === OK)) {
+        const failure = allocationFailure(engine, what, bytes);
+        for (const address of engine.memory.words.slice(out >>> 2, (out >>> 2) + made)) objects.dropWord(address);
+        throw failure;
+      }
+      objects.letOthersIn();
+    }
     return engine.memory.words.slice(out >>> 2, (out >>> 2) + count);
   } finally {
     mem.free(out);

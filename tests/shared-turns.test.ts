@@ -1,11 +1,11 @@
 // Where a thread that waits for the lock is let in: after operations that changed something, or when there were many others.
 import { describe, expect, test } from "vitest";
-import { Heap, type List } from "../src/index.js";
+import { Heap, type HeapOptions, type List, MemoryError } from "../src/index.js";
 import { GIL, L_REQUEST } from "../src/layout.js";
 
 /** A heap that counts the moments at which it would let a thread in, and in which one waits from `ask` on. */
-async function open() {
-  const heap = await Heap.create({ shared: true });
+async function open(options: HeapOptions = {}) {
+  const heap = await Heap.create({ ...options, shared: true });
   heap.gil.acquire();
   const turns = { let: 0 };
   Object.defineProperty(heap.gil, "checkpoint", { value: () => turns.let++ });
@@ -151,6 +151,21 @@ describe("a thread that waits", () => {
     expect(during(() => heap.from(much))).toBeGreaterThan(5);
     during(() => list.push(1));
     expect(during(() => heap.from(much.slice(0, 100)))).toBe(0);
+    heap.verify();
+  });
+
+  test("is let in while many objects are allocated, all or none", async () => {
+    const { heap, during } = await open({ maximumMemory: 2 ** 23 });
+    const Node = heap.struct("Node", { id: "u32" });
+    const before = heap.sys.getAllocatedBlocks();
+    expect(during(() => Node.allocate(100))).toBe(1);
+    expect(heap.sys.getAllocatedBlocks()).toBe(before + 100);
+    let addresses = new Uint32Array();
+    expect(during(() => (addresses = Node.allocate(100_000)))).toBe(7);
+    expect([addresses.length, new Set(addresses).size, addresses.includes(0)]).toEqual([100_000, 100_000, false]);
+    const blocks = heap.sys.getAllocatedBlocks();
+    expect(during(() => expect(() => Node.allocate(500_000)).toThrow(MemoryError))).toBeGreaterThan(5);
+    expect(heap.sys.getAllocatedBlocks()).toBe(blocks);
     heap.verify();
   });
 
