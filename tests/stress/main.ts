@@ -1,9 +1,10 @@
-// npm run stress -- [cores | threads | stops] …: programs that run as long as you like. What each takes stands in its file.
+// npm run stress -- [cores | threads | stops | images] …: programs that run as long as you like. What each takes stands in its file.
 
 const PROGRAMS: { readonly [name: string]: () => Promise<unknown> } = {
   cores: () => import("./cores.js"),
   threads: () => import("./threads.js"),
   stops: () => import("./stops.js"),
+  images: () => import("./images.js"),
 };
 
 const [first = "cores"] = process.argv.slice(2);
