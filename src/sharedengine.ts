@@ -15,6 +15,7 @@ const BUSY_INDEX = (GIL + L_BUSY) >>> 2;
 
 export class SharedEngine extends Engine {
   declare readonly memory: SharedMemory;
+  readonly #refuse = (): HeapError => this.refusal();
   /** Called when a call into the core did not come to its end: nobody may have the lock any more. */
   whenBroken: () => void = () => {};
 
@@ -61,7 +62,7 @@ export class SharedEngine extends Engine {
   leave(): void {
     if (this.down === null) {
       this.down = NOT_HELD;
-      this.memory.shut(() => this.refusal());
+      this.memory.shut(this.#refuse);
     } else if (this.isBroken) {
       // At the end of the stack `trapped` may not have come to it.
       this.whenBroken();

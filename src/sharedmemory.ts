@@ -42,7 +42,7 @@ export class SharedMemory extends HeapMemory {
   #all: Views;
 
   /** Those of this thread that are open: a thread may have several heaps at one memory. */
-  static readonly #open = new Set<SharedMemory>();
+  static readonly #open: SharedMemory[] = [];
 
   /** Open at first. */
   constructor(memory: WebAssembly.Memory) {
@@ -54,14 +54,17 @@ export class SharedMemory extends HeapMemory {
   /** Lets this thread at the memory. */
   open(): void {
     this.refusal = null;
-    SharedMemory.#open.add(this);
+    SharedMemory.#open.push(this);
     if (this.#isShort) this.#renew();
     else this.views.become(this.#all);
   }
 
   /** Empties the views until `open`: every use throws what `refusal` returns. */
   shut(refusal: () => Error): void {
-    SharedMemory.#open.delete(this);
+    const open = SharedMemory.#open;
+    // Nearly always the last.
+    if (open.at(-1) === this) open.pop();
+    else if (open.includes(this)) open.splice(open.indexOf(this), 1);
     this.refusal = refusal;
     this.views.become(NOTHING);
   }
