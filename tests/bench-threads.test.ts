@@ -13,7 +13,18 @@ import { Held, overlapOf } from "../bench/threads/held.js";
 import type { AloneTask } from "../bench/threads/task.js";
 import { faultsIn, sharedHeap, sharesOf } from "../bench/threads/together.js";
 
-const KINDS = ["run", "acquire", "checkpoint", "get", "set", "get reference", "push", "new", "cursor"] as const;
+const KINDS = [
+  "run",
+  "atomic",
+  "acquire",
+  "checkpoint",
+  "get",
+  "set",
+  "get reference",
+  "push",
+  "new",
+  "cursor",
+] as const;
 
 describe.each([true, false])("one thread, shared: %s", (shared) => {
   test.each(KINDS)("%s leaves nothing in a heap, and the lock free", async (kind: AloneTask["kind"]) => {

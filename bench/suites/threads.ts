@@ -54,6 +54,7 @@ export interface ThreadTables {
 
 const ALONE: Readonly<Record<string, AloneTask["kind"]>> = {
   "gil.run": "run",
+  "gil.atomic": "atomic",
   "gil.acquire, gil.release": "acquire",
   "gil.checkpoint": "checkpoint",
   "field get": "get",
@@ -64,7 +65,7 @@ const ALONE: Readonly<Record<string, AloneTask["kind"]>> = {
   "new object, and drop it": "new",
 };
 const DEEDS: Readonly<Record<Deed, string>> = {
-  increment: "count in shared records, with a checkpoint each",
+  increment: "record.count += 1 in shared records",
   push: "push to one list",
   make: "new record into a list, which drops another",
 };

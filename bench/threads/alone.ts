@@ -24,6 +24,8 @@ export function workIn(heap: Heap, kind: AloneTask["kind"]): Work {
   switch (kind) {
     case "run":
       return loop((i) => gil.run(() => i));
+    case "atomic":
+      return loop((i) => gil.atomic(() => i));
     case "acquire":
       return loop((i) => {
         gil.acquire();
@@ -65,7 +67,10 @@ function underLock(heap: Heap, { operations, prepare, run }: Work): Work {
   return { operations, ...(prepare === undefined ? {} : { prepare: locked(prepare) }), run: locked(run) };
 }
 
-function operationWork(heap: Heap, kind: Exclude<AloneTask["kind"], "run" | "acquire" | "checkpoint">): Work {
+function operationWork(
+  heap: Heap,
+  kind: Exclude<AloneTask["kind"], "run" | "atomic" | "acquire" | "checkpoint">,
+): Work {
   const Record = heap.struct("Record", FIELDS);
   const records = Array.from({ length: RECORDS }, () => new Record());
   const record = (i: number) => records[i % RECORDS] as Instance<typeof FIELDS>;

@@ -2,7 +2,7 @@
 
 /** What each of several threads does so many times. */
 export type Deed =
-  /** One more in a number of a shared record, and a checkpoint. */
+  /** One more in a field of a shared record. */
   | "increment"
   /** An item at the end of one list. */
   | "push"
@@ -12,7 +12,7 @@ export type Deed =
 /** What a thread of several is to do. */
 export type ThreadJob =
   | { readonly kind: Deed; readonly operations: number }
-  /** Takes the lock and has it, with a checkpoint after each operation, until it is told to end. */
+  /** Takes the lock and has it, but for what operations let others have, until it is told to end. */
   | { readonly kind: "poll" }
   /** Wants the lock again and again, that many times, and lets it go at once. */
   | { readonly kind: "wait"; readonly times: number; readonly seed: number };
@@ -24,7 +24,17 @@ export interface ThreadAnswer {
 
 /** What one thread does alone, in a heap that is shared or not. */
 export interface AloneTask {
-  readonly kind: "run" | "acquire" | "checkpoint" | "get" | "set" | "get reference" | "push" | "new" | "cursor";
+  readonly kind:
+    | "run"
+    | "atomic"
+    | "acquire"
+    | "checkpoint"
+    | "get"
+    | "set"
+    | "get reference"
+    | "push"
+    | "new"
+    | "cursor";
   readonly shared: boolean;
 }
 
