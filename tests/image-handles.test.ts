@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Dict, type Handle, Heap, HeapError, type List } from "../src/index.js";
 import { T_TRACKED } from "../src/layout.js";
 import { OK } from "../src/status.js";
-import { firstDifference, heldIn, IMAGE_HEAPS } from "./helpers/images.js";
+import { firstDifference, heldIn, IMAGE_HEAPS, seal } from "./helpers/images.js";
 
 /** A live object starts there. */
 function isLive(heap: Heap, address: number): boolean {
@@ -116,6 +116,42 @@ describe.each(IMAGE_HEAPS)("$name", ({ debug, open, restore }) => {
     kept[0]?.release();
     back.verify();
     expect(back.toJS(back.globals)).toEqual({ kept: { id: 7 } });
+  });
+
+  test("names in an image that no field can have, and texts of types that are none", async () => {
+    using heap = await open();
+    const Type = heap.struct("SomeType", { abcdefg: "u32", abcdefghi: "ref", last: "self" });
+    heap.globals.set("object", new Type({ abcdefg: 5, abcdefghi: ["x"] }));
+    const image = heap.snapshot();
+    const changes: [from: string, to: string][] = [
+      ["abcdefg", "address"],
+      ["abcdefg", "release"],
+      ["abcdefghi", "__proto__"],
+      ["abcdefg", "$aaaaaa"],
+      ["abcdefghi", "hasOwnPro"],
+      ["abcdefg", "lastlas"],
+      ["u32", "u99"],
+      ["self", "weak"],
+      ["[", "("],
+      ["SomeType", "abcdefg\n"],
+    ];
+    for (const [from, to] of changes) {
+      const changed = Buffer.from(image);
+      const at = changed.indexOf(from === "[" ? '[["' : `"${from}"`, undefined, "latin1");
+      expect([from, at > 0]).toEqual([from, true]);
+      changed.write(to, from === "[" ? at : at + 1, "latin1");
+      using back = await restore(seal(changed));
+      back.verify();
+      back.scope(() => {
+        const object = back.globals.get("object") as unknown as Handle;
+        expect([to, typeof object.release, typeof object.address]).toEqual([to, "function", "number"]);
+        expect([to, back.sys.getRefCount(object), back.gc.getReferents(object).length]).toEqual([to, 2, 1]);
+        back.toJS(object);
+        String(object);
+        JSON.stringify(object);
+      });
+      back.verify();
+    }
   });
 
   test("types and objects that only the core knows", async () => {
