@@ -109,29 +109,20 @@ const LIVES = {
     const { heap, size } = thread;
     // So much that lives that this thread is hardly ever outside the core.
     const live = thread.run(() => heap.from(Array.from({ length: 20 * size }, (_, n) => [n])));
-    thread.loop(() =>
-      thread.run(() => {
-        live.set(0, null);
-        heap.gc.collect();
-      }),
-    );
+    again(thread, () => {
+      live.set(0, null);
+      heap.gc.collect();
+    });
   },
   "in heap.from": (thread) => {
     const data = Array.from({ length: thread.size }, (_, n) => ({ n, text: `text ${n}`, list: [n, n + 0.5] }));
-    thread.loop(() => thread.run(() => thread.heap.from(data).release()));
+    again(thread, () => thread.heap.from(data).release());
   },
-  "in deep deaths": (thread) =>
-    thread.loop(() =>
-      thread.run(() => {
-        let chain = thread.heap.list();
-        for (let n = 0; n < thread.size; n++) {
-          const next = thread.heap.list([chain]);
-          chain.release();
-          chain = next;
-        }
-        chain.release();
-      }),
-    ),
+  "in deep deaths": (thread) => {
+    let data = [];
+    for (let depth = 0; depth < 20 * thread.size; depth++) data = [depth, data];
+    again(thread, () => thread.heap.from(data).release());
+  },
   "in a finalizer": (thread) =>
     mourn(thread, () => {
       Atomics.store(thread.control, HOLDS, 1);
@@ -185,6 +176,15 @@ const LIVES = {
     await new Promise((resolve) => setTimeout(resolve, PATIENCE));
   },
 };
+
+/** What takes long in the core, over and over, so that it is there that the thread is stopped. */
+function again(thread, body) {
+  thread.loop(() =>
+    thread.run(() => {
+      for (let n = 0; n < 10; n++) body();
+    }, "atomic"),
+  );
+}
 
 /** An object is dropped whose finalizer does this. */
 function mourn(thread, finalize) {
