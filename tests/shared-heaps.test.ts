@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type Handle, Heap, type HeapShare, type List } from "../src/index.js";
 import { R_MAGIC, RUNTIME } from "../src/layout.js";
+import { integerWord } from "../src/word.js";
 import { codeOf } from "./helpers/codeof.js";
 import { Random, TEST_SEED } from "./helpers/random.js";
 
@@ -58,18 +59,19 @@ describe("heap.share and Heap.attach", () => {
     });
   });
 
-  test("memory that grows before a finalizer runs is seen in it", async () => {
+  test("memory that grows in a call before that calls a finalizer is seen in it", async () => {
     const heap = await Heap.create({ shared: true, initialMemory: 2 ** 19 });
     heap.gil.run(() => {
       const seen: unknown[] = [];
-      const Node = heap.struct("Node", { id: "u32", any: "ref" }, { finalize: ({ any }) => void seen.push(any) });
-      // As the core of another thread would have it.
-      const node = new Node({ any: 1.5 });
-      heap.core.rawMalloc(2 ** 21);
-      heap.memory.grow(16);
-      node.any = "text".repeat(100);
-      node.release();
-      expect(seen).toEqual(["text".repeat(100)]);
+      const finalize = () => void seen.push(list.length, list.at(-1), heap.memory.buffer.byteLength > before);
+      const Node = heap.struct("Node", { id: "u32" }, { finalize });
+      const list = heap.scope(({ keep }) => keep(heap.list([new Node()])));
+      const words = heap.mem.calloc(100_000, 4);
+      new Uint32Array(heap.memory.buffer)[words / 4 + 99_999] = integerWord(5);
+      const before = heap.memory.buffer.byteLength;
+      expect(heap.core.listSplice(list.address, 0, 1, words, 100_000)).toBe(0);
+      expect(seen).toEqual([100_000, 5, true]);
+      heap.verify();
     });
   });
 

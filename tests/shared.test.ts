@@ -1,6 +1,6 @@
 // A heap that threads share: what can be done without the lock, and with it.
 import { inspect } from "node:util";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Heap } from "../src/index.js";
 import { GIL, L_BROKEN, L_BUSY, RINGS } from "../src/layout.js";
 import { codeOf } from "./helpers/codeof.js";
@@ -225,7 +225,21 @@ test("a handle that was forgotten is released without the lock", async ({ skip }
 });
 
 describe("with the lock", () => {
-  test("texts of all lengths and widths come back, over memory that browsers' decoders refuse", async () => {
+  test("texts of all lengths and widths come back, though browsers' decoders and encoders refuse shared memory", async () => {
+    const { decode } = TextDecoder.prototype;
+    const { encodeInto } = TextEncoder.prototype;
+    const requirePlain = ({ buffer }: { buffer: ArrayBufferLike }) => {
+      if (buffer instanceof SharedArrayBuffer) throw new TypeError("the view must not be shared");
+    };
+    vi.spyOn(TextDecoder.prototype, "decode").mockImplementation(function (this: TextDecoder, bytes) {
+      requirePlain(bytes as Uint8Array);
+      return decode.call(this, bytes);
+    });
+    vi.spyOn(TextEncoder.prototype, "encodeInto").mockImplementation(function (this: TextEncoder, text, bytes) {
+      requirePlain(bytes);
+      return encodeInto.call(this, text, bytes);
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
     const heap = await Heap.create({ shared: true });
     heap.gil.run(() => {
       for (const unit of ["a", "é", "€", "😀", "\ud800"]) {
@@ -235,6 +249,8 @@ describe("with the lock", () => {
           expect(heap.toJS(heap.from({ [text]: text }))).toEqual({ [text]: text });
         }
       }
+      expect(vi.mocked(TextDecoder.prototype.decode)).toHaveBeenCalled();
+      expect(vi.mocked(TextEncoder.prototype.encodeInto)).toHaveBeenCalled();
       expect(heap.toJS(heap.from({ bytes: new Uint8Array([1, 2]), f64: new Float64Array([0.5]) }))).toEqual({
         bytes: new Uint8Array([1, 2]),
         f64: new Float64Array([0.5]),
