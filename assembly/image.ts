@@ -13,6 +13,7 @@ import {
   QUICK_BLOCKS,
   QUICK_CHUNK_MAX,
   QUICK_CHUNKS,
+  R_DAMAGED,
   R_FAIL_GROWTH,
   R_FAULT_RULE,
   R_STATUS,
@@ -66,6 +67,8 @@ export function adoptImage(): void {
   memory.fill(QUICK_CHUNKS, 0, (QUICK_CHUNK_MAX >> 2) + 4);
   for (let word = R_STATUS; word <= R_FAULT_RULE; word += 4) store<u32>(RUNTIME + word, 0);
   store<u32>(RUNTIME, 0, R_FAIL_GROWTH);
+  // A block that somebody else wrote to after it was freed, and that has left quarantine since.
+  store<u32>(RUNTIME, 0, R_DAMAGED);
   const threshold = load<u32>(GC, G_THRESHOLD);
   store<u32>(GC, load<u32>(GC, G_ENABLED) != 0 && threshold != 0 ? threshold : u32.MAX_VALUE, G_LIMIT);
   store<u32>(GC, 0, G_COLLECTING);
