@@ -1,6 +1,7 @@
 // Where threads that wait for the lock are let in: when an operation has ended that changed something, so that what a program reads is
 // still so when it writes. `a.count++` is one step for other threads, inside gil.run.
 
+import type { Allocator } from "./allocator.js";
 import type { Engine } from "./engine.js";
 import type { GIL } from "./gil.js";
 import { Handle, type HandleBase, type HandleClass, type HandleOwner } from "./handle.js";
@@ -139,6 +140,18 @@ export class SharedTypeTable extends TypeTable {
       return isIterator(result) ? withTurns(result, turns) : result;
     };
   }
+}
+
+/** The same allocator, whose calls are operations that change nothing that others look at. */
+export function allocatorInTurn(allocator: Allocator, turns: Turns): Allocator {
+  const calls = Object.entries(allocator).map(([name, call]: [string, (...parameters: never[]) => unknown]) => {
+    const inTurn = (...parameters: never[]): unknown => {
+      turns.read();
+      return call(...parameters);
+    };
+    return [name, inTurn] as const;
+  });
+  return Object.freeze(Object.fromEntries(calls)) as unknown as Allocator;
 }
 
 /** Of the names that handles have: it is used with the lock. */

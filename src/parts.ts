@@ -1,6 +1,7 @@
 // What a heap consists of, from its running core up.
 
 import { type Allocator, createAllocator } from "./allocator.js";
+import { allocatorInTurn } from "./checkpoints.js";
 import { Containers } from "./containers.js";
 import { Engine } from "./engine.js";
 import { Exit } from "./exit.js";
@@ -74,11 +75,16 @@ export function createParts(running: RunningCore, settings: PartSettings): Parts
 }
 
 /** The parts of a heap at memory that other threads have. Waits for the lock without blocking. */
-export function attachParts(attached: Attached, { onUnraisable }: AttachOptions): Promise<Parts> {
+export async function attachParts(attached: Attached, { onUnraisable }: AttachOptions): Promise<Parts> {
   const { debug, maximumMemory, running } = attached;
   const report = createUnraisable(onUnraisable);
   const sharing = new Sharing(running, debug, maximumMemory, report);
-  return sharing.gil.runAsync(() => sharedParts(sharing, running.calls, {}, report));
+  try {
+    return await sharing.gil.runAsync(() => sharedParts(sharing, running.calls, {}, report));
+  } catch (error) {
+    sharing.gil.close();
+    throw error;
+  }
 }
 
 /** To be called with the lock. */
@@ -96,7 +102,10 @@ function sharedParts(sharing: Sharing, calls: HostCalls, gcOptions: GCOptions, r
   calls.callBack = caughtUp((ref) => weakref.callbacks.callBack(ref));
   calls.forget = caughtUp((ref) => weakref.callbacks.forget(ref));
   sharing.catchUp = () => weakref.callbacks.catchUp();
-  return { ...parts, gil, sharing, exit: new SharedExit(objects, gil, gc, frames, weakref.finalizers) };
+  const raw = allocatorInTurn(parts.raw, objects.turns);
+  const mem = allocatorInTurn(parts.mem, objects.turns);
+  const obj = allocatorInTurn(parts.obj, objects.turns);
+  return { ...parts, raw, mem, obj, gil, sharing, exit: new SharedExit(objects, gil, gc, frames, weakref.finalizers) };
 }
 
 type CommonParts = Omit<Parts, "gil" | "sharing" | "exit">;

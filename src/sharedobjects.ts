@@ -19,7 +19,7 @@ export interface Lock extends GIL {
 export class SharedObjects extends Objects {
   declare readonly engine: SharedEngine;
   readonly #gil: Lock;
-  readonly #turns: Turns;
+  readonly turns: Turns;
   readonly #report: ReportUnraisable;
   /** Where objects lie of which a reference is to be dropped, by the index of their headers in a view of words. */
   #noted: number[] = [];
@@ -28,7 +28,7 @@ export class SharedObjects extends Objects {
     const turns = new Turns(gil, engine.memory);
     super(engine, report, (owner) => new SharedTypeTable(engine, owner, turns));
     this.#gil = gil;
-    this.#turns = turns;
+    this.turns = turns;
     this.#report = report;
   }
 
@@ -63,12 +63,12 @@ export class SharedObjects extends Objects {
 
   /** What is made is made by an operation that changes nothing that was there. */
   override collectIfDue(): void {
-    this.#turns.read();
+    this.turns.read();
     super.collectIfDue();
   }
 
   override letOthersIn(): void {
-    this.#turns.letOthersIn();
+    this.turns.letOthersIn();
   }
 
   override scoped<T>(body: (scope: Scope) => T): T {

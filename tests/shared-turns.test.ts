@@ -112,6 +112,8 @@ describe("a thread that waits", () => {
       times(1500, () => heap.str("text")),
       times(1500, () => new Node()),
       times(1500, () => heap.from([1])),
+      times(1500, () => heap.mem.free(heap.mem.malloc(8))),
+      times(1500, () => heap.raw.calloc(1, 8)),
       () => dict.forEach(() => {}),
       () => void [...dict],
       () => void [...dict.values()],

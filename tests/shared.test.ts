@@ -318,6 +318,7 @@ describe("with the lock", () => {
     expect(lockOf(heap)[L_BROKEN / 4]).toBe(1 + heap.gil.thread);
     heap.gil.release();
     expect(() => other.gil.acquire()).toThrow(expect.objectContaining(unusable));
+    await expect(Heap.attach(other.share())).rejects.toThrow(expect.objectContaining(unusable));
     await expect(other.gil.runAsync(() => 1)).rejects.toThrow(expect.objectContaining(unusable));
     expect(() => other.list()).toThrow(expect.objectContaining(NOT_HELD));
     heap[Symbol.dispose]();
