@@ -6,16 +6,13 @@
 // it: CPython's forced switching. There it waits when it lets go; here when it wants the lock back, so letting go never
 // takes time. The words of the lock and what it guards are ordered by the atomic operations on L_HOLDER.
 
-import { hearEndings } from "./endings.js";
 import type { HeapError } from "./errors.js";
 import type { GilHooks } from "./gil.js";
 import {
   GIL,
-  HEAP_START,
   L_BROKEN,
   L_BUSY,
   L_HOLDER,
-  L_IDENTITY,
   L_INTERVAL,
   L_LAST_HOLDER,
   L_PROBES,
@@ -27,7 +24,7 @@ import {
 } from "./layout.js";
 import { Signs } from "./liveness.js";
 import { cannotBlock, endedWithLock, heldElsewhere, lockBroken } from "./lockfailure.js";
-import { mayBlock, randomWord, threadNumber, waitLater } from "./thread.js";
+import { mayBlock, threadNumber, waitLater } from "./thread.js";
 import { watchByWebLocks } from "./weblocks.js";
 
 const HOLDER = (GIL + L_HOLDER) >> 2;
@@ -40,7 +37,6 @@ const BROKEN = (GIL + L_BROKEN) >> 2;
 const WAITING = (GIL + L_WAITING) >> 2;
 const PROBES = (GIL + L_PROBES) >> 2;
 const TAKEN_OVER = (GIL + L_TAKEN_OVER) >> 2;
-const IDENTITY = (GIL + L_IDENTITY) >> 2;
 
 /** A thread that was asked to let go waits at most for so many intervals, or this many milliseconds, that another takes the lock. */
 const GIVE_WAY_INTERVALS = 2;
@@ -55,48 +51,16 @@ export interface Member extends GilHooks {
   depth: number;
 }
 
-const locks = new Map<string, WeakRef<Lock>>();
-
-/** The lock on this memory, the same for all who ask in this thread. `words` is memory from address 0 on. */
-export function lockOf(words: Int32Array): Lock {
-  if (words.byteOffset !== 0 || words.byteLength < HEAP_START || !(words.buffer instanceof SharedArrayBuffer)) {
-    throw new TypeError("lockOf: wants the words of a shared memory from address 0 on");
-  }
-  const identity = identityOf(words);
-  let lock = locks.get(identity)?.deref();
-  if (lock === undefined) {
-    lock = new Lock(words, identity);
-    locks.set(identity, new WeakRef(lock));
-    hearEndings({
-      threadEnded: (thread) => forEachLock((each) => each.threadEnded(thread)),
-      exiting: () => forEachLock((each) => each.exiting()),
-    });
-  }
-  return lock;
-}
-
-function forEachLock(act: (lock: Lock) => void): void {
-  for (const reference of locks.values()) {
-    const lock = reference.deref();
-    if (lock !== undefined) act(lock);
-  }
-}
-
-/** The same memory arrives as different objects: it is known by what is written in it. */
-function identityOf(words: Int32Array): string {
-  for (const index of [IDENTITY, IDENTITY + 1]) Atomics.compareExchange(words, index, 0, randomWord() | 1);
-  return [IDENTITY, IDENTITY + 1].map((index) => (Atomics.load(words, index) >>> 0).toString(16)).join("-");
-}
-
+/** One for a thread and a memory; {@link lockOf} makes it. */
 export class Lock {
   readonly words: Int32Array;
   readonly thread: number;
-  readonly identity: string;
   /** This thread has the lock. Not while others have it in between, nor if it did not get it back then. */
   holds = false;
   /** Bodies that are under way during which nobody else is to have it. */
   undivided = 0;
   readonly #signs: Signs;
+  readonly #closed: () => void;
   readonly #stopWatching: () => void;
   readonly #mayBlock: boolean;
   readonly #members = new Set<Member>();
@@ -107,10 +71,11 @@ export class Lock {
   /** It let go because it was asked, and gives way until then, in milliseconds of `performance.now()`; else 0. */
   #givesWayUntil = 0;
 
-  constructor(words: Int32Array, identity: string) {
+  /** `identity` tells the memory from others; `closed` is called when no heap of this thread is there any more. */
+  constructor(words: Int32Array, identity: string, closed: () => void) {
     this.words = words;
-    this.identity = identity;
     this.thread = threadNumber();
+    this.#closed = closed;
     this.#signs = new Signs(words, this.thread);
     const self = new WeakRef(this);
     this.#stopWatching = watchByWebLocks(identity, this.thread, (thread) => self.deref()?.threadEnded(thread));
@@ -133,7 +98,7 @@ export class Lock {
     if (this.#members.size > 0) return;
     this.#signs.close();
     this.#stopWatching();
-    locks.delete(this.identity);
+    this.#closed();
   }
 
   /** What the member does from now on is under the lock: takes it if this thread does not have it. */
@@ -143,7 +108,11 @@ export class Lock {
     else if (this.words[BROKEN] !== 0) throw this.#refusal(call);
     if (member.depth++ === 0) {
       this.#inside.push(member);
-      member.entered();
+      try {
+        member.entered();
+      } catch {
+        // The end of the stack: the body will come to it too, and lets go.
+      }
     }
     if (this.#ended.length > 0) this.#report();
   }
@@ -155,8 +124,15 @@ export class Lock {
     if (inside.length === 1) inside.pop();
     else inside.splice(inside.indexOf(member), 1);
     if (!this.holds) return;
-    member.leaving();
-    if (inside.length === 0) this.#drop();
+    try {
+      member.leaving();
+      if (inside.length === 0) this.#drop();
+    } catch {
+      // The end of the stack: whoever waits looks again after an interval.
+      if (inside.length > 0) return;
+      this.holds = false;
+      this.words[HOLDER] = 0;
+    }
   }
 
   /** Letting go of `member` once would give the lock up. */
@@ -231,11 +207,20 @@ export class Lock {
 
   /** @throws HeapError `HEAP_UNUSABLE`, `CANNOT_BLOCK`, `BUSY`: {@link GIL.acquire} */
   #take(call: string): void {
-    if (this.#givesWayUntil > 0) this.#giveWay();
-    if (!this.#grab()) this.#wait(call);
-    this.#taken();
+    const { words, thread } = this;
+    const isElsewhere = words[HOLDER] === thread;
+    try {
+      if (this.#givesWayUntil > 0) this.#giveWay();
+      if (!this.#grab()) this.#wait(call);
+      this.#taken();
+    } catch (error) {
+      // The end of the engine's stack may come when the lock is taken and that not noted yet, and then nothing can be called.
+      this.holds = false;
+      if (words[HOLDER] === thread && !isElsewhere) words[HOLDER] = 0;
+      throw error;
+    }
     // A plain read: whoever wrote it has let go of the lock since.
-    if (this.words[BROKEN] === 0) return;
+    if (words[BROKEN] === 0) return;
     this.#drop();
     throw this.#refusal(call);
   }

@@ -4,7 +4,8 @@ import { type WatchedWorker, watchNewWorkers, watchWorker } from "./endings.js";
 import { disposed } from "./engine.js";
 import { HeapError } from "./errors.js";
 import { type GIL, type GilHooks, notHeld, refusalOfBody } from "./gil.js";
-import { type Lock, lockOf, type Member } from "./lock.js";
+import type { Lock, Member } from "./lock.js";
+import { lockOf } from "./locks.js";
 
 /** One for each heap object on a shared memory; those of one thread on the same memory re-enter each other. */
 export class SharedGil implements GIL {
@@ -61,15 +62,11 @@ export class SharedGil implements GIL {
   }
 
   run<T>(body: () => T): T {
-    this.#enter("gil.run");
     return this.#run("gil.run", body);
   }
 
   atomic<T>(body: () => T): T {
-    const lock = this.#lock;
-    this.#enter("gil.atomic");
-    lock.undivided++;
-    return this.#run("gil.atomic", body, true);
+    return this.#run("gil.atomic", body, 1);
   }
 
   async runAsync<T>(body: () => T): Promise<T> {
@@ -77,7 +74,6 @@ export class SharedGil implements GIL {
     let since: Awaited<ReturnType<Lock["waitTurn"]>> = null;
     // From the moment that the lock is there to the body nothing is awaited: other code of this thread would have it too.
     while (this.#isOpen && !lock.isBroken && !lock.tryTake()) since = await lock.waitTurn(since);
-    this.#enter("gil.runAsync");
     return this.#run("gil.runAsync", body);
   }
 
@@ -116,14 +112,17 @@ export class SharedGil implements GIL {
     this.#lock.enter(this.#member, call);
   }
 
-  /** The body of a call that has the lock. */
-  #run<T>(call: string, body: () => T, isUndivided = false): T {
+  /** `undivided` is 1 if nobody else is to have the lock before the body has returned. Takes it as deep in the stack as it lets go. */
+  #run<T>(call: string, body: () => T, undivided = 0): T {
+    const lock = this.#lock;
     const member = this.#member;
     let result: T;
+    this.#enter(call);
+    lock.undivided += undivided;
     try {
       result = body();
     } finally {
-      if (isUndivided) this.#lock.undivided--;
+      lock.undivided -= undivided;
       // The body may have disposed of the heap.
       if (member.depth > 0) this.#end();
     }
