@@ -192,7 +192,8 @@ export abstract class WeakContainer<C extends Dict | HeapSet> implements Disposa
 
   #summary(): string {
     if (this.released) return `${this.#name} (released)`;
-    if (this.#objects.engine.down !== null) return `${this.#name} (heap gone)`;
+    const { engine } = this.#objects;
+    if (engine.down !== null) return `${this.#name} (${engine.isOver ? "heap gone" : "lock not held"})`;
     return summary(this.#name, { size: this.size });
   }
 }

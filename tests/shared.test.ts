@@ -176,7 +176,8 @@ describe("without the lock", () => {
     expect(String(list)).toMatch(/^list 0x[0-9a-f]{8}$/);
     expect(inspect(list)).toBe(`${list} (lock not held)`);
     expect(JSON.stringify(list)).toBe(`"${list} (lock not held)"`);
-    expect(inspect(heap)).toBe("Heap (lock not held)");
+    const names = heap.gil.run(() => new heap.weakref.WeakSet());
+    expect([inspect(heap), inspect(names)]).toEqual(["Heap (lock not held)", "WeakSet (lock not held)"]);
     heap.gil.run(() => expect(inspect(list)).toBe("list [1]"));
   });
 
