@@ -1,7 +1,7 @@
 // How much of memory is in an image, what memory a heap that is restored has, and what else may be given to Heap.restore.
 import { describe, expect, test } from "vitest";
 import { Heap, type HeapOptions, ImageError, type List, MemoryError } from "../src/index.js";
-import { HEADER, IMAGE_HEAPS, offsetOf, placesOf, RUNTIME_PART, viewOf } from "./helpers/images.js";
+import { firstDifference, HEADER, IMAGE_HEAPS, offsetOf, placesOf, RUNTIME_PART, viewOf } from "./helpers/images.js";
 import { Random, TEST_SEED } from "./helpers/random.js";
 
 const MIB = 2 ** 20;
@@ -182,6 +182,57 @@ describe.each(IMAGE_HEAPS)("$name", ({ debug, open, restore, wasm }) => {
       expect(back.toJS(back.globals)).toEqual({ text: ["Ω", 1.5] });
     }
     expect(Buffer.compare(heap.snapshot(), image)).toBe(0);
+  });
+
+  test("an image may be written into bytes that are there, whatever they hold", async () => {
+    using heap = await open();
+    heap.scope(() => heap.globals.set("text", ["Ω", 1.5, heap.array("u8", 40_000)]));
+    const held = heap.list();
+    const image = heap.snapshot();
+    const odd = new Uint8Array(image.length + 100).fill(0xff).subarray(13);
+    const shared = new Uint8Array(new SharedArrayBuffer(image.length)).fill(0xff);
+    const places = [
+      image.slice().fill(0xff),
+      new Uint8Array(MIB).fill(0xff),
+      Buffer.alloc(image.length, 1),
+      odd,
+      shared,
+    ];
+    for (const into of places) {
+      const written = heap.snapshot(into);
+      expect([written.buffer === into.buffer, written.byteOffset]).toEqual([true, into.byteOffset]);
+      expect(firstDifference(written, image)).toBe(-1);
+      expect(into.subarray(image.length).every((byte, i) => byte === (into.length === MIB || i < 87 ? 0xff : 0))).toBe(
+        true,
+      );
+      using back = await restore(written);
+      back.verify();
+    }
+    for (const into of [new Uint8Array(0), new Uint8Array(image.length - 1).fill(7)]) {
+      const written = heap.snapshot(into);
+      expect(written.buffer === into.buffer).toBe(false);
+      expect(firstDifference(written, image)).toBe(-1);
+      expect(into.every((byte) => byte === 7)).toBe(true);
+    }
+    // The one of before, of a heap that has become smaller.
+    held.release();
+    heap.globals.clear();
+    const small = heap.snapshot(image);
+    expect(small.buffer === image.buffer).toBe(true);
+    if (!debug) expect(small.length).toBeLessThan(image.length);
+    expect(firstDifference(small, heap.snapshot())).toBe(-1);
+    for (const into of [
+      null,
+      5,
+      "x",
+      [],
+      new ArrayBuffer(MIB),
+      new DataView(new ArrayBuffer(MIB)),
+      new Uint32Array(MIB),
+    ]) {
+      expect(() => heap.snapshot(into as never)).toThrow(/^heap\.snapshot: into must be a Uint8Array, not /);
+    }
+    heap.verify();
   });
 
   test("what is no bytes, and options that are none", async () => {
