@@ -19,12 +19,13 @@ import {
   R_BIN_LEVELS,
   R_CHUNK_BYTES,
   R_CHUNKS,
-  R_DEBUG,
   RUNTIME,
 } from "../layout";
 import { isLent } from "../lend";
+import { isDebug } from "../mem";
 import { EDGE_BYTES, isChunkSlot } from "../region";
 import { add, fault, isReadable, T_CHUNK_BYTES, T_CHUNKS, T_FREE_CHUNKS, T_QUICK_CHUNKS, total } from "./fault";
+import { verifyLarge } from "./headers";
 
 /** The chunks of the region [start, end); 0 or the id of what is wrong. */
 export function verifyRegion(start: usize, end: usize): u32 {
@@ -52,8 +53,9 @@ function verifyUsed(chunk: usize, size: u32): u32 {
     return 0;
   }
   if (!isSealed(chunk) && !isObjectSealed(chunk)) return fault(I_CHUNK_SEAL, chunk + CHUNK_HEADER_BYTES);
-  if (load<u32>(RUNTIME, R_DEBUG) == 0) return 0;
-  return verifyFrame(chunk + CHUNK_HEADER_BYTES, size - CHUNK_HEADER_BYTES, (headOf(chunk) & CHUNK_RAW) != 0);
+  const isRaw = (headOf(chunk) & CHUNK_RAW) != 0;
+  const rule = isDebug() ? verifyFrame(chunk + CHUNK_HEADER_BYTES, size - CHUNK_HEADER_BYTES, isRaw) : 0;
+  return rule == 0 && isObjectSealed(chunk) ? verifyLarge(chunk, size) : rule;
 }
 
 function verifyFree(chunk: usize, size: u32): u32 {

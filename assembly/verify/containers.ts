@@ -59,7 +59,7 @@ import { OK } from "../status";
 import { EMPTY, PERTURB_SHIFT, slotAt, usable } from "../table";
 import { isWide, textBytes, textData } from "../text";
 import { blockOfDeque, entriesOf, entryShift, isAnySet, isDict, slotShift } from "../visit";
-import { fault } from "./fault";
+import { add, fault, T_KEYED } from "./fault";
 
 /** More than this no length can be: what it counts would not fit into memory. */
 const LENGTH_MAX: u32 = 0x7fffffff;
@@ -70,7 +70,10 @@ export function verifyShape(object: usize): u32 {
   if (id == ID_LIST) return isListRight(object) ? 0 : fault(I_LIST, object);
   if (id == ID_DEQUE) return isDequeRight(object) ? 0 : fault(I_DEQUE, object);
   if (id == ID_ARRAY) return isArrayRight(object) ? 0 : fault(I_LENGTH, object);
-  if (isDict(id) || isAnySet(id)) return isTableShaped(object, entryShift(id)) ? 0 : fault(I_TABLE, object);
+  if (isDict(id) || isAnySet(id)) {
+    add(T_KEYED, 1);
+    return isTableShaped(object, entryShift(id)) ? 0 : fault(I_TABLE, object);
+  }
   if (id == ID_STR || id == ID_BYTES)
     return verifyLength(object, load<u32>(object, TEXT_LENGTH), isWide(object) ? 1 : 0);
   if (id == ID_TUPLE) return verifyLength(object, load<u32>(object, TUPLE_LENGTH), 2);

@@ -42,9 +42,27 @@ export const T_OLD: usize = SCRATCH + 104;
 export const T_FROZEN: usize = SCRATCH + 108;
 /** Objects of tracked types in no generation. */
 export const T_UNTRACKED: usize = SCRATCH + 112;
+/** Large objects that the array of those has. */
+export const T_LARGE: usize = SCRATCH + 116;
+/** Blocks marked as being in quick lists, less those found in pools. */
+export const T_MARKED: usize = SCRATCH + 120;
+/** Objects that say that there are weak references to them. */
+export const T_WEAK_MARKS: usize = SCRATCH + 124;
+/** Weak references, and those of them whose object is there. */
+export const T_WEAK_REFS: usize = SCRATCH + 128;
+export const T_LINKED: usize = SCRATCH + 132;
+/** Objects with a table, or with a hash of what they hold. */
+export const T_KEYED: usize = SCRATCH + 136;
+/** References to untracked objects, and an object of those with fewer than were found. */
+export const T_LEAF_REFERENCES: usize = SCRATCH + 140;
+export const T_DAMAGED: usize = SCRATCH + 144;
+/** The object or slot at which counting references came to an end before its time. */
+export const T_STOP: usize = SCRATCH + 148;
+/** Counts of large untracked objects together, less the references to them that were found. */
+export const T_LARGE_COUNTS: usize = SCRATCH + 152;
 
 export function clearTotals(): void {
-  memory.fill(SCRATCH + 64, 0, 64);
+  memory.fill(SCRATCH + 64, 0, 192);
 }
 
 export function total(at: usize): u32 {

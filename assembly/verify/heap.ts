@@ -1,10 +1,9 @@
 // The whole heap: every slot, every list, every count. Leaves everything as it was.
 
 import { verifyQuarantine } from "../debug";
-import { I_RUNTIME, I_SLOTS, I_TYPE } from "../invariants";
+import { I_QUICK_BLOCK, I_RUNTIME, I_SLOTS } from "../invariants";
 import {
   ARENA_SHIFT,
-  GC,
   GUARD_BYTES,
   R_DEBUG,
   R_MAGIC,
@@ -17,13 +16,15 @@ import {
 } from "../layout";
 import { memoryEnd } from "../memory";
 import { regionStart, slotKind } from "../region";
-import { isTableReadable } from "../types";
 import { verifyArena, verifyUsable } from "./arenas";
 import { verifyBins, verifyCounts, verifyQuickChunks, verifyRegion } from "./chunks";
-import { clearTotals, fault, T_QUARANTINED, total } from "./fault";
-import { verifyObjects } from "./objects";
+import { verifyInterned } from "./containers";
+import { clearTotals, fault, T_MARKED, T_QUARANTINED, total } from "./fault";
+import { verifyAllKeys, verifyObjects, verifyRecords } from "./objects";
 import { verifyRings } from "./pools";
 import { markQuickBlocks, unmarkQuickBlocks } from "./quick";
+import { verifyReferences } from "./references";
+import { verifyWeakRefs } from "./weakrefs";
 
 /** 0, or the id of an invariant that does not hold (invariants.ts); `faultAddress` says where. Cost: a few walks of the heap. */
 export function verify(): u32 {
@@ -37,17 +38,23 @@ export function verify(): u32 {
 export function verifyImage(held: usize, count: u32): u32 {
   if (load<u32>(RUNTIME, R_MAGIC) != RUNTIME_MAGIC_VALUE) return fault(I_RUNTIME, RUNTIME);
   for (let at: usize = 0; at < GUARD_BYTES; at += 8) if (load<u64>(at) != 0) return fault(I_RUNTIME, at);
-  if (!isTableReadable()) return fault(I_TYPE, GC);
   clearTotals();
-  let rule = markQuickBlocks();
+  let rule = verifyRecords();
+  if (rule != 0) return rule;
+  rule = markQuickBlocks();
   if (rule == 0) rule = verifySlots();
   unmarkQuickBlocks();
+  if (rule == 0 && total(T_MARKED) != 0) rule = fault(I_QUICK_BLOCK, 0);
   if (rule == 0) rule = verifyRings();
   if (rule == 0) rule = verifyUsable();
   if (rule == 0) rule = verifyBins();
   if (rule == 0) rule = verifyQuickChunks();
   if (rule == 0) rule = verifyCounts();
-  if (rule == 0) rule = verifyObjects(held, count);
+  if (rule == 0) rule = verifyObjects();
+  if (rule == 0) rule = verifyReferences(held, count);
+  if (rule == 0) rule = verifyWeakRefs();
+  if (rule == 0) rule = verifyInterned();
+  if (rule == 0) rule = verifyAllKeys();
   if (rule == 0 && load<u32>(RUNTIME, R_DEBUG) != 0) rule = verifyQuarantine(total(T_QUARANTINED));
   return rule;
 }

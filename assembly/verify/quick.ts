@@ -5,7 +5,7 @@ import { I_QUICK_BLOCK, I_STAMP } from "../invariants";
 import { BLOCK_STAMP, QUICK_BLOCK_LISTS } from "../layout";
 import { firstQuick, isStamped, linkOf, quickListOf, stamp, stampFor } from "../pool";
 import { isBlockOf } from "../quick";
-import { fault } from "./fault";
+import { add, fault, T_MARKED } from "./fault";
 
 export function isMarked(block: usize): bool {
   return load<u32>(block, BLOCK_STAMP) == ~stampFor(block);
@@ -19,6 +19,7 @@ export function markQuickBlocks(): u32 {
       if (!isBlockOf(list, block) || isMarked(block)) return fault(I_QUICK_BLOCK, block);
       if (!isStamped(block)) return fault(I_STAMP, block);
       store<u32>(block, ~stampFor(block), BLOCK_STAMP);
+      add(T_MARKED, 1);
     }
   }
   return 0;

@@ -6,11 +6,10 @@ import { GC } from "../layout";
 import { bytesOf, isBlock } from "../mem";
 import { mayBeDying, typeIdOf, typeWordOf } from "../object";
 import { G_WEAK, T_WEAK, W_PREVIOUS } from "../objectlayout";
-import { nextObject } from "../objectpools";
 import { ALREADY_FREE, OK } from "../status";
 import { isCalled, isWeakRef, nextWeakRef, referentOf } from "../weaklist";
 import { firstWeakRef, referentCount, weakSlotAt, weakSlots } from "../weaktable";
-import { fault } from "./fault";
+import { fault, T_LINKED, T_WEAK_MARKS, total } from "./fault";
 
 /** Run it after all objects were verified, one by one. */
 export function verifyWeakRefs(): u32 {
@@ -63,13 +62,8 @@ function isReferent(object: usize): bool {
   return (typeWordOf(object) & T_WEAK) != 0;
 }
 
-/** Tracked objects say that there are weak references to them if there are; and all references with a referent are in a list. */
+/** As many objects say that there are weak references to them as are in the table; and all references with a referent are in a list. */
 function verifyMarks(listed: u32): u32 {
-  let linked: u32 = 0;
-  for (let object = nextObject(0); object != 0; object = nextObject(object)) {
-    const isMarked = (typeWordOf(object) & T_WEAK) != 0;
-    if (isMarked != (firstWeakRef(object) != 0)) return fault(I_WEAKREF, object);
-    if (isWeakRef(typeIdOf(object)) && referentOf(object) != 0) linked++;
-  }
-  return linked == listed ? 0 : fault(I_WEAKREF, GC);
+  const right = total(T_WEAK_MARKS) == referentCount() && total(T_LINKED) == listed;
+  return right ? 0 : fault(I_WEAKREF, GC);
 }

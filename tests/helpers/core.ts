@@ -69,7 +69,7 @@ const NOTES: readonly (readonly [start: number, end: number])[] = [
   [RUNTIME + R_STATUS, RUNTIME + R_STATUS + 4],
   [RUNTIME + R_FAULT_ADDRESS, RUNTIME + R_FAULT_ADDRESS + 4],
   [RUNTIME + R_FAULT_RULE, RUNTIME + R_FAULT_RULE + 4],
-  [SCRATCH, SCRATCH + 128],
+  [SCRATCH, SCRATCH + 256],
 ];
 
 export class CoreHeap {
