@@ -66,3 +66,13 @@ export const I_LENGTH: u32 = 31;
 export const I_INTERNED: u32 = 32;
 /** An object's list of weak references, the table of first ones, and the mark in the object disagree. */
 export const I_WEAKREF: u32 = 33;
+/** What is the same in every heap was written to: divisors, offsets, the objects that come with the heap. */
+export const I_CONSTANT: u32 = 34;
+/** Switches, thresholds and counts of a record contradict each other, or something is noted as under way that is not. */
+export const I_STATE: u32 = 35;
+/** The flags of a str do not fit its units. */
+export const I_TEXT: u32 = 36;
+/** A hash that is kept is not that of its object. */
+export const I_HASH: u32 = 37;
+/** A block belongs to two, or is free, or is none. */
+export const I_OWNER: u32 = 38;

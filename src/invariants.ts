@@ -60,6 +60,11 @@ const INVARIANTS: ReadonlyMap<number, Invariant> = new Map([
   entry(ids.I_LENGTH, "length", "the length of an object does not fit the block it lies in"),
   entry(ids.I_INTERNED, "interned", "the table of interned strs holds what is none, or counts wrong"),
   entry(ids.I_WEAKREF, "weakref", "the weak references to an object and the records of them disagree"),
+  entry(ids.I_CONSTANT, "constant", "something that is the same in every heap was overwritten"),
+  entry(ids.I_STATE, "state", "switches and counts contradict each other, or something is under way that has ended"),
+  entry(ids.I_TEXT, "text", "what a str notes about its characters is wrong"),
+  entry(ids.I_HASH, "hash", "a hash that is kept is not that of its object"),
+  entry(ids.I_OWNER, "owner", "a block belongs to two owners, or to one though it is free"),
   entry(ids.I_QUARANTINE, "quarantine", "the list of freed blocks that are kept back is broken"),
 ]);
 

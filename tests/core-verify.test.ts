@@ -59,6 +59,7 @@ import { furnish, list, need, type Places, placesOf } from "./helpers/anatomy.js
 import { CONTAINER_BREAKS } from "./helpers/containerbreaks.js";
 import { type CoreHeap, VARIANTS } from "./helpers/core.js";
 import { OBJECT_BREAKS } from "./helpers/objectbreaks.js";
+import { STATE_BREAKS } from "./helpers/statebreaks.js";
 import { WEAK_BREAKS } from "./helpers/weakbreaks.js";
 
 interface Break {
@@ -108,6 +109,7 @@ const {
   I_LENT,
   I_FRAME,
   I_QUARANTINE,
+  I_CONSTANT,
 } = invariants;
 
 const BREAKS: Break[] = [
@@ -186,7 +188,7 @@ const BREAKS: Break[] = [
     found: I_POOL_FIELDS,
     make: (h, p) => poke16(h, tagOf(p.full) + TAG_VIRGIN, 512),
   },
-  { name: "a wrong divisor", found: I_POOL_FIELDS, make: (h) => add(h, DIVISORS + 4 * 63, 1) },
+  { name: "a wrong divisor", found: I_CONSTANT, make: (h) => add(h, DIVISORS + 4 * 63, 1) },
 
   { name: "a ring that lacks its pools", found: I_RING, make: (h, p) => unlinkAll(h, p.sizeClass) },
   { name: "a ring that leads to nothing", found: I_RING, make: (h, p) => h.poke(RINGS + 8 * p.sizeClass, 0) },
@@ -639,7 +641,7 @@ function moveBin(heap: CoreHeap, { bin }: Places): void {
 
 test("there is a test for every invariant", () => {
   const tested = new Set(
-    [...BREAKS, ...OBJECT_BREAKS, ...CONTAINER_BREAKS, ...WEAK_BREAKS].flatMap(({ found }) =>
+    [...BREAKS, ...OBJECT_BREAKS, ...CONTAINER_BREAKS, ...WEAK_BREAKS, ...STATE_BREAKS].flatMap(({ found }) =>
       typeof found === "number" ? [found] : [],
     ),
   );

@@ -63,7 +63,7 @@ export function verifyArena(arena: usize): u32 {
 }
 
 function verifyLent(first: usize, index: u32, run: u32, virgin: u32): u32 {
-  if (run == LENT_BEHIND || index + run > virgin) return fault(I_LENT, first);
+  if (run == LENT_BEHIND || run > virgin - index) return fault(I_LENT, first);
   for (let i: u32 = 1; i < run; i++) {
     const pool = first + i * DESCRIPTOR_BYTES;
     if (isInUse(pool) || load<u32>(pool, POOL_USED) != LENT_BEHIND) return fault(I_LENT, pool);

@@ -19,6 +19,7 @@ import { isStamped } from "../pool";
 import { isWeakRef } from "../weaklist";
 import { add, fault, T_MARKED, T_OLD } from "./fault";
 import { isWordRight, noteDying, noteObject, oldEnd, verifyPlaceSlow } from "./headers";
+import { takeBit } from "./own";
 import { isMarked } from "./quick";
 
 /** One bit a possible block, 512 bits at SCRATCH: set for the blocks of the pool's own free list. */
@@ -48,7 +49,11 @@ export function verifyFrames(start: usize, size: u32, virgin: u32): u32 {
 
 /** Takes note of the blocks of a pool that wait in quick lists. */
 export function findMarked(start: usize, size: u32, virgin: u32): void {
-  for (let block = start; block != start + virgin; block += size) if (isMarked(block)) add(T_MARKED, -1);
+  for (let block = start; block != start + virgin; block += size) {
+    if (!isMarked(block)) continue;
+    add(T_MARKED, -1);
+    takeBit(block);
+  }
 }
 
 /** In a pool of tracked objects of the class of a quick list. */

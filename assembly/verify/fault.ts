@@ -61,6 +61,19 @@ export const T_STOP: usize = SCRATCH + 148;
 /** Counts of large untracked objects together, less the references to them that were found. */
 export const T_LARGE_COUNTS: usize = SCRATCH + 152;
 
+/** Chunks that were found to have an owner. */
+export const T_OWNED: usize = SCRATCH + 156;
+/** Which bits are looked at, 0 or 1, and 1 if there are any of the second round. */
+export const T_ROUND: usize = SCRATCH + 160;
+export const T_SECOND_ROUND: usize = SCRATCH + 164;
+/** Strs that say that they are interned. */
+export const T_INTERNED_STRS: usize = SCRATCH + 168;
+/** Blocks that were found in the list of those in quarantine, and bytes of those found in pools and regions. */
+export const T_QUARANTINE_BYTES: usize = SCRATCH + 172;
+/** Chunks found in bins, and in quick lists. */
+export const T_BINNED: usize = SCRATCH + 176;
+export const T_LISTED_CHUNKS: usize = SCRATCH + 180;
+
 export function clearTotals(): void {
   memory.fill(SCRATCH + 64, 0, 192);
 }

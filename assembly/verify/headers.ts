@@ -1,8 +1,9 @@
 // What the header and the gc words of an object say of it alone.
 
+import { headOf } from "../chunk";
 import { largeAt, largeCount, largeIndexOf, youngAt, youngEnd } from "../generations";
 import { I_GC_WORD, I_GENERATION, I_LARGE_OBJECT } from "../invariants";
-import { CHUNK_HEADER_BYTES, FRAME_BYTES, FRAME_HEAD_BYTES, GC } from "../layout";
+import { CHUNK_HEADER_BYTES, CHUNK_RAW, FRAME_BYTES, FRAME_HEAD_BYTES, GC } from "../layout";
 import { isDebug } from "../mem";
 import {
   countOf,
@@ -148,7 +149,9 @@ export function verifyLarge(chunk: usize, size: u32): u32 {
   const object = tracked ? block + LARGE_OFFSET : block;
   const word = typeWordOf(object);
   const room = size - CHUNK_HEADER_BYTES - (isDebug() ? FRAME_BYTES : 0);
-  if (!isWordRight(word, TYPE_LARGE, tracked, SIZED_MIN)) return fault(I_LARGE_OBJECT, object);
+  const own = room - (tracked ? <u32>LARGE_OFFSET : 0);
+  if ((headOf(chunk) & CHUNK_RAW) != 0 || !isWordRight(word, TYPE_LARGE, tracked, own))
+    return fault(I_LARGE_OBJECT, object);
   if (load<u32>(typeRecord(typeIdOf(object)), TYPE_BYTES) > room) return fault(I_LARGE_OBJECT, object);
   if (countOf(object) <= 0 && !mayBeDying(object)) return fault(I_LARGE_OBJECT, object);
   if (tracked) add(T_LARGE, 1);

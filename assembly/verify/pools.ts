@@ -27,6 +27,7 @@ import { G_OBJECT_OFFSET } from "../objectlayout";
 import { blockBytes, isFull, isInUse, isStamped, linkOf, poolOf, poolStart, quickListOf, ringOf, tagAt } from "../pool";
 import { clearSeen, findMarked, isSeen, see, verifyFrames, verifyTracked, verifyUntracked } from "./blocks";
 import { add, fault, isReadable, T_POOLS_WITH_ROOM, total } from "./fault";
+import { takeBit } from "./own";
 
 /** A pool in use, or an empty one, which keeps its free list for its class; 0 or the id of what is wrong. */
 export function verifyPool(pool: usize): u32 {
@@ -47,6 +48,7 @@ export function verifyPool(pool: usize): u32 {
     if (!isStamped(block)) return fault(I_STAMP, block);
     if (tracked && countOf(block + offsetOfTracked) > 0) return fault(I_OBJECT, block + offsetOfTracked);
     see(offset / size);
+    if (inUse && sizeClass < SIZE_CLASSES) takeBit(block);
     free++;
   }
   const used = load<u32>(pool, POOL_USED);
