@@ -1,13 +1,24 @@
 // The lock of a heap, in one thread: who has it, how often, what it refuses, and what its heap hears.
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type GIL, PlainGil } from "../src/gil.js";
-import { GIL as AT, HEAP_START, L_BROKEN, L_BUSY, L_HOLDER, L_INTERVAL, L_REQUEST, L_WAITING } from "../src/layout.js";
+import {
+  GIL as AT,
+  HEAP_START,
+  L_BROKEN,
+  L_BUSY,
+  L_HOLDER,
+  L_INTERVAL,
+  L_LAST_HOLDER,
+  L_REQUEST,
+  L_WAITING,
+} from "../src/layout.js";
 import { SharedGil } from "../src/sharedgil.js";
 import { COUNT, Threads } from "./helpers/gilthreads.js";
 
 const HOLDER = (AT + L_HOLDER) >> 2;
 const BUSY = (AT + L_BUSY) >> 2;
 const BROKEN = (AT + L_BROKEN) >> 2;
+const LAST_HOLDER = (AT + L_LAST_HOLDER) >> 2;
 const REQUEST = (AT + L_REQUEST) >> 2;
 
 let threads: Threads | null = null;
@@ -258,6 +269,22 @@ describe("the lock of a shared heap", () => {
     words[REQUEST] = 1;
     gil.checkpoint();
     expect(events).toEqual(["heap leaving", "heap entered"]);
+    gil.release();
+  });
+
+  test("asked for, is not taken again before another has had it, or has not come for it", async () => {
+    const { gil, words } = open();
+    // Long enough that nobody gives up.
+    words[(AT + L_INTERVAL) >> 2] = 30_000_000;
+    gil.run(() => Atomics.store(words, REQUEST, 1));
+    expect(gil.tryAcquire()).toBe(false);
+    const later = gil.runAsync(() => gil.switches);
+    expect(gil.tryAcquire()).toBe(false);
+    // Another takes it, and lets go.
+    words[LAST_HOLDER] = 99;
+    Atomics.notify(words, LAST_HOLDER);
+    expect(await later).toBe(2);
+    expect(gil.tryAcquire()).toBe(true);
     gil.release();
   });
 
