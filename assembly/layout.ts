@@ -194,6 +194,8 @@ export const L_TAKEN_OVER: usize = 40;
 export const L_IDENTITY: usize = 44;
 /** Heap objects of all threads that are at this memory, and were not disposed of. */
 export const L_HEAPS: usize = 52;
+/** How often any of them was entered: one that finds it as it has left it was alone. */
+export const L_ENTRIES: usize = 56;
 
 /** Python's: 5 milliseconds, in microseconds. */
 export const SWITCH_INTERVAL: u32 = 5000;

@@ -5,13 +5,24 @@ import { differenceFromCore } from "./core.js";
 import { HeapError } from "./errors.js";
 import { LAYOUT_FINGERPRINT } from "./imageformat.js";
 import { linkCore, type RunningCore } from "./instantiate.js";
-import { MEMORY_MAX_BYTES, R_DEBUG, R_MAGIC, RUNTIME, RUNTIME_MAGIC_VALUE, WASM_PAGE_BYTES } from "./layout.js";
+import {
+  GIL,
+  L_ENTRIES,
+  MEMORY_MAX_BYTES,
+  R_DEBUG,
+  R_MAGIC,
+  RUNTIME,
+  RUNTIME_MAGIC_VALUE,
+  WASM_PAGE_BYTES,
+} from "./layout.js";
 import { isModule, isSharedMemory, requireHandler, requireNames } from "./options.js";
 import { SharedEngine } from "./sharedengine.js";
 import { SharedGil } from "./sharedgil.js";
 import type { SharedMemory } from "./sharedmemory.js";
 import { SharedObjects } from "./sharedobjects.js";
 import type { ReportUnraisable, UnraisableEvent } from "./unraisable.js";
+
+const ENTRIES_INDEX = (GIL + L_ENTRIES) >>> 2;
 
 /** A heap for other threads: plain data to be posted to them, which give it to {@link Heap.attach}. */
 export interface HeapShare {
@@ -38,19 +49,15 @@ export class Sharing {
   catchUp: () => void = () => {};
   readonly #share: HeapShare;
   readonly #report: ReportUnraisable;
-  /** How often the lock had changed hands, and any heap of this thread was entered, when this one was left. */
-  #switches = 0;
+  /** How often any heap at the memory was entered, when this one was. */
   #entries = 0;
-
-  /** Of all heaps of this thread, taken together. */
-  static #allEntries = 0;
 
   constructor(running: RunningCore, debug: boolean, maximumMemory: number, report: ReportUnraisable) {
     const memory = running.memory as SharedMemory;
     this.#report = report;
     this.#share = { memory: memory.memory, module: running.module, maximumMemory, layout: LAYOUT_FINGERPRINT };
     this.engine = new SharedEngine(running.core, memory, debug, maximumMemory);
-    const hooks = { entered: () => this.#entered(), leaving: () => this.#leaving(), report };
+    const hooks = { entered: () => this.#entered(), leaving: () => this.engine.leave(), report };
     this.gil = new SharedGil(memory.firstWords, hooks);
     this.engine.whenBroken = () => this.gil.markBroken();
     this.objects = new SharedObjects(this.engine, report, this.gil);
@@ -65,21 +72,24 @@ export class Sharing {
   #entered(): void {
     this.engine.enter();
     if (this.engine.down !== null) return;
+    this.#catchUpWithOthers();
+    // After that: what dies now may have weak references where those were that others let go of.
     this.objects.dropNoted();
-    const isAsItWas = this.gil.switches === this.#switches && Sharing.#allEntries === this.#entries;
-    Sharing.#allEntries++;
-    if (isAsItWas) return;
+  }
+
+  /** Calls callbacks of what died meanwhile, if another thread or another heap of this thread was at the memory. */
+  #catchUpWithOthers(): void {
+    const { firstWords } = this.engine.memory;
+    const entries = firstWords[ENTRIES_INDEX] as number;
+    const wasAlone = entries === this.#entries;
+    this.#entries = (entries + 1) | 0;
+    firstWords[ENTRIES_INDEX] = this.#entries;
+    if (wasAlone) return;
     try {
       this.catchUp();
     } catch (error) {
       this.#report(error, "Exception ignored while calling weakref callbacks", "objects that died in other threads");
     }
-  }
-
-  #leaving(): void {
-    this.#switches = this.gil.switches;
-    this.#entries = Sharing.#allEntries;
-    this.engine.leave();
   }
 }
 

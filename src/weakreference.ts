@@ -155,8 +155,11 @@ export class Callbacks {
       // A dead weak reference refers to nothing, whatever else is left of it.
       const isThere =
         (memory.word(ref + O_TYPE) | 0) === CALLED_WORD && memory.word(ref + W_REFERENT) === waiting.referent;
-      if (!isThere) due.push([ref, waiting]);
+      if (isThere) continue;
+      if (this.#isCalled(ref)) due.push([ref, waiting]);
+      else this.#waiting.delete(ref);
     }
+    // Now that all others are forgotten: what they stood for may be somebody else's when a callback runs.
     for (const [ref, waiting] of due) {
       if (engine.down !== null) return;
       // Callbacks before it may have let go of it, and made another in its place.

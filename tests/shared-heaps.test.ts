@@ -1,7 +1,8 @@
 // Several heaps at one memory, in one thread: heap.share and Heap.attach.
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Handle, Heap, type HeapShare, type List } from "../src/index.js";
 import { R_MAGIC, RUNTIME } from "../src/layout.js";
+import { Callbacks } from "../src/weakreference.js";
 import { integerWord } from "../src/word.js";
 import { codeOf } from "./helpers/codeof.js";
 import { Random, TEST_SEED } from "./helpers/random.js";
@@ -137,6 +138,52 @@ describe("heap.share and Heap.attach", () => {
     other.gil.run(() => void other.globals.delete("set"));
     expect(log).toEqual([]);
     heap.gil.run(() => expect(log).toEqual(["callback"]));
+  });
+
+  test("callbacks are looked through when another heap was at the memory, and only then", async () => {
+    const catchUp = vi.spyOn(Callbacks.prototype, "catchUp");
+    onTestFinished(() => void vi.restoreAllMocks());
+    const heap = await Heap.create({ shared: true });
+    const other = await Heap.attach(heap.share());
+    const unrelated = await Heap.create({ shared: true });
+    const during = (action: () => void) => {
+      catchUp.mockClear();
+      action();
+      return catchUp.mock.calls.length;
+    };
+    const enter = (...heaps: Heap[]) => {
+      for (const each of heaps) each.gil.run(() => {});
+    };
+    enter(heap, unrelated);
+    expect(during(() => enter(heap, unrelated, heap, unrelated))).toBe(0);
+    expect(during(() => enter(other, heap, other))).toBe(3);
+    expect(during(() => heap.gil.run(() => enter(heap, heap)))).toBe(1);
+    expect(during(() => heap.gil.run(() => enter(other)))).toBe(1);
+    expect(during(() => enter(heap))).toBe(1);
+  });
+
+  test("what was let go of is forgotten before a callback runs, and before what was noted is dropped", async () => {
+    const heap = await Heap.create({ shared: true });
+    const other = await Heap.attach(heap.share());
+    const log: string[] = [];
+    const kept = heap.gil.run(() =>
+      heap.scope((scope) => {
+        const [called, dropped] = [heap.set([1]), heap.set([2])];
+        const forgotten = heap.weakref.ref(dropped, () => void log.push("forgotten"));
+        heap.globals.set("refs", [forgotten, dropped, called]);
+        return scope.keep(
+          heap.weakref.ref(called, () => {
+            log.push("called");
+            // In the place of the one that was let go of.
+            const ref = heap.weakref.ref(heap.set([3]));
+            log.push(String(ref.callback));
+          }),
+        );
+      }),
+    );
+    other.gil.run(() => void other.globals.clear());
+    heap.gil.run(() => expect(log).toEqual(["called", "null"]));
+    kept.release();
   });
 
   test("a heap that is disposed of inside a frame lets go of the names there", async () => {
