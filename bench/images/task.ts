@@ -12,8 +12,9 @@ export const OUR_PARTS = [
   /** heap.snapshot() and Heap.restore() as programs call them: in memory that nobody has written to before. */
   "save",
   "load",
-  /** The same in memory that was written to before. */
-  "save, touched",
+  /** heap.snapshot(into): over an image of before. */
+  "save into",
+  /** What Heap.restore() does, in a memory that was written to before. */
   "load, touched",
   /** What these consist of, in memory that was written to before. */
   "pages",
