@@ -81,6 +81,10 @@ export class Collector {
       if (damage !== null) throw damage;
       return collected;
     }
+    return this.#engine.undivided(() => this.#collectTelling(generation, call));
+  }
+
+  #collectTelling(generation: Generation, call: string): number {
     this.#telling = true;
     this.#schedule.suspended = true;
     try {

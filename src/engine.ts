@@ -68,6 +68,11 @@ export class Engine {
     }
   }
 
+  /** Runs code of the program that no other thread may change the heap under, though no call into the core is under way. */
+  undivided<T>(body: () => T): T {
+    return body();
+  }
+
   /** What to throw when `down` is set. */
   refusal(): HeapError {
     // At the end of the stack `trapped` may not have come to it.

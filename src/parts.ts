@@ -101,6 +101,8 @@ function sharedParts(sharing: Sharing, calls: HostCalls, gcOptions: GCOptions, r
   calls.finalize = caughtUp((object) => structs.finalize(object));
   calls.callBack = caughtUp((ref) => weakref.callbacks.callBack(ref));
   calls.forget = caughtUp((ref) => weakref.callbacks.forget(ref));
+  // A thread that ends while it calls gc.callbacks leaves automatic collections suspended.
+  sharing.whenTakenOver = () => gc.setThreshold(...gc.getThreshold());
   sharing.catchUp = () => weakref.callbacks.catchUp();
   const raw = allocatorInTurn(parts.raw, objects.turns);
   const mem = allocatorInTurn(parts.mem, objects.turns);

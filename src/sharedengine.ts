@@ -19,6 +19,11 @@ export class SharedEngine extends Engine {
   /** Called when a call into the core did not come to its end: nobody may have the lock any more. */
   whenBroken: () => void = () => {};
 
+  /** Runs `body` while this thread keeps the lock. */
+  withoutOthers: <T>(body: () => T) => T = (body) => body();
+  /** Callbacks of the program that run outside of calls into the core. */
+  #callbacks = 0;
+
   /** Without the lock, whatever `memory` is. */
   constructor(core: Core, memory: SharedMemory, debug: boolean, maximumBytes: number) {
     const guard = new Guard(memory);
@@ -36,9 +41,30 @@ export class SharedEngine extends Engine {
     return this.down !== null && this.down !== NOT_HELD;
   }
 
-  /** The core is in the middle of a call, of this thread if it holds the lock: what asks is a finalizer or a callback. */
+  /** The heap is in the middle of something, of this thread if it holds the lock: what asks is a finalizer or a callback. */
   get isBusy(): boolean {
-    return this.memory.firstWords[BUSY_INDEX] !== 0;
+    return this.#callbacks > 0 || this.memory.firstWords[BUSY_INDEX] !== 0;
+  }
+
+  override undivided<T>(body: () => T): T {
+    return this.withoutOthers(() => {
+      this.#callbacks++;
+      try {
+        return body();
+      } finally {
+        this.#callbacks--;
+      }
+    });
+  }
+
+  /** All of `body` is one call, so that nobody takes it for whole what a thread leaves behind that ends in the middle. */
+  override run<T>(body: (core: Core) => T): T {
+    if (this.down !== null) throw this.refusal();
+    const { firstWords } = this.memory;
+    firstWords[BUSY_INDEX] = (firstWords[BUSY_INDEX] as number) + 1;
+    const result = super.run(body);
+    firstWords[BUSY_INDEX] = (firstWords[BUSY_INDEX] as number) - 1;
+    return result;
   }
 
   override refusal(): HeapError {

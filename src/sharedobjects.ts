@@ -47,9 +47,13 @@ export class SharedObjects extends Objects {
     else super.decref(index);
   }
 
+  /** There is something to be dropped. */
+  get hasNoted(): boolean {
+    return this.#noted.length > 0;
+  }
+
   /** Drops what was noted while this thread was without the lock. Throws nothing. */
   dropNoted(): void {
-    if (this.#noted.length === 0) return;
     const noted = this.#noted;
     this.#noted = [];
     for (const index of noted) {
@@ -67,8 +71,9 @@ export class SharedObjects extends Objects {
     super.collectIfDue();
   }
 
+  /** In the middle of another operation, what a program has read before that must stay as it is. */
   override letOthersIn(): void {
-    this.turns.letOthersIn();
+    if (!this.turns.isInside) this.turns.letOthersIn();
   }
 
   override scoped<T>(body: (scope: Scope) => T): T {

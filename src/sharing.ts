@@ -8,6 +8,7 @@ import { linkCore, type RunningCore } from "./instantiate.js";
 import {
   GIL,
   L_ENTRIES,
+  L_TAKEN_OVER,
   MEMORY_MAX_BYTES,
   R_DEBUG,
   R_MAGIC,
@@ -23,6 +24,7 @@ import { SharedObjects } from "./sharedobjects.js";
 import type { ReportUnraisable, UnraisableEvent } from "./unraisable.js";
 
 const ENTRIES_INDEX = (GIL + L_ENTRIES) >>> 2;
+const TAKEN_OVER_INDEX = (GIL + L_TAKEN_OVER) >>> 2;
 
 /** A heap for other threads: plain data to be posted to them, which give it to {@link Heap.attach}. */
 export interface HeapShare {
@@ -47,10 +49,14 @@ export class Sharing {
   readonly objects: SharedObjects;
   /** Calls callbacks of what died in other threads. */
   catchUp: () => void = () => {};
+  /** Sets right what a thread may have left as it was for a while only. */
+  whenTakenOver: () => void = () => {};
   readonly #share: HeapShare;
   readonly #report: ReportUnraisable;
   /** How often any heap at the memory was entered, when this one was. */
   #entries = 0;
+  /** How often the lock was taken from a thread that had ended, at the last look. */
+  #takenOver = 0;
 
   constructor(running: RunningCore, debug: boolean, maximumMemory: number, report: ReportUnraisable) {
     const memory = running.memory as SharedMemory;
@@ -60,6 +66,7 @@ export class Sharing {
     const hooks = { entered: () => this.#entered(), leaving: () => this.engine.leave(), report };
     this.gil = new SharedGil(memory.firstWords, hooks);
     this.engine.whenBroken = () => this.gil.markBroken();
+    this.engine.withoutOthers = (body) => this.gil.atomic(body);
     this.objects = new SharedObjects(this.engine, report, this.gil);
   }
 
@@ -72,19 +79,24 @@ export class Sharing {
   #entered(): void {
     this.engine.enter();
     if (this.engine.down !== null) return;
-    this.#catchUpWithOthers();
-    // After that: what dies now may have weak references where those were that others let go of.
-    this.objects.dropNoted();
-  }
-
-  /** Calls callbacks of what died meanwhile, if another thread or another heap of this thread was at the memory. */
-  #catchUpWithOthers(): void {
     const { firstWords } = this.engine.memory;
     const entries = firstWords[ENTRIES_INDEX] as number;
     const wasAlone = entries === this.#entries;
     this.#entries = (entries + 1) | 0;
     firstWords[ENTRIES_INDEX] = this.#entries;
-    if (wasAlone) return;
+    if (wasAlone && !this.objects.hasNoted) return;
+    this.engine.undivided(() => {
+      if (!wasAlone) this.#catchUpWithOthers();
+      // After that: what dies now may have weak references where those were that others let go of.
+      this.objects.dropNoted();
+    });
+  }
+
+  /** What is to be done when another thread, or another heap of this thread, was at the memory. */
+  #catchUpWithOthers(): void {
+    const takenOver = this.engine.memory.firstWords[TAKEN_OVER_INDEX] as number;
+    if (takenOver !== this.#takenOver) this.whenTakenOver();
+    this.#takenOver = takenOver;
     try {
       this.catchUp();
     } catch (error) {

@@ -156,6 +156,17 @@ describe("a thread that waits", () => {
     heap.verify();
   });
 
+  test("is not let in while plain data becomes part of another operation, however much it is", async () => {
+    const { heap, during } = await open();
+    const dict = heap.dict();
+    const much = Array.from({ length: 50_000 }, (_, i) => `text ${i}`);
+    const times = during(() => {
+      if (!dict.has("much")) dict.set("much", { much, before: dict.size });
+    });
+    expect(times).toBe(1);
+    heap.verify();
+  });
+
   test("is let in while many objects are allocated, all or none", async () => {
     const { heap, during } = await open({ maximumMemory: 2 ** 23 });
     const Node = heap.struct("Node", { id: "u32" });
@@ -186,6 +197,8 @@ describe("a thread that waits", () => {
     const dict = heap.scope((scope) => scope.keep(heap.dict({ a: new Node() })));
     expect(during(() => dict.delete("a"))).toBe(1);
     expect(list.length).toBe(2000);
+    heap.gc.callbacks.push(() => list.push(1));
+    expect(turns.let).toBe(0);
     ask(false);
     for (let i = 0; i < 3000; i++) list.push(list.length);
     expect(turns.let).toBe(0);

@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Heap } from "../src/index.js";
-import { GIL, L_BROKEN, L_BUSY, RINGS } from "../src/layout.js";
+import { G_LIMIT, GC, GIL, L_BROKEN, L_BUSY, L_REQUEST, L_TAKEN_OVER, RINGS } from "../src/layout.js";
 import { codeOf } from "./helpers/codeof.js";
 import { untilForgotten } from "./helpers/forgotten.js";
 
@@ -304,6 +304,77 @@ describe("with the lock", () => {
       heap.verify();
     });
     expect(codes).toEqual(["BUSY", "BUSY", "true"]);
+  });
+
+  test("in callbacks that the core does not call nobody is let in either, and the heap is not disposed of", async () => {
+    const heap = await Heap.create({ shared: true });
+    const other = await Heap.attach(heap.share());
+    const lock = lockOf(heap);
+    /** Whether a thread that waits would be let in now, calls into the core that are under way, and what it is to dispose. */
+    const look = () => {
+      lock[L_REQUEST / 4] = 1;
+      heap.gil.checkpoint();
+      const isLetIn = lock[L_REQUEST / 4] === 0;
+      lock[L_REQUEST / 4] = 0;
+      return [isLetIn, lock[L_BUSY / 4]];
+    };
+    const seen: unknown[] = [];
+    const note = () =>
+      void seen.push(
+        ...look(),
+        codeOf(() => heap[Symbol.dispose]()),
+      );
+    heap.gil.run(() => {
+      expect(look()).toEqual([true, 0]);
+      heap.gc.callbacks.push(note);
+      heap.gc.collect();
+      expect(seen.splice(0)).toEqual([false, 0, "BUSY", false, 0, "BUSY"]);
+      heap.gc.callbacks.length = 0;
+      heap.scope((scope) => {
+        const set = heap.set();
+        heap.globals.set("set", set);
+        scope.keep(heap.weakref.ref(set, note));
+      });
+    });
+    other.gil.run(() => void other.globals.clear());
+    heap.gil.run(() => {
+      expect(seen).toEqual([false, 0, "BUSY"]);
+      expect(look()).toEqual([true, 0]);
+    });
+  });
+
+  test("a collection that is looked into is one call, whatever the core is asked meanwhile", async () => {
+    const heap = await Heap.create({ shared: true });
+    vi.spyOn(console, "error").mockReturnValue();
+    onTestFinished(() => void vi.restoreAllMocks());
+    heap.gil.run(() => {
+      const { core } = heap;
+      const busy: unknown[] = [];
+      const { nextTrash } = core;
+      core.nextTrash = (after) => {
+        busy.push(lockOf(heap)[L_BUSY / 4]);
+        return nextTrash(after);
+      };
+      heap.gc.setDebug(heap.gc.DEBUG_COLLECTABLE);
+      heap.scope(() => {
+        const list = heap.list();
+        list.push(list);
+      });
+      heap.gc.collect();
+      expect(busy).toEqual([1, 1]);
+      expect(lockOf(heap)[L_BUSY / 4]).toBe(0);
+    });
+  });
+
+  test("automatic collections that a thread has left suspended start again when the lock was taken from it", async () => {
+    const heap = await Heap.create({ shared: true, gc: { threshold: [10, 10, 10] } });
+    const other = await Heap.attach(heap.share());
+    // As a thread leaves it that ends in one of gc.callbacks.
+    heap.gil.run(() => heap.core.pages());
+    const words = new Uint32Array(heap.memory.buffer);
+    words[(GC + G_LIMIT) >>> 2] = 0xffff_ffff;
+    lockOf(heap)[L_TAKEN_OVER / 4] = 1;
+    other.gil.run(() => expect(words[(GC + G_LIMIT) >>> 2]).toBe(10));
   });
 
   test("a call that does not come to its end leaves a heap that no thread gets", async () => {
