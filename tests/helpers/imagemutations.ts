@@ -104,8 +104,9 @@ function copied(victim: Victim, from: Uint8Array, at: number, to: number, bytes:
 }
 
 /** Swaps bytes of one length at two offsets of images, of which the first is the victim's. */
-function swapped(victim: Victim, one: number, other: number, bytes: number): void {
+function swapped(victim: Victim, one: number, other: number, most: number): void {
   const { image } = victim;
+  const bytes = Math.min(most, image.length - one, image.length - other);
   const [first, second] = [image.slice(one, one + bytes), image.slice(other, other + bytes)];
   victim.did(`${bytes} bytes of ${victim.where(one)} and ${victim.where(other)} swapped`);
   image.set(second, one);
