@@ -184,7 +184,7 @@ export const L_INTERVAL: usize = 20;
 export const L_BUSY: usize = 24;
 /** 0, or 1 + number of the thread whose call into the core did not come to its end. */
 export const L_BROKEN: usize = 28;
-/** 1: a thread may be waiting for the lock, so whoever lets go must wake one. */
+/** Bits for the two places where threads may be waiting for the lock, so that whoever lets go must wake one: see src/queues.ts. */
 export const L_WAITING: usize = 32;
 /** How often threads that waited have asked for a sign of life since the lock last went from a thread to another. */
 export const L_PROBES: usize = 36;
@@ -196,6 +196,8 @@ export const L_IDENTITY: usize = 44;
 export const L_HEAPS: usize = 52;
 /** How often any of them was entered: one that finds it as it has left it was alone. */
 export const L_ENTRIES: usize = 56;
+/** What threads wait on that go ahead of others: how often one of them was to be woken. */
+export const L_CALLS: usize = 60;
 
 /** Python's: 5 milliseconds, in microseconds. */
 export const SWITCH_INTERVAL: u32 = 5000;

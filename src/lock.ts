@@ -2,7 +2,8 @@
 // thread and memory, however many heaps the thread has on it. It knows nothing of what it guards.
 //
 // A thread that finds the lock taken waits for it, one switch interval at a time. If the holder is the same after an interval, it asks
-// it to let go (L_REQUEST). A thread that has let go because it was asked does not take the lock again before another has had
+// it to let go (L_REQUEST). Threads that want the lock for longer than they get it at a time wait behind those that let go by
+// themselves, for a while: else each of those would wait for as many intervals as there are others. A thread that has let go because it was asked does not take the lock again before another has had
 // it: CPython's forced switching. There it waits when it lets go; here when it wants the lock back, so letting go never
 // takes time. The words of the lock and what it guards are ordered by the atomic operations on L_HOLDER.
 
@@ -19,11 +20,11 @@ import {
   L_REQUEST,
   L_SWITCHES,
   L_TAKEN_OVER,
-  L_WAITING,
   SWITCH_INTERVAL,
 } from "./layout.js";
 import { Signs } from "./liveness.js";
 import { cannotBlock, endedWithLock, heldElsewhere, lockBroken } from "./lockfailure.js";
+import { othersMayWait, type Place, placeAhead, placeBehind, wakeAll, wakeOne } from "./queues.js";
 import { mayBlock, threadNumber, waitLater } from "./thread.js";
 import { watchByWebLocks } from "./weblocks.js";
 
@@ -34,10 +35,11 @@ const REQUEST = (GIL + L_REQUEST) >> 2;
 const INTERVAL = (GIL + L_INTERVAL) >> 2;
 const BUSY = (GIL + L_BUSY) >> 2;
 const BROKEN = (GIL + L_BROKEN) >> 2;
-const WAITING = (GIL + L_WAITING) >> 2;
 const PROBES = (GIL + L_PROBES) >> 2;
 const TAKEN_OVER = (GIL + L_TAKEN_OVER) >> 2;
 
+/** A thread that was asked to let go waits behind those that let go by themselves, but not for more than so many intervals. */
+const BEHIND_INTERVALS = 20;
 /** A thread that was asked to let go waits at most for so many intervals, or this many milliseconds, that another takes the lock. */
 const GIVE_WAY_INTERVALS = 2;
 const GIVE_WAY_MS = 10;
@@ -68,7 +70,9 @@ export class Lock {
   readonly #inside: Member[] = [];
   /** Threads that this one took the lock from, not reported yet. */
   readonly #ended: { readonly thread: number; readonly isBusy: boolean }[] = [];
-  /** It let go because it was asked, and gives way until then, in milliseconds of `performance.now()`; else 0. */
+  /** It let go because it was asked. */
+  #wasAsked = false;
+  /** Then it gives way until then, in milliseconds of `performance.now()`; else 0. */
   #givesWayUntil = 0;
 
   /** `identity` tells the memory from others; `closed` is called when no heap of this thread is there any more. */
@@ -171,8 +175,9 @@ export class Lock {
     const holder = Atomics.load(words, HOLDER);
     if (holder === 0) return since;
     const now = this.#since(holder, since);
-    Atomics.store(words, WAITING, 1);
-    if (await waitLater(words, HOLDER, holder, this.interval / 1000)) this.#ask(now);
+    const { index, value } = this.#place(now);
+    if (Atomics.load(words, HOLDER) !== holder) return now;
+    if (await waitLater(words, index, value, this.interval / 1000)) this.#ask(now);
     this.#report();
     return now;
   }
@@ -245,12 +250,10 @@ export class Lock {
   #drop(): void {
     const { words } = this;
     this.holds = false;
-    if (words[REQUEST] !== 0) this.#givesWayUntil = performance.now() + this.#patience;
+    this.#wasAsked = words[REQUEST] !== 0;
+    if (this.#wasAsked) this.#givesWayUntil = performance.now() + this.#patience;
     Atomics.store(words, HOLDER, 0);
-    // Whoever gets it after having waited sets it again: others may be waiting too.
-    if (Atomics.load(words, WAITING) === 0) return;
-    Atomics.store(words, WAITING, 0);
-    Atomics.notify(words, HOLDER, 1);
+    wakeOne(words);
   }
 
   get #patience(): number {
@@ -284,18 +287,26 @@ export class Lock {
       if (holder === 0) continue;
       if (holder === this.thread) throw heldElsewhere(call);
       since = this.#since(holder, since);
-      Atomics.store(words, WAITING, 1);
-      if (Atomics.wait(words, HOLDER, holder, this.interval / 1000) === "timed-out") this.#ask(since);
+      const { index, value } = this.#place(since);
+      if (Atomics.load(words, HOLDER) !== holder) continue;
+      if (Atomics.wait(words, index, value, this.interval / 1000) === "timed-out") this.#ask(since);
     } while (!this.#grab());
-    Atomics.store(words, WAITING, 1);
+    othersMayWait(words);
     if (this.#signs.areFew) this.#signs.renew();
+  }
+
+  /** Where to wait. Look at the holder again after this. */
+  #place({ holder, began }: Since): Place {
+    const isBehind = this.#wasAsked && performance.now() - began < (BEHIND_INTERVALS * this.interval) / 1000;
+    return isBehind ? placeBehind(this.words, holder) : placeAhead(this.words);
   }
 
   /** When this thread first saw that `holder` has the lock; `last` is what it saw before. */
   #since(holder: number, last: Since | null): Since {
     const switches = Atomics.load(this.words, SWITCHES);
     if (last !== null && last.holder === holder && last.switches === switches) return last;
-    return { holder, switches, time: performance.now() };
+    const time = performance.now();
+    return { holder, switches, time, began: last?.began ?? time };
   }
 
   /** After an interval: if the lock has not changed hands since, asks for it, and now and then whether the holder is still alive. */
@@ -329,7 +340,7 @@ export class Lock {
     if (isBusy) this.markBroken(thread);
     else Atomics.add(words, TAKEN_OVER, 1);
     Atomics.store(words, HOLDER, 0);
-    Atomics.notify(words, HOLDER);
+    wakeAll(words);
     this.#ended.push({ thread, isBusy });
   }
 
@@ -368,4 +379,6 @@ interface Since {
   readonly switches: number;
   /** Milliseconds of `performance.now()`. */
   readonly time: number;
+  /** When it began to wait. */
+  readonly began: number;
 }
