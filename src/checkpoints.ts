@@ -11,8 +11,13 @@ import { type Accessors, TypeTable } from "./typetable.js";
 
 const REQUEST_INDEX = (LOCK + L_REQUEST) >>> 2;
 
-/** While a thread waits, so many operations that change nothing follow each other; then it is let in all the same. */
-const READS = 1000;
+/** While a thread waits, so many steps through containers follow each other without a change; then it is let in. */
+const STEPS = 1000;
+/**
+ * The same of operations that are no steps. Two of them may be of one statement that goes on to write, so there are so many only where
+ * somebody waits in a loop for what another thread is to write.
+ */
+const READS = 1_000_000;
 
 /** Methods that change their object. All others only read, or make something. */
 const WRITING: ReadonlySet<string | symbol> = new Set([
@@ -35,7 +40,7 @@ export class Turns {
    * the end of the engine's stack no call can be made.
    */
   isInside = false;
-  /** Operations that changed nothing, since somebody waits. */
+  /** Operations that changed nothing, since somebody waits; of steps, each counts as many. */
   #reads = 0;
 
   constructor(gil: GIL, memory: SharedMemory) {
@@ -53,6 +58,13 @@ export class Turns {
   letOthersIn(): void {
     this.#reads = 0;
     this.#gil.checkpoint();
+  }
+
+  /** A step through a container begins. */
+  step(): void {
+    if (this.#words[REQUEST_INDEX] === 0 || this.isInside) return;
+    this.#reads += READS / STEPS;
+    if (this.#reads >= READS) this.letOthersIn();
   }
 
   /** An operation has ended that has changed something. */
@@ -142,16 +154,15 @@ export class SharedTypeTable extends TypeTable {
   }
 }
 
-/** The same allocator, whose calls are operations that change nothing that others look at. */
+/** The same allocator, which lets others in when it has freed a block. */
 export function allocatorInTurn(allocator: Allocator, turns: Turns): Allocator {
-  const calls = Object.entries(allocator).map(([name, call]: [string, (...parameters: never[]) => unknown]) => {
-    const inTurn = (...parameters: never[]): unknown => {
-      turns.read();
-      return call(...parameters);
-    };
-    return [name, inTurn] as const;
+  return Object.freeze<Allocator>({
+    ...allocator,
+    free(address) {
+      allocator.free(address);
+      turns.wrote();
+    },
   });
-  return Object.freeze(Object.fromEntries(calls)) as unknown as Allocator;
 }
 
 /** Of the names that handles have: it is used with the lock. */
@@ -168,10 +179,12 @@ function isIterator(value: unknown): value is Iterator<unknown> {
 
 /** The same iterator, each step of which is an operation that changes nothing. */
 function withTurns(iterator: Iterator<unknown>, turns: Turns): Iterator<unknown> {
+  // One method may have it of another.
+  if (Object.hasOwn(iterator, "next")) return iterator;
   const next = iterator.next.bind(iterator);
   return Object.defineProperty(iterator, "next", {
     value: () => {
-      turns.read();
+      turns.step();
       return next();
     },
     configurable: true,
