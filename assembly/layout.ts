@@ -192,7 +192,7 @@ export const L_PROBES: usize = 36;
 export const L_TAKEN_OVER: usize = 40;
 /** Two words that tell this heap from others, random, made by the first thread. */
 export const L_IDENTITY: usize = 44;
-/** Heap objects of all threads that are at this memory, and were not disposed of. */
+/** Heap objects of all threads that are at this memory, and were not disposed of; −1 once the last was. */
 export const L_HEAPS: usize = 52;
 /** How often any of them was entered: one that finds it as it has left it was alone. */
 export const L_ENTRIES: usize = 56;

@@ -71,7 +71,7 @@ export class Heap implements Disposable {
    * thread; other threads find objects by name in {@link globals}, or by their addresses. Waits for the lock without blocking.
    *
    * @throws TypeError what `heap.share()` did not return, options that are none; HeapError `WASM_FOREIGN` another version of this library
-   * made the heap; `HEAP_UNUSABLE`
+   * made the heap; `HEAP_UNUSABLE`; `HEAP_DISPOSED` the last that had the heap has disposed of it
    */
   static async attach(share: HeapShare, options: AttachOptions = {}): Promise<Heap> {
     return new Heap(await attachParts(await attachCore(share, options), options));

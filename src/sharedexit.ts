@@ -11,6 +11,8 @@ import type { SharedGil } from "./sharedgil.js";
 import type { SharedObjects } from "./sharedobjects.js";
 
 const HEAPS_INDEX = (GIL + L_HEAPS) >>> 2;
+/** What is there instead of a number once the last was disposed of. */
+const ENDED = -1;
 
 export class SharedExit extends Exit {
   declare protected readonly engine: SharedEngine;
@@ -18,13 +20,24 @@ export class SharedExit extends Exit {
   readonly #frames: Frames;
   readonly #gil: SharedGil;
 
-  /** Counts the heap among those at the memory. */
+  /**
+   * Counts the heap among those at the memory.
+   *
+   * @throws HeapError `HEAP_DISPOSED` the last of them was disposed of
+   */
   constructor(objects: SharedObjects, gil: SharedGil, gc: GC, frames: Frames, finalizers: Finalizers) {
     super(objects.engine, gc, frames, finalizers);
     this.#objects = objects;
     this.#frames = frames;
     this.#gil = gil;
-    Atomics.add(objects.engine.memory.firstWords, HEAPS_INDEX, 1);
+    const { firstWords } = objects.engine.memory;
+    if (firstWords[HEAPS_INDEX] === ENDED) {
+      throw new HeapError(
+        "HEAP_DISPOSED",
+        "Heap.attach: the last that had the heap has disposed of it; do that when the others have attached",
+      );
+    }
+    Atomics.add(firstWords, HEAPS_INDEX, 1);
   }
 
   /**
@@ -68,8 +81,9 @@ export class SharedExit extends Exit {
   }
 
   protected override before(): void {
-    const others = Atomics.sub(this.engine.memory.firstWords, HEAPS_INDEX, 1) - 1;
-    if (others <= 0) {
+    const { firstWords } = this.engine.memory;
+    if (Atomics.sub(firstWords, HEAPS_INDEX, 1) === 1) {
+      firstWords[HEAPS_INDEX] = ENDED;
       super.before();
       return;
     }

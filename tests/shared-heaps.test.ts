@@ -109,6 +109,19 @@ describe("heap.share and Heap.attach", () => {
     expect(codeOf(() => first.gil)).toBe("HEAP_DISPOSED");
   });
 
+  test("a heap that the last has disposed of is not attached to", async () => {
+    const heap = await Heap.create({ shared: true });
+    const share = heap.share();
+    const other = await Heap.attach(share);
+    heap[Symbol.dispose]();
+    const third = await Heap.attach(share);
+    other[Symbol.dispose]();
+    third.gil.run(() => third.verify());
+    third[Symbol.dispose]();
+    await expect(Heap.attach(share)).rejects.toThrow(expect.objectContaining({ code: "HEAP_DISPOSED" }));
+    await expect(Heap.attach(share)).rejects.toThrow("do that when the others have attached");
+  });
+
   test("disposed of inside run, and what it held is used no more", async () => {
     const heap = await Heap.create({ shared: true });
     const other = await Heap.attach(heap.share());
