@@ -32,7 +32,7 @@ import {
   TYPE_REFS_MASK,
 } from "../objectlayout";
 import { endOfObjects, endOfUntracked, firstObject, firstUntracked, objectStep } from "../objectpools";
-import { isStamped, tagAt } from "../pool";
+import { isStamped, poolOf, tagAt } from "../pool";
 import { isAnySet, isDict, isReference, runCount, runEnd, runStart } from "../visit";
 import { verifyShape } from "./containers";
 import { fault, T_STOP } from "./fault";
@@ -50,6 +50,7 @@ export function countPool(pool: usize, n: u32): u32 {
     const word = load<u32>(object, O_TYPE);
     const few = word & TYPE_REFS_MASK;
     if (few == MANY_REFS) {
+      markLeafy(pool);
       const rule = countObjectSlow(object, word, n);
       if (rule != 0) return rule;
       continue;
@@ -72,10 +73,23 @@ export function countPool(pool: usize, n: u32): u32 {
           }
         }
       }
+      markLeafy(pool);
       if (referent == ABSENT || !refer(referent, n)) return stopSlow(object, slot);
     }
   }
   return 0;
+}
+
+// Where counts of untracked objects may have changed is remembered, so that they need not be sought everywhere to be put back: in the
+// first word of the pool's descriptor, which only pools of blocks use otherwise (own.ts).
+
+function markLeafy(pool: usize): void {
+  store<u32>(poolOf(pool), 1);
+}
+
+/** Objects in this pool of tracked ones may refer to untracked objects. */
+export function isLeafy(pool: usize): bool {
+  return load<u32>(poolOf(pool)) != 0;
 }
 
 /** The objects of a pool of untracked ones. */

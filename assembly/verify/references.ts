@@ -19,7 +19,7 @@ import {
 } from "../objectpools";
 import { isStamped } from "../pool";
 import { isReference, runCount, runEnd, runStart } from "../visit";
-import { countLeaves, countObjectSlow, countPool, countWord, stopSlow } from "./count";
+import { countLeaves, countObjectSlow, countPool, countWord, isLeafy, stopSlow } from "./count";
 import { fault, T_DAMAGED, T_LARGE_COUNTS, T_LEAF_REFERENCES, T_STOP, total } from "./fault";
 import { IMMORTAL_MAX } from "./headers";
 import { refer } from "./live";
@@ -116,6 +116,7 @@ function giveBackAll(held: usize, end: usize): void {
 }
 
 function giveBackInTracked(pool: usize): bool {
+  if (!isLeafy(pool)) return true;
   const end = endOfObjects(pool);
   const step = objectStep(pool);
   for (let object = firstObject(pool); object < end; object += step)
