@@ -4,7 +4,7 @@
 // late write are then found for certain. In quarantine the first word links to the block freed after it.
 
 import { capacityOf, check, free, giveBlock, malloc, takeBlock, usableSize } from "./alloc";
-import { I_FRAME, I_QUARANTINE } from "./invariants";
+import { I_FRAME } from "./invariants";
 import {
   DOMAIN_MEM,
   DOMAIN_OBJ,
@@ -265,18 +265,4 @@ export function verifyFrame(block: usize, capacity: u32, raw: bool): u32 {
   if (status == OK) return 0;
   store<u32>(RUNTIME, status, R_STATUS);
   return fault(I_FRAME, block + FRAME_HEAD_BYTES);
-}
-
-/** The list of blocks in quarantine has `count` members, and their bytes add up. */
-export function verifyQuarantine(count: u32): u32 {
-  let bytes: u32 = 0;
-  let last: usize = 0;
-  for (let block: usize = load<u32>(RUNTIME, R_QUARANTINE_HEAD); block != 0; block = load<u32>(block)) {
-    if (!isBlock(block) || load<u32>(block, 4) != DEAD || count-- == 0) return fault(I_QUARANTINE, block);
-    bytes += innerCapacity(block, check(block));
-    last = block;
-  }
-  const right =
-    count == 0 && bytes == load<u32>(RUNTIME, R_QUARANTINE_BYTES) && last == load<u32>(RUNTIME, R_QUARANTINE_TAIL);
-  return right ? 0 : fault(I_QUARANTINE, 0);
 }

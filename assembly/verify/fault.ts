@@ -68,11 +68,15 @@ export const T_ROUND: usize = SCRATCH + 160;
 export const T_SECOND_ROUND: usize = SCRATCH + 164;
 /** Strs that say that they are interned. */
 export const T_INTERNED_STRS: usize = SCRATCH + 168;
-/** Blocks that were found in the list of those in quarantine, and bytes of those found in pools and regions. */
+/** Bytes of the blocks that are in the list of those in quarantine, and those of them that lie in chunks. */
+export const T_LISTED_DEAD: usize = SCRATCH + 188;
 export const T_QUARANTINE_BYTES: usize = SCRATCH + 172;
 /** Chunks found in bins, and in quick lists. */
 export const T_BINNED: usize = SCRATCH + 176;
 export const T_LISTED_CHUNKS: usize = SCRATCH + 180;
+
+/** 1 if the lists of chunks are broken: then chunks are not looked for in them. */
+export const T_UNLISTED: usize = SCRATCH + 184;
 
 export function clearTotals(): void {
   memory.fill(SCRATCH + 64, 0, 192);

@@ -1,6 +1,5 @@
 // The whole heap: every slot, every list, every count. Leaves everything as it was.
 
-import { verifyQuarantine } from "../debug";
 import { I_ARENA_FREE, I_OWNER, I_QUICK_BLOCK, I_RUNTIME, I_SLOTS } from "../invariants";
 import {
   ARENA_SHIFT,
@@ -24,13 +23,14 @@ import { ADDRESS_LIMIT, memoryEnd } from "../memory";
 import { G_INTERNED, G_WEAK } from "../objectlayout";
 import { regionStart, slotKind } from "../region";
 import { verifyArena, verifyUsable } from "./arenas";
-import { verifyBins, verifyCounts, verifyQuickChunks, verifyRegion } from "./chunks";
+import { markChunks, unmarkChunks, verifyCounts, verifyLists, verifyRegion } from "./chunks";
 import { verifyConstants, verifyState } from "./constants";
-import { clearTotals, fault, T_MARKED, T_QUARANTINED, T_ROUND, T_SECOND_ROUND, total } from "./fault";
+import { clearTotals, fault, T_MARKED, T_ROUND, T_SECOND_ROUND, T_UNLISTED, total } from "./fault";
 import { verifyAllKeys, verifyInterned } from "./keys";
 import { verifyObjects, verifyRecords } from "./objects";
 import { clearBits, LAST_ROUND, own, restoreSeals, SECOND_ROUND, spareInUse } from "./own";
 import { verifyRings } from "./pools";
+import { verifyQuarantine } from "./quarantine";
 import { markQuickBlocks, unmarkQuickBlocks } from "./quick";
 import { verifyReferences } from "./references";
 import { takeFreeBits, verifyShapes } from "./second";
@@ -62,12 +62,10 @@ function verifyAll(held: usize, count: u32): u32 {
   let rule = verifyBlocks();
   if (rule == 0) rule = verifyRings();
   if (rule == 0) rule = verifyUsable();
-  if (rule == 0) rule = verifyBins();
-  if (rule == 0) rule = verifyQuickChunks();
   if (rule == 0) rule = verifyCounts();
   if (rule == 0) rule = verifyContents(held, count);
   if (rule == 0) rule = verifyState();
-  if (rule == 0 && load<u32>(RUNTIME, R_DEBUG) != 0) rule = verifyQuarantine(total(T_QUARANTINED));
+  if (rule == 0 && load<u32>(RUNTIME, R_DEBUG) != 0) rule = verifyQuarantine();
   return rule;
 }
 
@@ -128,9 +126,23 @@ function verifySlots(): u32 {
 
 function verifyBlocks(): u32 {
   let rule = markQuickBlocks();
-  if (rule == 0) rule = verifyArenasAndRegions();
+  if (rule == 0) rule = verifyRegions();
   unmarkQuickBlocks();
   return rule == 0 && total(T_MARKED) != 0 ? fault(I_QUICK_BLOCK, 0) : rule;
+}
+
+function verifyRegions(): u32 {
+  const listed = markChunks();
+  const at = load<u32>(RUNTIME, R_FAULT_ADDRESS);
+  if (listed != 0) {
+    // What is wrong with a chunk itself says more than that its list ends there.
+    unmarkChunks();
+    store<u32>(T_UNLISTED, 1);
+  }
+  const rule = verifyArenasAndRegions();
+  if (listed == 0) unmarkChunks();
+  if (rule != 0) return rule;
+  return listed == 0 ? verifyLists() : fault(listed, at);
 }
 
 /** Each arena and each region, in address order. */

@@ -7,9 +7,7 @@ import {
   I_HASH,
   I_INTERNED,
   I_LENGTH,
-  I_LIST,
   I_OBJECT,
-  I_OWNER,
   I_STATE,
   I_TABLE,
   I_TEXT,
@@ -19,13 +17,11 @@ import {
 import {
   ARENA_BYTES,
   CHAR_STRS,
-  CHUNK_USED,
   DEQUE_DIRECTORY,
   DEQUE_FIRST,
   DEQUE_ROOM,
   DICT_TABLE,
   DIVISORS,
-  DOMAIN_MEM,
   EMPTY_TUPLE,
   FALSE_OBJECT,
   FLOAT_VALUE,
@@ -42,9 +38,6 @@ import {
   ID_KEYEDREF,
   INT_DIGITS,
   INT_SIZE,
-  LIST_CAPACITY,
-  LIST_ITEMS,
-  LIST_LENGTH,
   NAN_OBJECT,
   O_COUNT,
   O_TYPE,
@@ -72,6 +65,7 @@ import {
   W_OWNER,
 } from "../../src/layout.js";
 import { integer, type Objects } from "./objects.js";
+import { OWNER_BREAKS } from "./ownerbreaks.js";
 
 /** Each with the one reference of its maker. */
 export interface StatePlaces {
@@ -327,69 +321,6 @@ function first(heap: Objects["heap"], deque: number): number {
   return heap.word(heap.word(deque + DEQUE_DIRECTORY));
 }
 
-/** Makes the items of one list those of another. */
-function share({ heap }: Objects, from: number, to: number): void {
-  for (const offset of [LIST_ITEMS, LIST_LENGTH, LIST_CAPACITY]) heap.poke(to + offset, heap.word(from + offset));
-}
-
-const OWNERS: StateBreak[] = [
-  { name: "two lists with one block, of a pool", found: I_LIST, make: (o, p) => share(o, p.list, p.long) },
-  { name: "two lists with one block, a chunk", found: I_LIST, make: (o, p) => share(o, p.long, p.list) },
-  ...[
-    [3, 4],
-    [290, 298],
-    [297, 5],
-  ].map(([from = 0, to = 0]) => ({
-    name: `two lists with one block of two items: ${from}, ${to}`,
-    found: I_LIST,
-    make: (o: Objects, p: StatePlaces) => share(o, p.pairs[from] as number, p.pairs[to] as number),
-  })),
-  {
-    name: "a list with a block that is free",
-    found: I_LIST,
-    make: ({ heap }, { list, freed }) => {
-      heap.poke(list + LIST_ITEMS, freed);
-      heap.poke(list + LIST_LENGTH, 0);
-      heap.poke(list + LIST_CAPACITY, 16);
-    },
-  },
-  {
-    name: "a list with a block of its arena's pools that is free",
-    found: I_LIST,
-    make: ({ heap, core }, { list, freed }) => {
-      core.drain();
-      heap.poke(list + LIST_ITEMS, freed);
-      heap.poke(list + LIST_LENGTH, 0);
-      heap.poke(list + LIST_CAPACITY, 16);
-    },
-  },
-  {
-    name: "two types with one name",
-    found: I_TYPE,
-    make: (o, p) => o.heap.poke(record(o, p.alike) + TYPE_NAME, o.heap.word(record(o, p.named) + TYPE_NAME)),
-  },
-  {
-    name: "a list with items in what looks like a chunk",
-    found: I_OWNER,
-    make: ({ heap }, { long }) => {
-      const address = forgeChunk(heap, heap.mem.malloc(4096), 2048);
-      heap.poke(long + LIST_ITEMS, address);
-      heap.poke(long + LIST_LENGTH, 0);
-    },
-  },
-];
-
-/** Writes into a block what the heads of a chunk and of a block look like; returns the address of the block in it. */
-function forgeChunk(heap: Objects["heap"], block: number, size: number): number {
-  const chunk = block + 64 - ((block + 64) % 16) + 8;
-  const head = (size | CHUNK_USED) >>> 0;
-  heap.poke(chunk, head);
-  heap.poke(chunk + 4, (Math.imul(chunk, 0x9e3779b1) ^ head ^ heap.word(RUNTIME + R_KEY)) >>> 0);
-  if (!heap.debug) return chunk + 8;
-  heap.memory.bytes.set([0, 0, 4, 0, DOMAIN_MEM, 0xfd, 0xfd, 0xfd], chunk + 8);
-  return chunk + 16;
-}
-
 export const STATE_BREAKS: readonly StateBreak[] = [
   ...CONSTANTS,
   ...STATE,
@@ -397,5 +328,5 @@ export const STATE_BREAKS: readonly StateBreak[] = [
   ...HASHES,
   ...KEYS,
   ...DEQUES,
-  ...OWNERS,
+  ...OWNER_BREAKS,
 ];
