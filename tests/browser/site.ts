@@ -1,5 +1,5 @@
-// A small web site on 127.0.0.1: pages under a policy that allows WebAssembly but neither eval nor inline scripts, one of
-// them cross-origin isolated.
+// A small web site on 127.0.0.1: pages under a policy that allows WebAssembly but neither eval nor inline scripts, some
+// of them cross-origin isolated.
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -24,6 +24,7 @@ async function contents(): Promise<Map<string, string>> {
     ["/bundle.html", page("/bundle/page.js")],
     ["/worker.html", page("/bundle/starter.js")],
     ["/isolated.html", page("/bundle/threads.js")],
+    ["/isolated-import-map.html", page("/plain/threads.js", map)],
     ["/not-isolated.html", page("/bundle/threads.js")],
   ]);
   // Without tsconfig.json, whose paths would lead from "arenaria" to src/ instead of the package's own exports.
@@ -36,7 +37,7 @@ async function contents(): Promise<Map<string, string>> {
     outdir: "/bundle",
   });
   // Types stripped and nothing else: what the browser fetches is what the package ships.
-  const plain = await build({ ...scripts, entryPoints: ["page.ts", "program.ts"], outdir: "/plain" });
+  const plain = await build({ ...scripts, entryPoints: ["page.ts", "program.ts", "threads.ts"], outdir: "/plain" });
   for (const { path, text } of [...bundled.outputFiles, ...plain.outputFiles]) files.set(path, text);
   return files;
 }
@@ -49,11 +50,12 @@ export interface Site {
 
 /** What the server says of a file. Only a page with the first of the two has shared memory; its workers' scripts need the second. */
 function headersOf(url: string): Record<string, string> {
+  const isIsolated = url.startsWith("/isolated");
   return {
     "content-type": url.endsWith(".js") ? "text/javascript" : "text/html",
     "content-security-policy": POLICY,
-    ...(url === "/isolated.html" && { "cross-origin-opener-policy": "same-origin" }),
-    ...((url === "/isolated.html" || url.endsWith(".js")) && { "cross-origin-embedder-policy": "require-corp" }),
+    ...(isIsolated && { "cross-origin-opener-policy": "same-origin" }),
+    ...((isIsolated || url.endsWith(".js")) && { "cross-origin-embedder-policy": "require-corp" }),
   };
 }
 
