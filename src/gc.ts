@@ -13,7 +13,7 @@ import {
 } from "./gcdebug.js";
 import { flattened, GCLists } from "./gclists.js";
 import { type GenerationStats, statsOf } from "./gcstats.js";
-import { Handle } from "./handle.js";
+import { Handle, refusePosted } from "./handle.js";
 import {
   G_FROZEN,
   GC_BYTES,
@@ -149,7 +149,10 @@ export function createGC(objects: Objects, mem: Allocator, options: GCOptions, r
 
   /** A gc word of an object; 0 for what has none. */
   function gcWordOf(call: string, value: Value, field: number): number {
-    if (!(value instanceof Handle)) return 0;
+    if (!(value instanceof Handle)) {
+      refusePosted(value, call);
+      return 0;
+    }
     const at = objects.addressOf(value, call);
     return (memory.word(at + O_TYPE) & T_TRACKED) === 0 ? 0 : memory.word(at - GC_BYTES + field);
   }
@@ -193,7 +196,9 @@ export function createGC(objects: Objects, mem: Allocator, options: GCOptions, r
       return lists.referrersOf(addresses, "gc.getReferrers");
     },
     getReferents(...values) {
-      const addresses = flattened(values)
+      const all = flattened(values);
+      for (const value of all) refusePosted(value, "gc.getReferents");
+      const addresses = all
         .filter((value) => value instanceof Handle)
         .map((handle) => objects.addressOf(handle, "gc.getReferents"));
       return lists.referentsOf(addresses, "gc.getReferents");

@@ -66,6 +66,16 @@ export class Signs {
     return entry !== 0 && this.#isGone(entry, thread);
   }
 
+  /** Other threads are there that live; true also where nothing can be known. */
+  get hasOthers(): boolean {
+    if (this.#entry === 0) return true;
+    for (let at = FIRST; at < END; at += STEP) {
+      const thread = this.#words[at] as number;
+      if (thread !== 0 && thread !== this.#thread && !this.#isGone(at, thread)) return true;
+    }
+    return false;
+  }
+
   /** Frees the entry of a thread that has ended. */
   forget(thread: number): void {
     const entry = this.#find(thread);

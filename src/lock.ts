@@ -144,6 +144,11 @@ export class Lock {
     return this.holds && member.depth === 1 && this.#inside.length === 1;
   }
 
+  /** Another heap is at the memory, of this thread or of one that has not ended as far as anybody can know. */
+  get hasOthers(): boolean {
+    return this.#members.size > 1 || this.#signs.hasOthers;
+  }
+
   // ── taking turns ──────────────────────────────────────────────────────────────────────────────────
 
   /** Takes the lock if that needs no waiting. */

@@ -82,7 +82,8 @@ export class SharedExit extends Exit {
 
   protected override before(): void {
     const { firstWords } = this.engine.memory;
-    if (Atomics.sub(firstWords, HEAPS_INDEX, 1) === 1) {
+    // Threads that ended without a word are still counted.
+    if (Atomics.sub(firstWords, HEAPS_INDEX, 1) === 1 || !this.#gil.hasOthers) {
       firstWords[HEAPS_INDEX] = ENDED;
       super.before();
       return;

@@ -100,6 +100,11 @@ export class SharedGil implements GIL {
     this.#lock.markBroken();
   }
 
+  /** Another heap is at the memory whose thread has not ended, as far as anybody can know. */
+  get hasOthers(): boolean {
+    return this.#lock.hasOthers;
+  }
+
   /** The heap is disposed of: lets go of the lock, however often it was taken. From now on it cannot be acquired. */
   close(): void {
     if (!this.#isOpen) return;

@@ -4,7 +4,7 @@ import { show } from "./arguments.js";
 import type { Containers } from "./containers.js";
 import type { Engine } from "./engine.js";
 import type { Frames } from "./frames.js";
-import { Handle } from "./handle.js";
+import { Handle, refusePosted } from "./handle.js";
 import {
   FLOAT_BYTES,
   GIL,
@@ -115,6 +115,7 @@ function sizeOfValue(value: unknown): number {
       return TEXT_DATA + value.length * (isWide(value) ? 2 : 1);
   }
   if (value === null || value === undefined) return 0;
+  refusePosted(value, "sys.getSizeOf");
   throw new TypeError(
     `sys.getSizeOf: wants a value of a heap, not ${show(value)}; of plain data, give what heap.from makes of it`,
   );

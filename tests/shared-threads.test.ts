@@ -179,6 +179,14 @@ describe("a heap in two threads", () => {
   });
 });
 
+test("a thread that ended without a word is no reason not to end the heap", async () => {
+  const { heap, log, thread } = await open();
+  await thread.ask("keep", "list");
+  await thread.stop();
+  heap[Symbol.dispose]();
+  expect(log).toEqual(["main: 1"]);
+});
+
 test("several threads that change the same objects lose nothing", async () => {
   const { heap } = await open();
   const workers = await Promise.all([start(heap), start(heap), start(heap)]);
