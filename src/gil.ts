@@ -3,6 +3,7 @@
 import type { WatchedWorker } from "./endings.js";
 import { HeapError } from "./errors.js";
 import { laterOf } from "./scope.js";
+import { threadNumber } from "./thread.js";
 
 /**
  * The lock of a heap. In a heap made with `shared: true` a thread must hold it to do anything with the heap; threads take turns as in
@@ -65,6 +66,8 @@ export interface GilHooks {
   entered(): void;
   /** This thread is about to let go of it. */
   leaving(): void;
+  /** This thread has the lock for a moment, taken from one that ended: what that left in the middle of something is to be put right. */
+  tookOver?(): void;
   /** Hears of threads that ended while they held the lock. */
   report(error: unknown, message: string, object: string): void;
 }
@@ -90,11 +93,10 @@ export function notHeld(call: string): HeapError {
 /** The lock of a heap that is not shared: it counts, and there is nobody to wait for. */
 export class PlainGil implements GIL {
   readonly switches = 0;
-  readonly thread: number;
   #depth = 0;
 
-  constructor(thread: number) {
-    this.thread = thread;
+  get thread(): number {
+    return threadNumber();
   }
 
   get held(): boolean {

@@ -9,6 +9,7 @@ import { HostCalls } from "./hostcalls.js";
 import { HASH_KEY, R_MAGIC, RUNTIME, RUNTIME_MAGIC_VALUE, WASM_PAGE_BYTES } from "./layout.js";
 import { HeapMemory } from "./memory.js";
 import { isBufferSource, isModule, isResponse, isUrl, type Settings, type WasmSource } from "./options.js";
+import { randomBytes, randomWord } from "./random.js";
 import { SharedMemory } from "./sharedmemory.js";
 import { OK } from "./status.js";
 
@@ -32,7 +33,8 @@ export interface RunningCore {
 export async function startCore(settings: Settings): Promise<RunningCore> {
   const running = await makeCore(settings);
   const { core, memory } = running;
-  if (core.init(randomKey(), settings.debug ? 1 : 0) !== OK) throw refused(settings, undefined);
+  // The heap's secret: addresses and data that an attacker or a bug writes should not pass for the allocator's records.
+  if (core.init(randomWord(), settings.debug ? 1 : 0) !== OK) throw refused(settings, undefined);
   if (memory.word(RUNTIME + R_MAGIC) !== RUNTIME_MAGIC_VALUE) throw foreign("it lays memory out in another way");
   // So that nobody can choose keys that collide.
   memory.bytes.set(randomBytes(HASH_KEY_BYTES), HASH_KEY);
@@ -177,15 +179,4 @@ function failure(what: string): (cause: unknown) => never {
 
 function unavailable(what: string, cause: unknown): HeapError {
   return new HeapError("WASM_UNAVAILABLE", `Heap.create: ${what}`, cause === undefined ? {} : { cause });
-}
-
-/** The heap's secret: addresses and data that an attacker or a bug writes should not pass for the allocator's records. */
-function randomKey(): number {
-  const [a = 0, b = 0, c = 0, d = 0] = randomBytes(4);
-  return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
-}
-
-function randomBytes(count: number): Uint8Array {
-  const bytes = new Uint8Array(count);
-  return typeof crypto === "object" ? crypto.getRandomValues(bytes) : bytes.map(() => Math.random() * 256);
 }

@@ -24,6 +24,7 @@ import {
 } from "./layout.js";
 import { Signs } from "./liveness.js";
 import { cannotBlock, endedWithLock, heldElsewhere, lockBroken } from "./lockfailure.js";
+import { behindMs, GIVE_WAY_MS, probeAfterMs, type Since, sleepMs } from "./patience.js";
 import { othersMayWait, type Place, placeAhead, placeBehind, wakeAll, wakeOne } from "./queues.js";
 import { mayBlock, threadNumber, waitLater } from "./thread.js";
 import { watchByWebLocks } from "./weblocks.js";
@@ -37,15 +38,6 @@ const BUSY = (GIL + L_BUSY) >> 2;
 const BROKEN = (GIL + L_BROKEN) >> 2;
 const PROBES = (GIL + L_PROBES) >> 2;
 const TAKEN_OVER = (GIL + L_TAKEN_OVER) >> 2;
-
-/** A thread that was asked to let go waits behind those that let go by themselves, but not for more than so many intervals. */
-const BEHIND_INTERVALS = 20;
-/** A thread that was asked to let go waits at most for so many intervals, or this many milliseconds, that another takes the lock. */
-const GIVE_WAY_INTERVALS = 2;
-const GIVE_WAY_MS = 10;
-/** The holder is asked for a sign of life when it has not let go for so many milliseconds, then after twice as many, and so on. */
-const PROBE_AFTER_MS = 25;
-const PROBE_DOUBLINGS = 12;
 
 /** A heap of this thread on the memory. */
 export interface Member extends GilHooks {
@@ -112,13 +104,21 @@ export class Lock {
     else if (this.words[BROKEN] !== 0) throw this.#refusal(call);
     if (member.depth++ === 0) {
       this.#inside.push(member);
-      try {
-        member.entered();
-      } catch {
-        // The end of the stack: the body will come to it too, and lets go.
-      }
+      this.#entered(member);
     }
     if (this.#ended.length > 0) this.#report();
+  }
+
+  /** What the heap does then may run functions of the program: they have the lock as callbacks have it. */
+  #entered(member: Member): void {
+    this.undivided++;
+    try {
+      member.entered();
+    } catch {
+      // The end of the stack: the body will come to it too, and lets go.
+    } finally {
+      this.undivided--;
+    }
   }
 
   /** The opposite. */
@@ -151,12 +151,19 @@ export class Lock {
 
   // ── taking turns ──────────────────────────────────────────────────────────────────────────────────
 
-  /** Takes the lock if that needs no waiting. */
-  tryTake(): boolean {
+  /** Takes the lock if that needs no waiting. `hasWaited` for it before, as others may. */
+  tryTake(hasWaited = false): boolean {
     if (this.holds) return true;
     if (this.#owesTurn() || this.isBroken || !this.#grab()) return false;
     this.#taken();
+    if (hasWaited) othersMayWait(this.words);
     return true;
+  }
+
+  /** Whoever waited here does not want the lock any more: wakes another, in case that it was woken. */
+  passOn(): void {
+    othersMayWait(this.words);
+    wakeOne(this.words);
   }
 
   /** Somebody wants the lock: lets it have it, and waits for it to come back. Does nothing where that is not possible now. */
@@ -166,11 +173,11 @@ export class Lock {
     for (const member of inside) member.leaving();
     this.#drop();
     this.#take(call);
-    for (const member of inside) member.entered();
+    for (const member of inside) this.#entered(member);
     this.#report();
   }
 
-  /** Waits without blocking for a good moment to try, at most a switch interval. `since` is what the last call returned, null at first. */
+  /** Waits without blocking for a good moment to try, at most for a while. `since` is what the last call returned, null at first. */
   async waitTurn(since: Since | null): Promise<Since | null> {
     const { words } = this;
     if (this.#owesTurn()) {
@@ -182,12 +189,13 @@ export class Lock {
     const now = this.#since(holder, since);
     const { index, value } = this.#place(now);
     if (Atomics.load(words, HOLDER) !== holder) return now;
-    if (await waitLater(words, index, value, this.interval / 1000)) this.#ask(now);
+    await waitLater(words, index, value, sleepMs(now, this.interval));
+    this.#ask(now);
     this.#report();
     return now;
   }
 
-  /** Microseconds. */
+  /** Microseconds that a thread waits before it asks for the lock. */
   get interval(): number {
     return (this.words[INTERVAL] as number) || SWITCH_INTERVAL;
   }
@@ -256,13 +264,9 @@ export class Lock {
     const { words } = this;
     this.holds = false;
     this.#wasAsked = words[REQUEST] !== 0;
-    if (this.#wasAsked) this.#givesWayUntil = performance.now() + this.#patience;
+    if (this.#wasAsked) this.#givesWayUntil = performance.now() + GIVE_WAY_MS;
     Atomics.store(words, HOLDER, 0);
     wakeOne(words);
-  }
-
-  get #patience(): number {
-    return Math.max(GIVE_WAY_MS, (GIVE_WAY_INTERVALS * this.interval) / 1000);
   }
 
   /** It let go because it was asked, and nobody has taken the lock since. */
@@ -294,7 +298,8 @@ export class Lock {
       since = this.#since(holder, since);
       const { index, value } = this.#place(since);
       if (Atomics.load(words, HOLDER) !== holder) continue;
-      if (Atomics.wait(words, index, value, this.interval / 1000) === "timed-out") this.#ask(since);
+      Atomics.wait(words, index, value, sleepMs(since, this.interval));
+      this.#ask(since);
     } while (!this.#grab());
     othersMayWait(words);
     if (this.#signs.areFew) this.#signs.renew();
@@ -302,7 +307,7 @@ export class Lock {
 
   /** Where to wait. Look at the holder again after this. */
   #place({ holder, began }: Since): Place {
-    const isBehind = this.#wasAsked && performance.now() - began < (BEHIND_INTERVALS * this.interval) / 1000;
+    const isBehind = this.#wasAsked && performance.now() - began < behindMs(this.interval);
     return isBehind ? placeBehind(this.words, holder) : placeAhead(this.words);
   }
 
@@ -314,13 +319,14 @@ export class Lock {
     return { holder, switches, time, began: last?.began ?? time };
   }
 
-  /** After an interval: if the lock has not changed hands since, asks for it, and now and then whether the holder is still alive. */
+  /** If the lock has not changed hands for an interval, asks for it; and now and then, whether the holder is still alive. */
   #ask({ holder, switches, time }: Since): void {
     const { words } = this;
     if (Atomics.load(words, HOLDER) !== holder || Atomics.load(words, SWITCHES) !== switches) return;
-    Atomics.store(words, REQUEST, 1);
+    const waited = performance.now() - time;
+    if (waited >= this.interval / 1000) Atomics.store(words, REQUEST, 1);
     const probes = Atomics.load(words, PROBES);
-    if (performance.now() - time < PROBE_AFTER_MS * 2 ** Math.min(probes, PROBE_DOUBLINGS)) return;
+    if (waited < probeAfterMs(probes)) return;
     if (Atomics.compareExchange(words, PROBES, probes, probes + 1) !== probes) return;
     if (this.#signs.isGone(holder)) this.#takeFrom(holder);
   }
@@ -343,10 +349,17 @@ export class Lock {
     if (Atomics.compareExchange(words, HOLDER, thread, this.thread) !== thread) return;
     const isBusy = this.isBusy;
     if (isBusy) this.markBroken(thread);
-    else Atomics.add(words, TAKEN_OVER, 1);
+    else this.#tidyUp();
     Atomics.store(words, HOLDER, 0);
     wakeAll(words);
     this.#ended.push({ thread, isBusy });
+  }
+
+  /** After a thread that has ended between two calls into the core. */
+  #tidyUp(): void {
+    Atomics.add(this.words, TAKEN_OVER, 1);
+    const [member] = this.#members;
+    member?.tookOver?.();
   }
 
   /** Not while this thread waits for the lock: those who hear of it may want it too. */
@@ -376,14 +389,4 @@ export class Lock {
     this.#report();
     return lockBroken(call, Atomics.load(this.words, BROKEN) - 1, this.thread);
   }
-}
-
-/** What a thread that waits knows of the holder. */
-interface Since {
-  readonly holder: number;
-  readonly switches: number;
-  /** Milliseconds of `performance.now()`. */
-  readonly time: number;
-  /** When it began to wait. */
-  readonly began: number;
 }

@@ -3,7 +3,7 @@
 import { hearEndings } from "./endings.js";
 import { GIL, HEAP_START, L_IDENTITY } from "./layout.js";
 import { Lock } from "./lock.js";
-import { randomWord } from "./thread.js";
+import { randomWord } from "./random.js";
 
 const IDENTITY = (GIL + L_IDENTITY) >> 2;
 

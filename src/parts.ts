@@ -19,7 +19,6 @@ import { type Attached, type AttachOptions, Sharing } from "./sharing.js";
 import { Structs } from "./struct.js";
 import { createSys, type Sys } from "./sys.js";
 import { Tables } from "./tables.js";
-import { threadNumber } from "./thread.js";
 import { createUnraisable, type ReportUnraisable, type UnraisableEvent } from "./unraisable.js";
 import { createWeakref, type WeakrefParts } from "./weakref.js";
 
@@ -68,7 +67,7 @@ export function createParts(running: RunningCore, settings: PartSettings): Parts
   calls.forget = (ref) => weakref.callbacks.forget(ref);
   return {
     ...parts,
-    gil: new PlainGil(threadNumber()),
+    gil: new PlainGil(),
     sharing: null,
     exit: new Exit(engine, gc, frames, weakref.finalizers),
   };

@@ -20,6 +20,7 @@ export class SharedGil implements GIL {
       depth: 0,
       entered: () => hooks.entered(),
       leaving: () => hooks.leaving(),
+      tookOver: () => hooks.tookOver?.(),
       report: (error, message, object) => hooks.report(error, message, object),
     };
     this.#lock.add(this.#member);
@@ -73,7 +74,8 @@ export class SharedGil implements GIL {
     const lock = this.#lock;
     let since: Awaited<ReturnType<Lock["waitTurn"]>> = null;
     // From the moment that the lock is there to the body nothing is awaited: other code of this thread would have it too.
-    while (this.#isOpen && !lock.isBroken && !lock.tryTake()) since = await lock.waitTurn(since);
+    while (this.#isOpen && !lock.isBroken && !lock.tryTake(since !== null)) since = await lock.waitTurn(since);
+    if (!this.#isOpen) lock.passOn();
     return this.#run("gil.runAsync", body);
   }
 
@@ -90,9 +92,9 @@ export class SharedGil implements GIL {
     watchNewWorkers();
   }
 
-  /** Microseconds that a thread waits before it asks for the lock. */
-  get interval(): number {
-    return this.#lock.interval;
+  /** Nobody is let in now, and the lock is not let go of: in {@link GIL.atomic}, or while what others left to do is being done. */
+  get isUndivided(): boolean {
+    return this.#lock.undivided > 0;
   }
 
   /** A call into the core did not come to its end: nobody gets the lock any more. */
@@ -115,6 +117,8 @@ export class SharedGil implements GIL {
   #enter(call: string): void {
     if (!this.#isOpen) throw disposed();
     this.#lock.enter(this.#member, call);
+    // What it ran on entering may have disposed of the heap.
+    if (!this.#isOpen) throw disposed();
   }
 
   /** `undivided` is 1 if nobody else is to have the lock before the body has returned. Takes it as deep in the stack as it lets go. */

@@ -1,5 +1,7 @@
 // The thread that this code runs in: its number, whether it may block, and how it waits without blocking.
 
+import { randomWord } from "./random.js";
+
 /** What is used of Node's `process`. */
 export interface NodeProcess {
   readonly versions?: { readonly node?: string };
@@ -32,11 +34,6 @@ function numberOfThread(): number {
 /** The number of the thread that Node's worker_threads know by this id. */
 export function numberOfWorker(threadId: number): number {
   return threadId + 1;
-}
-
-/** 32 random bits, as a signed integer. */
-export function randomWord(): number {
-  return crypto.getRandomValues(new Int32Array(1))[0] as number;
 }
 
 /** Whether `Atomics.wait` is allowed here: everywhere but in a browser's main thread, and some kinds of workers. */

@@ -1,6 +1,15 @@
 // Threads that end while they hold the lock, or wait for it: nobody waits for them, and those who go on hear of it.
 import { afterEach, describe, expect, test } from "vitest";
-import { GIL, L_BROKEN, L_HOLDER, L_REQUEST, L_TAKEN_OVER, THREADS, THREADS_CAPACITY } from "../src/layout.js";
+import {
+  GIL,
+  L_BROKEN,
+  L_HOLDER,
+  L_INTERVAL,
+  L_REQUEST,
+  L_TAKEN_OVER,
+  THREADS,
+  THREADS_CAPACITY,
+} from "../src/layout.js";
 import { Threads } from "./helpers/gilthreads.js";
 
 const [HOLDER, REQUEST, BROKEN, TAKEN_OVER] = [L_HOLDER, L_REQUEST, L_BROKEN, L_TAKEN_OVER].map(
@@ -45,6 +54,7 @@ describe.each(RESTS)("a thread that is stopped with the lock, %s,", (_name, rest
     holder.worker.terminate();
     gil.run(() => expect(threads.words[HOLDER]).toBe(1));
     expectTakenOver(thread);
+    expect(threads.events).toEqual(["heap took over", "heap entered", "heap leaving"]);
   });
 
   test("loses it to one that waits without blocking", async () => {
@@ -186,6 +196,27 @@ describe("a thread that is stopped while it waits", () => {
     gil.run(() => {});
     expect(threads.reports).toEqual([]);
   });
+});
+
+test("with a long switch interval the end of a thread is found out as soon, and nobody oversleeps", async () => {
+  const { gil, words } = open();
+  words[(GIL + L_INTERVAL) >> 2] = 2_000_000_000;
+  const holder = threads.start("hold");
+  const thread = holder.worker.threadId + 1;
+  threads.readyAtOnce(1);
+  holder.worker.terminate();
+  gil.acquire();
+  expectTakenOver(thread);
+  // One waits without blocking, and others behind it: who gets the lock by the first way must wake the next.
+  const waiters = [
+    threads.start("waitAsync"),
+    threads.start("wait"),
+    threads.start("waitAsync"),
+    threads.start("wait"),
+  ];
+  await threads.ready(5);
+  gil.release();
+  await Promise.all(waiters.map(({ hear }) => hear("got")));
 });
 
 test("threads that have ended leave room for others", async () => {

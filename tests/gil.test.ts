@@ -7,7 +7,6 @@ import {
   L_BROKEN,
   L_BUSY,
   L_HOLDER,
-  L_INTERVAL,
   L_LAST_HOLDER,
   L_REQUEST,
   L_WAITING,
@@ -38,7 +37,7 @@ afterEach(async () => {
 const code = (wanted: string) => expect.objectContaining({ name: "HeapError", code: wanted });
 
 describe.each<[string, () => GIL]>([
-  ["a heap that is not shared", () => new PlainGil(1)],
+  ["a heap that is not shared", () => new PlainGil()],
   ["a shared heap", () => open().gil],
 ])("the lock of %s", (_name, make) => {
   test("is held from acquire to release, as often as it was acquired", () => {
@@ -274,8 +273,9 @@ describe("the lock of a shared heap", () => {
 
   test("asked for, is not taken again before another has had it, or has not come for it", async () => {
     const { gil, words } = open();
-    // Long enough that nobody gives up.
-    words[(AT + L_INTERVAL) >> 2] = 30_000_000;
+    // It would give up after a while.
+    const now = performance.now();
+    vi.spyOn(performance, "now").mockReturnValue(now);
     gil.run(() => Atomics.store(words, REQUEST, 1));
     expect(gil.tryAcquire()).toBe(false);
     const later = gil.runAsync(() => gil.switches);
@@ -286,6 +286,27 @@ describe("the lock of a shared heap", () => {
     expect(await later).toBe(2);
     expect(gil.tryAcquire()).toBe(true);
     gil.release();
+  });
+
+  test("what it does on entering is not divided either", () => {
+    const { gil, words, doOnEntering } = open();
+    const seen: unknown[] = [];
+    doOnEntering(() => {
+      words[REQUEST] = 1;
+      gil.checkpoint();
+      seen.push(gil.held, gil.isUndivided, gil.switches);
+      expect(() => gil.release()).toThrow(code("BUSY"));
+      seen.push("refused");
+    });
+    gil.run(() => seen.push(gil.isUndivided));
+    expect(seen).toEqual([true, true, 1, "refused", false]);
+  });
+
+  test("disposed of on entering, it does not run its body", () => {
+    const { gil, words, doOnEntering } = open();
+    doOnEntering(() => gil.close());
+    expect(() => gil.run(() => expect.unreachable())).toThrow(code("HEAP_DISPOSED"));
+    expect(words[HOLDER]).toBe(0);
   });
 
   test("held through another copy of the library, is not waited for", () => {
@@ -305,13 +326,6 @@ describe("the lock of a shared heap", () => {
     words[HOLDER] = 99;
     expect(gil.tryAcquire()).toBe(false);
     words[HOLDER] = 0;
-  });
-
-  test("the switch interval is 5 ms unless it is set", () => {
-    const { gil, words } = open();
-    expect(gil.interval).toBe(5000);
-    words[(AT + L_INTERVAL) >> 2] = 70;
-    expect(gil.interval).toBe(70);
   });
 
   test("leaves the words of others alone, and none of its own behind", () => {

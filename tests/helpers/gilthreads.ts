@@ -36,6 +36,7 @@ export class Threads {
   readonly busy = (GIL + L_BUSY) >> 2;
   readonly #threads: Thread[] = [];
   #watchdog: Worker | null = null;
+  #onEntering = () => {};
 
   constructor() {
     this.gil = this.another();
@@ -44,7 +45,11 @@ export class Threads {
   /** Another heap of this thread on the same memory, as it arrives when it is posted: another object. */
   another(name = "heap"): SharedGil {
     return new SharedGil(new Int32Array(this.words.buffer), {
-      entered: () => this.events.push(`${name} entered`),
+      entered: () => {
+        this.events.push(`${name} entered`);
+        this.#onEntering();
+      },
+      tookOver: () => this.events.push(`${name} took over`),
       leaving: () => this.events.push(`${name} leaving`),
       report: (error, message, object) => {
         expect(message).toBe("A thread ended while it held the lock");
@@ -52,6 +57,11 @@ export class Threads {
       },
     });
   }
+
+  /** Whenever a heap of this thread gets the lock. */
+  readonly doOnEntering = (act: () => void): void => {
+    this.#onEntering = act;
+  };
 
   start(plan: string, options: object = {}): Thread {
     this.#watchdog ??= new Worker(new URL("../workers/gil-watchdog.mjs", import.meta.url), {
