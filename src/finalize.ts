@@ -27,6 +27,8 @@ export class Finalizers {
   readonly #callbacks: Callbacks;
   /** Oldest first. */
   readonly #alive = new Set<LiveFinalizer>();
+  /** Those whose weak reference is still to be dropped: their functions run. */
+  readonly #removed = new Set<LiveFinalizer>();
   /** One was made since this was last false. */
   #isChanged = false;
   /** The heap is about to go: no function is called any more. */
@@ -49,9 +51,9 @@ export class Finalizers {
     return finalizer;
   }
 
-  /** The weak references of those that are alive: each owns a reference to its own. */
+  /** The weak references that they own, those whose functions run included. */
   refs(): ObjectAddress[] {
-    return [...this.#alive].map(({ ref }) => ref);
+    return [...this.#alive, ...this.#removed].map(({ ref }) => ref);
   }
 
   has(finalizer: LiveFinalizer): boolean {
@@ -65,6 +67,7 @@ export class Finalizers {
 
   remove(finalizer: LiveFinalizer): void {
     this.#alive.delete(finalizer);
+    this.#removed.add(finalizer);
   }
 
   /** No function is called any more. */
@@ -73,8 +76,9 @@ export class Finalizers {
   }
 
   /** Drops the weak reference of one that was removed. */
-  drop({ ref }: LiveFinalizer): void {
-    if (!this.#objects.engine.isOver) this.#objects.dropWord(ref);
+  drop(finalizer: LiveFinalizer): void {
+    this.#removed.delete(finalizer);
+    if (!this.#objects.engine.isOver) this.#objects.dropWord(finalizer.ref);
   }
 
   /** Calls all that are to be called before the heap goes, the newest first, and after that no others. */

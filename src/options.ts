@@ -63,7 +63,7 @@ const INITIAL_BYTES = 2 ** 20;
 /** CPython's, from 3.13 on. */
 const THRESHOLDS: Thresholds = [2000, 10, 10];
 const THRESHOLD_MAX = 2 ** 31 - 1;
-const NAMES: readonly (keyof HeapOptions)[] = [
+export const OPTION_NAMES: readonly (keyof HeapOptions)[] = [
   "debug",
   "gc",
   "initialMemory",
@@ -83,7 +83,7 @@ export function settle(options: HeapOptions = {}): Settings {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Heap.create: options must be an object, not ${show(options)}`);
   }
-  requireNames("Heap.create", "option", options, NAMES);
+  requireNames("Heap.create", "option", options, OPTION_NAMES);
   const { initialMemory, maximumMemory = MEMORY_MAX_BYTES, debug = false, shared = false, wasm } = options;
   const { onUnraisable } = options;
   if (typeof debug !== "boolean") throw new TypeError(`Heap.create: debug must be true or false, not ${show(debug)}`);

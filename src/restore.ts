@@ -7,7 +7,7 @@ import { bytesToPlace, frontOf, placeImage } from "./image.js";
 import type { ImageHead } from "./imageformat.js";
 import { makeCore } from "./instantiate.js";
 import { WASM_PAGE_BYTES } from "./layout.js";
-import { type HeapOptions, isBufferSource, type Settings, settle } from "./options.js";
+import { type HeapOptions, isBufferSource, OPTION_NAMES, requireNames, type Settings, settle } from "./options.js";
 import { createParts, type Parts } from "./parts.js";
 import type { AnyStructType } from "./structtype.js";
 import { indexOf } from "./word.js";
@@ -30,6 +30,7 @@ export async function restoreParts(given: Uint8Array, options: RestoreOptions = 
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Heap.restore: options must be an object, not ${show(options)}`);
   }
+  requireNames("Heap.restore", "option", options, [...OPTION_NAMES, "structs"]);
   const { structs = [], ...rest } = options;
   requireStructs(structs);
   const front = frontOf(image);

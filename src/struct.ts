@@ -35,7 +35,7 @@ export class Structs {
   readonly #structs: (Struct | undefined)[] = [];
   readonly #byName = new Map<string, Struct>();
   readonly #types = new Map<Struct, AnyStructType>();
-  /** Those that this program has declared itself. */
+  /** Those that this program has declared by name. */
   readonly #declared = new Set<Struct>();
   /** By structs of other heaps: those of this one that were found to have the same fields. */
   readonly #counterparts = new WeakMap<Struct, Struct>();
@@ -158,7 +158,7 @@ export class Structs {
 
   #declare(struct: Struct, finalize: Finalize<Fields> | undefined): AnyStructType {
     this.#declared.add(struct);
-    struct.finalize = finalize;
+    struct.finalize = finalize ?? struct.finalize;
     return this.#types.get(struct) as AnyStructType;
   }
 
@@ -198,7 +198,7 @@ export class Structs {
     );
   }
 
-  /** This heap's type for one of another heap; declares it, if that was not done yet. */
+  /** This heap's type for one of another heap, with its finalizer, if it has none yet. By name it can be declared all the same. */
   #bind(struct: Struct, call: string): AnyStructType {
     if (struct.objects === this.#objects) return this.#types.get(struct) as AnyStructType;
     const own = this.#counterpart(struct, call);
@@ -211,7 +211,8 @@ export class Structs {
     const weakrefable = (typeWord & T_NO_WEAKREFS) === 0;
     const difference = differenceInManner(own, { tracked, weakrefable, final: finalize !== undefined });
     if (difference !== null) throw different(call, struct, difference);
-    return this.#declared.has(own) ? (this.#types.get(own) as AnyStructType) : this.#declare(own, finalize);
+    own.finalize ??= finalize;
+    return this.#types.get(own) as AnyStructType;
   }
 
   /**

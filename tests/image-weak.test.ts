@@ -179,4 +179,15 @@ describe.each(IMAGE_HEAPS)("$name", ({ open, restore }) => {
     expect(back.sys.getAllocatedBlocks()).toBe(1);
     back.verify();
   });
+
+  test("a snapshot that a function of weakref.finalize takes has nothing of it", async () => {
+    using heap = await open();
+    const set = heap.set([1]);
+    heap.globals.set("set", set);
+    let image = new Uint8Array();
+    heap.weakref.finalize(set, () => void (image = heap.snapshot() as Uint8Array<ArrayBuffer>)).call();
+    using back = await restore(image);
+    expect(back.inspect().types.map(({ name }) => name)).not.toContain("weakref");
+    back.verify();
+  });
 });

@@ -78,7 +78,8 @@ describe("types of other heaps", () => {
     const Bound = second.bound(Old);
     const node: Instance<{ id: "u32"; next: "self" }> = new Bound({ id: 5 });
     expect([Bound.id, second.bound(Old) === Bound, second.bound(Bound) === Bound]).toEqual([Node.id, true, true]);
-    // It counts as declared, with the finalizer of the other.
+    // It has the finalizer of the other, and keeps it when it is declared by name, which it can be once.
+    expect(second.struct("Node", { id: "u32", next: "self" })).toBe(Bound);
     expect(() => second.struct("Node", { id: "u32", next: "self" })).toThrow("the heap has a struct type of that name");
     node.release();
     expect(ran).toEqual([5]);

@@ -26,6 +26,7 @@ test("structs binds types, and heap.struct of one is the new heap's own", async 
   expect([Own === Node, Own.id, Own.isInstance(list), list.id]).toEqual([false, Node.id, true, 1]);
   expect(restored.scope(() => list.next?.id)).toBe(2);
   expect(restored.struct(Own)).toBe(Own);
+  expect(restored.struct("Node", FIELDS)).toBe(Own);
   expect(() => restored.struct("Node", FIELDS)).toThrow("the heap has a struct type of that name");
   list.next = new Own({ id: 3 });
   expect(ran).toEqual(["old 2"]);
