@@ -197,6 +197,8 @@ export function refusePosted(value: unknown, what: string): void {
   if (typeof value !== "object" || value === null || value instanceof Handle) return;
   const hold = Object.getOwnPropertyDescriptor(value, "$hold")?.value as Partial<Hold> | null | undefined;
   if (typeof hold?.index !== "number" || typeof hold.state !== "number") return;
+  // Handles of arrays have their view besides.
+  if (!Object.keys(value).every((key) => key === "$hold" || key === "$view")) return;
   throw new HandleError(
     "HANDLE_FOREIGN",
     `${what}: the handle was posted from another thread, and belongs to that. Pass objects by name, through heap.globals, or post ` +

@@ -66,7 +66,8 @@ describe("a handle that was posted", () => {
 
   test("plain data that looks a little like one is plain data", async () => {
     const heap = await Heap.create();
-    for (const data of [{ $hold: 1 }, { $hold: { index: 1 } }, { $hold: null, a: 1 }, { a: 1, $hold: [] }]) {
+    const like = { $hold: { index: 1, state: 0 }, other: 1 };
+    for (const data of [like, { $hold: 1 }, { $hold: { index: 1 } }, { $hold: null, a: 1 }, { a: 1, $hold: [] }]) {
       expect(heap.toJS(heap.from(data))).toEqual(data);
     }
   });
