@@ -266,6 +266,9 @@ async function stop(plan, control, watch) {
     heap.sys.setSwitchInterval(plan.interval);
     heap.globals.set("counts", new Array(victimNumber + 2).fill(0));
     heap.globals.set("things", []);
+    // What the last does that lets go of the heap, and that is this thread, however the others have ended.
+    const Farewell = heap.struct("Farewell", { id: "u32" }, { finalize: () => heard.push("farewell") });
+    heap.scope(() => heap.globals.set("farewell", new Farewell()));
   });
 
   const victimData = { control, number: victimNumber, size, role: "victim", way };
@@ -362,6 +365,7 @@ async function judge(plan, heap, main, others, victimError) {
   if (complaint !== "") complain(complaint);
   if (others.some(({ handles }) => handles !== 0)) complain("handles of the others are left");
   heap[Symbol.dispose]();
+  if (main.heard.at(-1) !== "farewell") complain("the end of the heap was not what it should be");
   return { ...plan, outcome: takenOver > 0 ? "taken over" : "goes on", told: told.length };
 }
 
