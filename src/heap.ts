@@ -87,7 +87,7 @@ export class Heap implements Disposable {
    * @throws ImageError for bytes that are no image of this version, or were changed, or do not fit the options; MemoryError when the heap is
    * larger than `maximumMemory`, or the engine refuses the memory; TypeError, RangeError for options, as create
    */
-  static async restore(image: Uint8Array, options?: RestoreOptions): Promise<Heap> {
+  static async restore(image: Uint8Array | ArrayBuffer, options?: RestoreOptions): Promise<Heap> {
     return new Heap(await restoreParts(image, options));
   }
 

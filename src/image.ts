@@ -60,11 +60,9 @@ const MOMENTARY: readonly (readonly [address: number, bytes: number])[] = [
  * @throws HeapError `BUSY`; MemoryError; CorruptionError when the heap's records make no sense; TypeError
  */
 export function snapshot(objects: Objects, others: readonly ObjectAddress[], into?: Uint8Array): Uint8Array {
-  if (into !== undefined && !(into instanceof Uint8Array)) {
-    throw new TypeError(`heap.snapshot: into must be a Uint8Array, not ${show(into)}`);
-  }
   const { engine } = objects;
   const { memory } = engine;
+  if (into !== undefined) requireElsewhere(into, memory);
   if (memory.word(GC + G_DEPTH) !== 0 || memory.word(GC + G_COLLECTING) !== 0) {
     throw new HeapError(
       "BUSY",
@@ -96,6 +94,16 @@ export function snapshot(objects: Objects, others: readonly ObjectAddress[], int
     writeChecksum(image, BigInt.asUintN(64, core.checksumEnd()));
   });
   return image;
+}
+
+/** Bytes that an image can be written to: any but the heap's own. */
+function requireElsewhere(into: unknown, { bytes, memory }: HeapMemory): void {
+  if (!(into instanceof Uint8Array)) {
+    throw new TypeError(`heap.snapshot: into must be a Uint8Array, not ${show(into)}`);
+  }
+  if (into.buffer === bytes.buffer || into.buffer === memory.buffer) {
+    throw new TypeError("heap.snapshot: into lies in the memory of the heap itself; give bytes that are elsewhere");
+  }
 }
 
 /** One address for each reference that a handle owns. */

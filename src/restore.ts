@@ -25,7 +25,7 @@ export interface RestoreOptions extends HeapOptions {
  *
  * @throws ImageError, MemoryError, TypeError, RangeError, and no heap was made
  */
-export async function restoreParts(given: Uint8Array, options: RestoreOptions = {}): Promise<Parts> {
+export async function restoreParts(given: Uint8Array | ArrayBuffer, options: RestoreOptions = {}): Promise<Parts> {
   const image = bytesOf(given);
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Heap.restore: options must be an object, not ${show(options)}`);

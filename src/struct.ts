@@ -68,7 +68,9 @@ export class Structs {
     this.#learn();
     const known = this.#byName.get(name);
     if (known !== undefined && this.#declared.has(known)) {
-      throw new TypeError(`${call}: the heap has a struct type of that name; give this one another`);
+      throw new TypeError(
+        `${call}: the heap has a struct type of that name; use what declaring it returned, or give this one another name`,
+      );
     }
     const layout = layOut((struct, what) => this.#own(struct, what), call, fields);
     const tracked = gc ?? layout.fields.some(leadsToCycles);

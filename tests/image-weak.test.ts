@@ -184,9 +184,9 @@ describe.each(IMAGE_HEAPS)("$name", ({ open, restore }) => {
     using heap = await open();
     const set = heap.set([1]);
     heap.globals.set("set", set);
-    let image = new Uint8Array();
-    heap.weakref.finalize(set, () => void (image = heap.snapshot() as Uint8Array<ArrayBuffer>)).call();
-    using back = await restore(image);
+    const images: Uint8Array[] = [];
+    heap.weakref.finalize(set, () => void images.push(heap.snapshot())).call();
+    using back = await restore(images[0] as Uint8Array);
     expect(back.inspect().types.map(({ name }) => name)).not.toContain("weakref");
     back.verify();
   });

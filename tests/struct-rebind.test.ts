@@ -62,7 +62,7 @@ describe.each([false, true])("debug: %s", (debug) => {
       second.struct("Node", { id: "u32" });
       for (const host of [first, second]) {
         expect(() => host.struct("Node", { id: "u32" })).toThrow(
-          'heap.struct("Node"): the heap has a struct type of that name; give this one another',
+          'heap.struct("Node"): the heap has a struct type of that name; use what declaring it returned, or give this one another name',
         );
       }
     });
