@@ -26,7 +26,7 @@ export class Signs {
   readonly #words: Int32Array;
   readonly #thread: number;
   readonly #woken: () => void;
-  /** Index of this thread's entry, 0 if there is none: then it still takes part, but nobody can ask for it. */
+  /** Index of this thread's entry, 0 if there is none, as 64 other threads are there: then it takes part, but nobody can ask for it. */
   #entry = 0;
 
   /** Gives this thread an entry and signs of life, as far as there is room and the engine can. `words` is memory from address 0 on. */
@@ -36,9 +36,7 @@ export class Signs {
     // Pending waits last as long as the thread: they must not keep the memory.
     const self = new WeakRef(this);
     this.#woken = () => self.deref()?.renew();
-    if (waitAsync() === undefined) return;
-    this.#entry = this.#find(thread) || this.#claim() || (this.#clear() ? this.#claim() : 0);
-    this.renew();
+    this.#enter();
   }
 
   /** Makes as many waits as there should be; cheap if there are enough. */
@@ -55,9 +53,13 @@ export class Signs {
     }
   }
 
-  /** There are so few left that a thread which does not come back to its event loop should renew them. */
-  get areFew(): boolean {
-    return this.#entry !== 0 && (this.#words[this.#entry + TO_SIGNS] as number) < SIGNS_KEPT / 2;
+  /**
+   * For a thread that may not come back to its event loop for long: makes waits if there are few, and looks for an entry again if
+   * there was none.
+   */
+  keepUp(): void {
+    if (this.#entry === 0) this.#enter();
+    else if ((this.#words[this.#entry + TO_SIGNS] as number) < SIGNS_KEPT / 2) this.renew();
   }
 
   /** Whether a thread is known to have ended. Costs it a sign; false also where nothing can be known. */
@@ -91,6 +93,12 @@ export class Signs {
     // While the entry is still this thread's, or it would wake the waits of the next.
     Atomics.notify(this.#words, entry);
     this.#free(entry, this.#thread);
+  }
+
+  #enter(): void {
+    if (waitAsync() === undefined) return;
+    this.#entry = this.#find(this.#thread) || this.#claim() || (this.#clear() ? this.#claim() : 0);
+    this.renew();
   }
 
   #find(thread: number): number {

@@ -302,7 +302,7 @@ export class Lock {
       this.#ask(since);
     } while (!this.#grab());
     othersMayWait(words);
-    if (this.#signs.areFew) this.#signs.renew();
+    this.#signs.keepUp();
   }
 
   /** Where to wait. Look at the holder again after this. */

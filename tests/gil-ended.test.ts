@@ -241,6 +241,22 @@ test("threads that have ended leave room for others", async () => {
   expect(entries()).toEqual([1]);
 });
 
+test("a thread that found no room gets an entry when there is some", async () => {
+  const { gil, words } = open();
+  // Threads of which nobody can know whether they live: they are not asked.
+  for (let at = THREADS >> 2; at < (THREADS >> 2) + 2 * THREADS_CAPACITY; at += 2)
+    if (words[at] === 0) words[at] = 1000;
+  gil.acquire();
+  const other = threads.start("churn");
+  const thread = other.worker.threadId + 1;
+  await threads.ready(1);
+  expect(words.indexOf(thread, THREADS >> 2)).toBe(-1);
+  words[(THREADS >> 2) + 2 * (THREADS_CAPACITY - 1)] = 0;
+  gil.release();
+  threads.lookUntil(() => words[(THREADS >> 2) + 2 * (THREADS_CAPACITY - 1)] === thread);
+  threads.stop();
+});
+
 test("a thread that runs for long is not taken for ended, however often it is asked", async () => {
   const { gil, words } = open();
   threads.start("hold", { rest: "spin" });
