@@ -82,7 +82,7 @@ export class Heap implements Disposable {
    * the same `globals`. References that handles had are dropped, so that what only they held is gone. Functions are no contents: finalizers
    * come with `structs`, or with {@link struct}, which finds types by their names.
    *
-   * The whole heap is verified before anybody gets it, at the speed of a full collection.
+   * The whole heap is verified before anybody gets it, at the speed of a full collection. Leave the bytes as they are until then.
    *
    * @throws ImageError for bytes that are no image of this version, or were changed, or do not fit the options; MemoryError when the heap is
    * larger than `maximumMemory`, or the engine refuses the memory; TypeError, RangeError for options, as create

@@ -144,5 +144,5 @@ export interface StructType<F extends Fields> {
    */
   cursor(address?: ObjectAddress): Cursor<F>;
   /** `value` is a handle of an object of this type. */
-  isInstance(value: Value): value is Instance<F>;
+  isInstance(value: unknown): value is Instance<F>;
 }
