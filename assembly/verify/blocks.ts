@@ -73,7 +73,7 @@ export function verifyTracked(start: usize, size: u32, virgin: u32, list: usize)
       continue;
     }
     const word = <u32>(head >> 32);
-    if (word != last) {
+    if (word != last || word == 0) {
       if (!isWordRight(word, list, true, size - <u32>offset)) return fault(I_OBJECT, object);
       if ((word & T_WEAK) == 0 && !isWeakRef(word >> TYPE_ID_SHIFT)) last = word;
       else noteObject(object, word);
@@ -120,7 +120,8 @@ export function verifyUntracked(start: usize, size: u32, virgin: u32, list: usiz
     if (isQuarantined(block)) continue;
     const object = block + offset;
     const word = typeWordOf(object);
-    if (word != last && !isWordRight(word, list, false, size - <u32>offset)) return fault(I_OBJECT, object);
+    if ((word != last || word == 0) && !isWordRight(word, list, false, size - <u32>offset))
+      return fault(I_OBJECT, object);
     last = word;
     if (countOf(object) > 0) noteObject(object, word);
     else if (mayBeDying(object)) noteDying(object);

@@ -261,6 +261,8 @@ function arenaOf(address: number): number {
 
 const OBJECTS: StateBreak[] = [
   word("a flag that structs do not have", I_OBJECT, of("object", O_TYPE), (type) => type | T_WIDE),
+  word("the first object of a pool, of no type", I_OBJECT, of("object", O_TYPE), () => 0),
+  word("the first of one of untracked objects, of no type", I_OBJECT, of("int", O_TYPE), () => 0),
   word("a flag that lists do not have", I_OBJECT, of("list", O_TYPE), (type) => type | T_INTERNED),
   word("a finalizer that has run and is none", I_GC_WORD, of("object", -GC_BYTES), (gc0) => gc0 | 1),
   word("an object that was revived", I_GC_WORD, of("object", -GC_BYTES), (gc0) => gc0 | 2),
