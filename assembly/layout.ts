@@ -184,7 +184,7 @@ export const L_INTERVAL: usize = 20;
 export const L_BUSY: usize = 24;
 /** 0, or 1 + number of the thread whose call into the core did not come to its end. */
 export const L_BROKEN: usize = 28;
-/** Bits for the two places where threads may be waiting for the lock, so that whoever lets go must wake one: see src/queues.ts. */
+/** Bits for the two places where threads may be waiting for the lock, so that whoever lets go must wake one: see src/threads/queues.ts. */
 export const L_WAITING: usize = 32;
 /** How often threads that waited have asked for a sign of life since the lock last went from a thread to another. */
 export const L_PROBES: usize = 36;
@@ -208,7 +208,7 @@ export const SWITCH_INTERVAL: u32 = 5000;
 export const THREAD_SHIFT: u32 = 3;
 /** Number of the thread, 0 if the entry is free. */
 export const THREAD_NUMBER: usize = 0;
-/** At least this many waits of the thread on this very word are under way, unless it has ended: see src/liveness.ts. */
+/** At least this many waits of the thread on this very word are under way, unless it has ended: see src/threads/liveness.ts. */
 export const THREAD_SIGNS: usize = 4;
 
 // ── arena: head page, then 63 pools ─────────────────────────────────────────────────────────────────

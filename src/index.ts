@@ -11,7 +11,6 @@ export type { Core } from "./core.js";
 export type { Factory } from "./defaultdict.js";
 export { Deque, type DequeOptions } from "./deque.js";
 export { Dict, type DictEntries } from "./dict.js";
-export type { WatchedWorker } from "./endings.js";
 export {
   AddressError,
   CorruptionError,
@@ -26,18 +25,16 @@ export type { Finalizer } from "./finalize.js";
 export type { Frame } from "./frames.js";
 export type { GC } from "./gc.js";
 export type { GenerationStats } from "./gcstats.js";
-export type { GIL } from "./gil.js";
 export type { Handle } from "./handle.js";
 export { Heap } from "./heap.js";
+export type { RestoreOptions } from "./images/restore.js";
 export type { ArenaMap, HeapMap, LargeMap, PoolMap, TypeMap } from "./inspect.js";
 export { List } from "./list.js";
 export type { Storable, Value } from "./objects.js";
 export type { GCOptions, HeapOptions, Thresholds, WasmSource } from "./options.js";
 export type { Arena, ArenaStats } from "./pyarena.js";
-export type { RestoreOptions } from "./restore.js";
 export type { Scope } from "./scope.js";
 export { FrozenSet, HeapSet } from "./set.js";
-export type { AttachOptions, HeapShare } from "./sharing.js";
 export type { MallocStats, MemoryUsage } from "./stats.js";
 export { Str } from "./str.js";
 export type {
@@ -55,6 +52,9 @@ export type {
   StructType,
 } from "./structtype.js";
 export type { Sys } from "./sys.js";
+export type { WatchedWorker } from "./threads/endings.js";
+export type { GIL } from "./threads/gil.js";
+export type { AttachOptions, HeapShare } from "./threads/sharing.js";
 export { Tuple } from "./tuple.js";
 export type { UnraisableEvent } from "./unraisable.js";
 export type { WeakKeyDictionary } from "./weakkeys.js";

@@ -10,8 +10,8 @@ import { HASH_KEY, R_MAGIC, RUNTIME, RUNTIME_MAGIC_VALUE, WASM_PAGE_BYTES } from
 import { HeapMemory } from "./memory.js";
 import { isBufferSource, isModule, isResponse, isUrl, type Settings, type WasmSource } from "./options.js";
 import { randomBytes, randomWord } from "./random.js";
-import { SharedMemory } from "./sharedmemory.js";
 import { OK } from "./status.js";
+import { SharedMemory } from "./threads/sharedmemory.js";
 
 /** Bytes of the key of SipHash. */
 const HASH_KEY_BYTES = 16;

@@ -1,24 +1,24 @@
 // What a heap consists of, from its running core up.
 
 import { type Allocator, createAllocator } from "./allocator.js";
-import { allocatorInTurn } from "./checkpoints.js";
 import { Containers } from "./containers.js";
 import { Engine } from "./engine.js";
 import { Exit } from "./exit.js";
 import { Frames } from "./frames.js";
 import { createGC, type GC } from "./gc.js";
-import { type GIL, PlainGil } from "./gil.js";
 import type { HostCalls } from "./hostcalls.js";
 import type { RunningCore } from "./instantiate.js";
 import { WASM_PAGE_BYTES } from "./layout.js";
 import { Objects } from "./objects.js";
 import type { GCOptions } from "./options.js";
-import { SharedExit } from "./sharedexit.js";
-import { SharedMemory } from "./sharedmemory.js";
-import { type Attached, type AttachOptions, Sharing } from "./sharing.js";
 import { Structs } from "./struct.js";
 import { createSys, type Sys } from "./sys.js";
 import { Tables } from "./tables.js";
+import { allocatorInTurn } from "./threads/checkpoints.js";
+import { type GIL, PlainGil } from "./threads/gil.js";
+import { SharedExit } from "./threads/sharedexit.js";
+import { SharedMemory } from "./threads/sharedmemory.js";
+import { type Attached, type AttachOptions, Sharing } from "./threads/sharing.js";
 import { createUnraisable, type ReportUnraisable, type UnraisableEvent } from "./unraisable.js";
 import { createWeakref, type WeakrefParts } from "./weakref.js";
 

@@ -1,8 +1,8 @@
 // The two queues of threads that wait for the lock. The waits are asynchronous ones of this thread: the engine keeps them in the same queues.
 import { expect, test } from "vitest";
 import { GIL, HEAP_START, L_HOLDER, L_WAITING } from "../src/layout.js";
-import { othersMayWait, type Place, placeAhead, placeBehind, wakeAll, wakeOne } from "../src/queues.js";
-import { waitLater } from "../src/thread.js";
+import { othersMayWait, type Place, placeAhead, placeBehind, wakeAll, wakeOne } from "../src/threads/queues.js";
+import { waitLater } from "../src/threads/thread.js";
 
 const HOLDER = (GIL + L_HOLDER) >> 2;
 const WAITING = (GIL + L_WAITING) >> 2;

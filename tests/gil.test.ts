@@ -1,6 +1,5 @@
 // The lock of a heap, in one thread: who has it, how often, what it refuses, and what its heap hears.
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type GIL, PlainGil } from "../src/gil.js";
 import {
   GIL as AT,
   HEAP_START,
@@ -11,7 +10,8 @@ import {
   L_REQUEST,
   L_WAITING,
 } from "../src/layout.js";
-import { SharedGil } from "../src/sharedgil.js";
+import { type GIL, PlainGil } from "../src/threads/gil.js";
+import { SharedGil } from "../src/threads/sharedgil.js";
 import { COUNT, Threads } from "./helpers/gilthreads.js";
 
 const HOLDER = (AT + L_HOLDER) >> 2;

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import * as layout from "../assembly/layout.js";
 import * as objectlayout from "../assembly/objectlayout.js";
-import { IMAGE_VERSION, LAYOUT_FINGERPRINT } from "../src/imageformat.js";
+import { IMAGE_VERSION, LAYOUT_FINGERPRINT } from "../src/images/format.js";
 import { Heap, ImageError } from "../src/index.js";
 import { openHeap } from "./helpers/heap.js";
 import { HEADER, heldIn, placesOf, RUNTIME_PART, seal, viewOf } from "./helpers/images.js";

@@ -1,15 +1,15 @@
 // Parts of the library that it does not export: what Heap.restore is put together from, to time it piece by piece.
 
 import { pathToFileURL } from "node:url";
-import type * as Image from "../../dist/src/image.js";
-import type * as ImageFormat from "../../dist/src/imageformat.js";
-import type * as ImagePages from "../../dist/src/imagepages.js";
+import type * as ImageFormat from "../../dist/src/images/format.js";
+import type * as Image from "../../dist/src/images/image.js";
+import type * as ImagePages from "../../dist/src/images/pages.js";
 import type * as Instantiate from "../../dist/src/instantiate.js";
 import type * as Memory from "../../dist/src/memory.js";
 import type * as Options from "../../dist/src/options.js";
 import { projectPath } from "../paths.js";
 
-export type { ImageHead } from "../../dist/src/imageformat.js";
+export type { ImageHead } from "../../dist/src/images/format.js";
 export type { HeapMemory } from "../../dist/src/memory.js";
 
 export const { bytesToPlace, frontOf, placeImage } = await load<typeof Image>("image");

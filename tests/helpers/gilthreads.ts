@@ -3,8 +3,8 @@ import { Worker } from "node:worker_threads";
 import { expect } from "vitest";
 import type { HeapError } from "../../src/errors.js";
 import { GIL, HEAP_START, L_BROKEN, L_BUSY, L_REQUEST } from "../../src/layout.js";
-import { Signs } from "../../src/liveness.js";
-import { SharedGil } from "../../src/sharedgil.js";
+import { Signs } from "../../src/threads/liveness.js";
+import { SharedGil } from "../../src/threads/sharedgil.js";
 
 /** Words of the tests, by index: what the lock guards, threads that are ready, threads are to stop, what is never woken. */
 export const COUNT = 0x9000 >> 2;

@@ -2,7 +2,7 @@
 // Plain code in a thread of its own: what matters is that nothing has been compiled before.
 import { parentPort } from "node:worker_threads";
 import { GIL, HEAP_START, L_HOLDER } from "../../dist/src/layout.js";
-import { SharedGil } from "../../dist/src/sharedgil.js";
+import { SharedGil } from "../../dist/src/threads/sharedgil.js";
 
 const words = new Int32Array(new SharedArrayBuffer(HEAP_START));
 const HOLDER = (GIL + L_HOLDER) >> 2;

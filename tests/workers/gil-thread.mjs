@@ -3,7 +3,7 @@ import { parentPort, Worker, workerData } from "node:worker_threads";
 
 const { buffer, plan, options = {} } = workerData;
 if (options.noWaitAsync) delete Atomics.waitAsync;
-const { SharedGil } = await import("../../dist/src/sharedgil.js");
+const { SharedGil } = await import("../../dist/src/threads/sharedgil.js");
 const { GIL, L_BUSY } = await import("../../dist/src/layout.js");
 
 const words = new Int32Array(buffer);

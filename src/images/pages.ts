@@ -1,9 +1,9 @@
 // Which pages of linear memory an image has to have. The core must have tidied up before.
 
-import { IMAGE_PAGE_BYTES, RUNTIME_END, type Run } from "./imageformat.js";
-import { CHUNK_HEADER_BYTES, POOL_BYTES, POOLS_PER_ARENA, R_MEMORY_END, RUNTIME, tagOf } from "./layout.js";
-import type { HeapMemory } from "./memory.js";
-import { chunksOf, poolArenas, regions } from "./walk.js";
+import { CHUNK_HEADER_BYTES, POOL_BYTES, POOLS_PER_ARENA, R_MEMORY_END, RUNTIME, tagOf } from "../layout.js";
+import type { HeapMemory } from "../memory.js";
+import { chunksOf, poolArenas, regions } from "../walk.js";
+import { IMAGE_PAGE_BYTES, RUNTIME_END, type Run } from "./format.js";
 
 /** What is read of a free chunk: its header with the two links, and its size, which stands at its end too. */
 const FREE_HEAD_BYTES = CHUNK_HEADER_BYTES + 8;

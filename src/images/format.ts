@@ -20,8 +20,8 @@
 //
 // All numbers are little-endian, as they are in linear memory, on every platform. What no run has is free, and reads as 0.
 
-import { ImageError } from "./errors.js";
-import { HEAP_START, MEMORY_MAX_BYTES, POOL_BYTES, WASM_PAGE_BYTES } from "./layout.js";
+import { ImageError } from "../errors.js";
+import { HEAP_START, MEMORY_MAX_BYTES, POOL_BYTES, WASM_PAGE_BYTES } from "../layout.js";
 
 /** Changes when heaps of before can no longer be read though the layout is the same, as when a hash function changes. */
 export const IMAGE_VERSION = 1;

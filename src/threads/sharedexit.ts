@@ -1,11 +1,11 @@
 // The end of one of the heaps that threads have at a memory: it lets go of what is its own, and the last does what the end of a heap does.
 
-import { HeapError } from "./errors.js";
-import { Exit } from "./exit.js";
-import type { Finalizers } from "./finalize.js";
-import type { Frames } from "./frames.js";
-import type { GC } from "./gc.js";
-import { GIL, L_HEAPS } from "./layout.js";
+import { HeapError } from "../errors.js";
+import { Exit } from "../exit.js";
+import type { Finalizers } from "../finalize.js";
+import type { Frames } from "../frames.js";
+import type { GC } from "../gc.js";
+import { GIL, L_HEAPS } from "../layout.js";
 import type { SharedEngine } from "./sharedengine.js";
 import type { SharedGil } from "./sharedgil.js";
 import type { SharedObjects } from "./sharedobjects.js";

@@ -7,8 +7,7 @@
 // it: CPython's forced switching. There it waits when it lets go; here when it wants the lock back, so letting go never
 // takes time. The words of the lock and what it guards are ordered by the atomic operations on L_HOLDER.
 
-import type { HeapError } from "./errors.js";
-import type { GilHooks } from "./gil.js";
+import type { HeapError } from "../errors.js";
 import {
   GIL,
   L_BROKEN,
@@ -21,7 +20,8 @@ import {
   L_SWITCHES,
   L_TAKEN_OVER,
   SWITCH_INTERVAL,
-} from "./layout.js";
+} from "../layout.js";
+import type { GilHooks } from "./gil.js";
 import { Signs } from "./liveness.js";
 import { cannotBlock, endedWithLock, heldElsewhere, lockBroken } from "./lockfailure.js";
 import { behindMs, GIVE_WAY_MS, probeAfterMs, type Since, sleepMs } from "./patience.js";

@@ -1,8 +1,8 @@
 // heap.gil of a heap that threads share.
 
+import { disposed } from "../engine.js";
+import { HeapError } from "../errors.js";
 import { type WatchedWorker, watchNewWorkers, watchWorker } from "./endings.js";
-import { disposed } from "./engine.js";
-import { HeapError } from "./errors.js";
 import { type GIL, type GilHooks, notHeld, refusalOfBody } from "./gil.js";
 import type { Lock, Member } from "./lock.js";
 import { lockOf } from "./locks.js";

@@ -1,7 +1,7 @@
 // Where threads wait for the lock: two queues, of which the engine keeps the order. Those of the first are woken before those of the
 // second. Each wait is a timed one, so nobody is lost who was not woken.
 
-import { GIL, L_CALLS, L_HOLDER, L_WAITING } from "./layout.js";
+import { GIL, L_CALLS, L_HOLDER, L_WAITING } from "../layout.js";
 
 const HOLDER = (GIL + L_HOLDER) >> 2;
 const WAITING = (GIL + L_WAITING) >> 2;

@@ -1,10 +1,10 @@
 // A heap that threads share: what ties its engine, its objects and its lock together, and what is posted to other threads.
 
-import { show } from "./arguments.js";
-import { differenceFromCore } from "./core.js";
-import { HeapError } from "./errors.js";
-import { LAYOUT_FINGERPRINT } from "./imageformat.js";
-import { linkCore, type RunningCore } from "./instantiate.js";
+import { show } from "../arguments.js";
+import { differenceFromCore } from "../core.js";
+import { HeapError } from "../errors.js";
+import { LAYOUT_FINGERPRINT } from "../images/format.js";
+import { linkCore, type RunningCore } from "../instantiate.js";
 import {
   GIL,
   L_ENTRIES,
@@ -15,13 +15,13 @@ import {
   RUNTIME,
   RUNTIME_MAGIC_VALUE,
   WASM_PAGE_BYTES,
-} from "./layout.js";
-import { isModule, isSharedMemory, requireHandler, requireNames } from "./options.js";
+} from "../layout.js";
+import { isModule, isSharedMemory, requireHandler, requireNames } from "../options.js";
+import type { ReportUnraisable, UnraisableEvent } from "../unraisable.js";
 import { SharedEngine } from "./sharedengine.js";
 import { SharedGil } from "./sharedgil.js";
 import type { SharedMemory } from "./sharedmemory.js";
 import { SharedObjects } from "./sharedobjects.js";
-import type { ReportUnraisable, UnraisableEvent } from "./unraisable.js";
 
 const ENTRIES_INDEX = (GIL + L_ENTRIES) >>> 2;
 const TAKEN_OVER_INDEX = (GIL + L_TAKEN_OVER) >>> 2;

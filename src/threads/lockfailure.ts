@@ -1,6 +1,6 @@
 // Errors of the lock.
 
-import { HeapError } from "./errors.js";
+import { HeapError } from "../errors.js";
 
 /** The holder is another, and waiting is not allowed here. */
 export function cannotBlock(call: string, holder: number): HeapError {

@@ -1,7 +1,7 @@
 // Memory that threads share, and views of it that are there only while this thread holds the lock.
 
-import { R_MEMORY_END, RUNTIME } from "./layout.js";
-import { HeapMemory, Views } from "./memory.js";
+import { R_MEMORY_END, RUNTIME } from "../layout.js";
+import { HeapMemory, Views } from "../memory.js";
 
 /** Views of nothing: what is read through them is undefined. */
 const NOTHING = new Views(new ArrayBuffer(0));

@@ -1,8 +1,8 @@
 // heap.gil: the lock of a heap, as Python's global interpreter lock. Here what it can do, and the one of a heap that is not shared.
 
+import { HeapError } from "../errors.js";
+import { laterOf } from "../scope.js";
 import type { WatchedWorker } from "./endings.js";
-import { HeapError } from "./errors.js";
-import { laterOf } from "./scope.js";
 import { threadNumber } from "./thread.js";
 
 /**

@@ -1,9 +1,9 @@
 // The engine of a heap that threads share: it may be called while this thread holds the lock.
 
-import type { Core } from "./core.js";
-import { type Down, Engine } from "./engine.js";
-import { HeapError } from "./errors.js";
-import { GIL, L_BUSY } from "./layout.js";
+import type { Core } from "../core.js";
+import { type Down, Engine } from "../engine.js";
+import { HeapError } from "../errors.js";
+import { GIL, L_BUSY } from "../layout.js";
 import type { SharedMemory } from "./sharedmemory.js";
 
 const NOT_HELD: Down = {

@@ -1,6 +1,6 @@
 // How this thread hears of the end of others, and of its own, from the events of Node's workers and processes.
 
-import { show } from "./arguments.js";
+import { show } from "../arguments.js";
 import { nodeProcess, numberOfWorker } from "./thread.js";
 
 /** What is used of Node's `Worker`. */

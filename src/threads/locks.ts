@@ -1,9 +1,9 @@
 // The locks that a thread knows: one for each memory it shares with others.
 
+import { GIL, HEAP_START, L_IDENTITY } from "../layout.js";
+import { randomWord } from "../random.js";
 import { hearEndings } from "./endings.js";
-import { GIL, HEAP_START, L_IDENTITY } from "./layout.js";
 import { Lock } from "./lock.js";
-import { randomWord } from "./random.js";
 
 const IDENTITY = (GIL + L_IDENTITY) >> 2;
 

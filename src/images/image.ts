@@ -1,25 +1,11 @@
 // heap.snapshot and the first half of Heap.restore: the bytes of a heap as an image, and an image as the bytes of a memory.
 
-import { hex, type ObjectAddress } from "./address.js";
-import { show } from "./arguments.js";
-import type { Core } from "./core.js";
-import { HeapError, MemoryError } from "./errors.js";
-import { OWNS } from "./handle.js";
-import {
-  checksumIn,
-  damaged,
-  headBytes,
-  type ImageHead,
-  imageBytes,
-  RUNTIME_END,
-  RUNTIME_START,
-  readHead,
-  withoutChecksum,
-  writeChecksum,
-  writeHead,
-} from "./imageformat.js";
-import { usedRuns } from "./imagepages.js";
-import { invariantOf } from "./invariants.js";
+import { hex, type ObjectAddress } from "../address.js";
+import { show } from "../arguments.js";
+import type { Core } from "../core.js";
+import { HeapError, MemoryError } from "../errors.js";
+import { OWNS } from "../handle.js";
+import { invariantOf } from "../invariants.js";
 import {
   G_COLLECTING,
   G_DEPTH,
@@ -36,10 +22,24 @@ import {
   THREAD_SHIFT,
   THREADS,
   THREADS_CAPACITY,
-} from "./layout.js";
-import type { HeapMemory } from "./memory.js";
-import type { Objects } from "./objects.js";
-import { addressAt } from "./word.js";
+} from "../layout.js";
+import type { HeapMemory } from "../memory.js";
+import type { Objects } from "../objects.js";
+import { addressAt } from "../word.js";
+import {
+  checksumIn,
+  damaged,
+  headBytes,
+  type ImageHead,
+  imageBytes,
+  RUNTIME_END,
+  RUNTIME_START,
+  readHead,
+  withoutChecksum,
+  writeChecksum,
+  writeHead,
+} from "./format.js";
+import { usedRuns } from "./pages.js";
 
 /** Bytes that are copied and summed in one go, so that the second finds them in the cache. */
 const PIECE_BYTES = 1 << 18;

@@ -1,16 +1,16 @@
 // Heap.restore: from an image to the parts of a heap.
 
-import { show } from "./arguments.js";
-import { ImageError, MemoryError } from "./errors.js";
-import { structOf } from "./fields.js";
+import { show } from "../arguments.js";
+import { ImageError, MemoryError } from "../errors.js";
+import { structOf } from "../fields.js";
+import { makeCore } from "../instantiate.js";
+import { WASM_PAGE_BYTES } from "../layout.js";
+import { type HeapOptions, isBufferSource, OPTION_NAMES, requireNames, type Settings, settle } from "../options.js";
+import { createParts, type Parts } from "../parts.js";
+import type { AnyStructType } from "../structtype.js";
+import { indexOf } from "../word.js";
+import type { ImageHead } from "./format.js";
 import { bytesToPlace, frontOf, placeImage } from "./image.js";
-import type { ImageHead } from "./imageformat.js";
-import { makeCore } from "./instantiate.js";
-import { WASM_PAGE_BYTES } from "./layout.js";
-import { type HeapOptions, isBufferSource, OPTION_NAMES, requireNames, type Settings, settle } from "./options.js";
-import { createParts, type Parts } from "./parts.js";
-import type { AnyStructType } from "./structtype.js";
-import { indexOf } from "./word.js";
 
 export interface RestoreOptions extends HeapOptions {
   /**

@@ -1,14 +1,14 @@
 // The objects of a heap that threads share: what is dropped without the lock waits for it, and long loops let other threads in.
 
-import { hex } from "./address.js";
+import { hex } from "../address.js";
+import { type Hold, LENT } from "../handle.js";
+import { Objects } from "../objects.js";
+import type { Scope } from "../scope.js";
+import type { ReportUnraisable } from "../unraisable.js";
+import { addressAt } from "../word.js";
 import { SharedTypeTable, Turns } from "./checkpoints.js";
 import type { GIL } from "./gil.js";
-import { type Hold, LENT } from "./handle.js";
-import { Objects } from "./objects.js";
-import type { Scope } from "./scope.js";
 import type { SharedEngine } from "./sharedengine.js";
-import type { ReportUnraisable } from "./unraisable.js";
-import { addressAt } from "./word.js";
 
 /** What is needed of the lock. */
 export interface Lock extends GIL {

@@ -1,6 +1,6 @@
 // The thread that this code runs in: its number, whether it may block, and how it waits without blocking.
 
-import { randomWord } from "./random.js";
+import { randomWord } from "../random.js";
 
 /** What is used of Node's `process`. */
 export interface NodeProcess {

@@ -1,13 +1,13 @@
 // Where threads that wait for the lock are let in: when an operation has ended that changed something, so that what a program reads is
 // still so when it writes. `a.count++` is one step for other threads, inside gil.run.
 
-import type { Allocator } from "./allocator.js";
-import type { Engine } from "./engine.js";
+import type { Allocator } from "../allocator.js";
+import type { Engine } from "../engine.js";
+import { Handle, type HandleBase, type HandleClass, type HandleOwner } from "../handle.js";
+import { L_REQUEST, GIL as LOCK } from "../layout.js";
+import { type Accessors, TypeTable } from "../typetable.js";
 import type { GIL } from "./gil.js";
-import { Handle, type HandleBase, type HandleClass, type HandleOwner } from "./handle.js";
-import { L_REQUEST, GIL as LOCK } from "./layout.js";
 import type { SharedMemory } from "./sharedmemory.js";
-import { type Accessors, TypeTable } from "./typetable.js";
 
 const REQUEST_INDEX = (LOCK + L_REQUEST) >>> 2;
 

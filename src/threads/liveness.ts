@@ -6,7 +6,7 @@
 // thread lives; a thread that should have some and has none has ended. The thread itself need not run any code for that. A
 // wait that was woken is gone until the thread makes another, so they are counted, and nobody asks often.
 
-import { GIL, L_HOLDER, THREAD_NUMBER, THREAD_SHIFT, THREAD_SIGNS, THREADS, THREADS_CAPACITY } from "./layout.js";
+import { GIL, L_HOLDER, THREAD_NUMBER, THREAD_SHIFT, THREAD_SIGNS, THREADS, THREADS_CAPACITY } from "../layout.js";
 import { waitAsync } from "./thread.js";
 
 /** Waits that a thread keeps under way. */
