@@ -12,9 +12,9 @@ import { projectPath } from "../paths.js";
 export type { ImageHead } from "../../dist/src/images/format.js";
 export type { HeapMemory } from "../../dist/src/memory.js";
 
-export const { bytesToPlace, frontOf, placeImage } = await load<typeof Image>("image");
-export const { headBytes, RUNTIME_END, RUNTIME_START } = await load<typeof ImageFormat>("imageformat");
-export const { usedRuns } = await load<typeof ImagePages>("imagepages");
+export const { bytesToPlace, frontOf, placeImage } = await load<typeof Image>("images/image");
+export const { headBytes, RUNTIME_END, RUNTIME_START } = await load<typeof ImageFormat>("images/format");
+export const { usedRuns } = await load<typeof ImagePages>("images/pages");
 export const { makeCore } = await load<typeof Instantiate>("instantiate");
 export const { HeapMemory: MemoryOfHeap } = await load<typeof Memory>("memory");
 export const { settle } = await load<typeof Options>("options");
