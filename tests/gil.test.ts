@@ -59,6 +59,33 @@ describe.each<[string, () => GIL]>([
     expect(gil.held).toBe(false);
   });
 
+  test("a body releases what it has acquired, and no more", () => {
+    const gil = make();
+    gil.run(() => {
+      expect(() => gil.release()).toThrow(code("GIL_NOT_HELD"));
+      gil.acquire();
+      gil.release();
+      gil.run(() => expect(() => gil.release()).toThrow("gil.release: the lock was taken by gil.run"));
+      expect(gil.held).toBe(true);
+    });
+    expect(gil.held).toBe(false);
+  });
+
+  test("a body may release what was acquired around it", () => {
+    const gil = make();
+    gil.acquire();
+    gil.run(() => gil.release());
+    expect(gil.held).toBe(false);
+  });
+
+  test("what is no function is refused, and the lock not taken", async () => {
+    const gil = make();
+    expect(() => gil.run(3 as never)).toThrow("gil.run: wants a function, not 3");
+    expect(() => gil.atomic(undefined as never)).toThrow("gil.atomic: wants a function, not undefined");
+    await expect(gil.runAsync("body" as never)).rejects.toThrow('gil.runAsync: wants a function, not "body"');
+    expect(gil.held).toBe(false);
+  });
+
   test("run holds it for its body, and returns what that returns", () => {
     const gil = make();
     expect(gil.run(() => [gil.held, gil.run(() => gil.held)])).toEqual([true, true]);

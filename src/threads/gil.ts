@@ -1,5 +1,6 @@
 // heap.gil: the lock of a heap, as Python's global interpreter lock. Here what it can do, and the one of a heap that is not shared.
 
+import { show } from "../arguments.js";
 import { HeapError } from "../errors.js";
 import { laterOf } from "../scope.js";
 import type { WatchedWorker } from "./endings.js";
@@ -7,8 +8,8 @@ import { threadNumber } from "./thread.js";
 
 /**
  * The lock of a heap. In a heap made with `shared: true` a thread must hold it to do anything with the heap; threads take turns as in
- * CPython: one that has waited for `sys.getSwitchInterval()` seconds asks the holder to let go, which it does at its next
- * operation on the heap, and does not get the lock back before another has had it. Re-entrant: what a thread takes n times it must
+ * CPython: one that has waited for `sys.getSwitchInterval()` seconds asks the holder to let go, which it does when its next
+ * operation has ended that changes something, and does not get the lock back before another has had it. Re-entrant: what a thread takes n times it must
  * release n times; switching happens at any depth, but never inside a finalizer or a callback.
  *
  * A heap that is not shared has the same methods, never waits, and may be used without.
@@ -22,7 +23,7 @@ export interface GIL {
    */
   acquire(): void;
   /**
-   * @throws HeapError `GIL_NOT_HELD` this thread does not hold it; `BUSY` inside a finalizer or callback, the last release of a lock
+   * @throws HeapError `GIL_NOT_HELD` this thread does not hold it, or only because {@link run} took it; `BUSY` inside a finalizer or callback, the last release of a lock
    * taken outside, or of one taken by {@link atomic}
    */
   release(): void;
@@ -42,8 +43,8 @@ export interface GIL {
   /** As {@link run}, but waits without blocking the thread, and so works everywhere; `body` is synchronous here too. */
   runAsync<T>(body: () => T): Promise<T>;
   /**
-   * Lets a waiting thread have the lock if one has waited for the switch interval, and goes on when it is this thread's turn again. All operations
-   * on a shared heap do this by themselves; call it in long loops of your own. Does nothing without the lock, inside finalizers
+   * Lets a waiting thread have the lock if one has waited for the switch interval, and goes on when it is this thread's turn again. Operations
+   * that change something do this by themselves when they have ended, and so do a thousand steps through containers; call it in long loops of your own. Does nothing without the lock, inside finalizers
    * and callbacks, inside {@link atomic}, or where blocking is not allowed.
    */
   checkpoint(): void;
@@ -72,6 +73,11 @@ export interface GilHooks {
   report(error: unknown, message: string, object: string): void;
 }
 
+/** @throws TypeError what is given to {@link GIL.run} is no function */
+export function requireBody(call: string, body: unknown): void {
+  if (typeof body !== "function") throw new TypeError(`${call}: wants a function, not ${show(body)}`);
+}
+
 /** The error for `body` of {@link GIL.run} that is not synchronous; null if it is. */
 export function refusalOfBody(call: string, result: unknown): TypeError | null {
   const later = laterOf(result);
@@ -90,10 +96,20 @@ export function notHeld(call: string): HeapError {
   );
 }
 
+/** The error for a release, inside a body, of what the body was run with. */
+export function notAcquired(): HeapError {
+  return new HeapError(
+    "GIL_NOT_HELD",
+    "gil.release: the lock was taken by gil.run, which lets go of it when its body has returned; release what was acquired",
+  );
+}
+
 /** The lock of a heap that is not shared: it counts, and there is nobody to wait for. */
 export class PlainGil implements GIL {
   readonly switches = 0;
   #depth = 0;
+  /** Bodies that run. */
+  #bodies = 0;
 
   get thread(): number {
     return threadNumber();
@@ -109,6 +125,7 @@ export class PlainGil implements GIL {
 
   release(): void {
     if (this.#depth === 0) throw notHeld("gil.release");
+    if (this.#depth === this.#bodies) throw notAcquired();
     this.#depth--;
   }
 
@@ -129,11 +146,14 @@ export class PlainGil implements GIL {
   watch(): void {}
 
   #run<T>(call: string, body: () => T): T {
+    requireBody(call, body);
     this.#depth++;
+    this.#bodies++;
     let result: T;
     try {
       result = body();
     } finally {
+      this.#bodies--;
       this.#depth--;
     }
     const refusal = refusalOfBody(call, result);

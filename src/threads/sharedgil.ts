@@ -3,7 +3,7 @@
 import { disposed } from "../engine.js";
 import { HeapError } from "../errors.js";
 import { type WatchedWorker, watchNewWorkers, watchWorker } from "./endings.js";
-import { type GIL, type GilHooks, notHeld, refusalOfBody } from "./gil.js";
+import { type GIL, type GilHooks, notAcquired, notHeld, refusalOfBody, requireBody } from "./gil.js";
 import type { Lock, Member } from "./lock.js";
 import { lockOf } from "./locks.js";
 
@@ -12,6 +12,8 @@ export class SharedGil implements GIL {
   readonly #lock: Lock;
   readonly #member: Member;
   #isOpen = true;
+  /** Bodies that run. */
+  #bodies = 0;
 
   /** `words` is linear memory from address 0 on, at least up to HEAP_START: it may stay the view of when memory was smaller. */
   constructor(words: Int32Array, hooks: GilHooks) {
@@ -59,6 +61,7 @@ export class SharedGil implements GIL {
         "gil.release: the heap is in the middle of something, such as a finalizer or gil.atomic; release the lock where it was acquired",
       );
     }
+    if (member.depth === this.#bodies) throw notAcquired();
     lock.leave(member);
   }
 
@@ -71,6 +74,7 @@ export class SharedGil implements GIL {
   }
 
   async runAsync<T>(body: () => T): Promise<T> {
+    requireBody("gil.runAsync", body);
     const lock = this.#lock;
     let since: Awaited<ReturnType<Lock["waitTurn"]>> = null;
     // From the moment that the lock is there to the body nothing is awaited: other code of this thread would have it too.
@@ -126,11 +130,14 @@ export class SharedGil implements GIL {
     const lock = this.#lock;
     const member = this.#member;
     let result: T;
+    requireBody(call, body);
     this.#enter(call);
     lock.undivided += undivided;
+    this.#bodies++;
     try {
       result = body();
     } finally {
+      this.#bodies--;
       lock.undivided -= undivided;
       // The body may have disposed of the heap.
       if (member.depth > 0) this.#end();
