@@ -9,6 +9,7 @@ import {
   INT_SIZE,
   NAN_OBJECT,
   T_ASCII,
+  TEXT_DATA,
   TEXT_HASH,
   TEXT_LENGTH,
 } from "../src/layout.js";
@@ -296,6 +297,9 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     giveBack();
     const made = calls.map((call) => call() >>> 0);
     expect(made).not.toContain(0);
+    const wide = made[6] as number;
+    memory.bytes.fill(0xff, wide + TEXT_DATA, wide + TEXT_DATA + 6);
+    expect(core.finishStr(wide)).toBe(OK);
     leaves.heap.verify();
     leaves.objects.release(...made);
     raw.free(source);
