@@ -1,5 +1,6 @@
 // The verifier on weak references: each record, slot, link and mark broken by hand is found, and nothing is changed by looking.
 import { describe, expect, test } from "vitest";
+import { expectFound } from "./helpers/breaks.js";
 import { VARIANTS } from "./helpers/core.js";
 import { furnishWeakRefs, WEAK_BREAKS } from "./helpers/weakbreaks.js";
 import { WeakRefs } from "./helpers/weakrefs.js";
@@ -27,13 +28,6 @@ describe.each(VARIANTS)("$name", ({ open }) => {
   });
 
   test.each(WEAK_BREAKS)("$name", ({ found, make }) => {
-    heap.restore(sound);
-    make(weak, places);
-    const damaged = heap.snapshot();
-    expect([found].flat()).toContain(heap.core.verify());
-    expect(heap.core.faultRule()).toBe(heap.core.verify());
-    expect(heap.firstChange(damaged), "verify changed a byte").toBe(-1);
-    heap.restore(sound);
-    expect(heap.broken()).toBe("");
+    expectFound(heap, sound, found, () => make(weak, places));
   });
 });

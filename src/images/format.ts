@@ -27,10 +27,10 @@ import { HEAP_START, MEMORY_MAX_BYTES, POOL_BYTES, WASM_PAGE_BYTES } from "../la
 export const IMAGE_VERSION = 1;
 /** The first 8 bytes of SHA-256 of all names and values in assembly/layout.ts and assembly/objectlayout.ts; `tests/image-format.test.ts` says how. */
 export const LAYOUT_FINGERPRINT = 8541022324879365673n;
-export const IMAGE_DEBUG = 1;
+const IMAGE_DEBUG = 1;
 
 export const HEADER_BYTES = 64;
-export const CHECKSUM_OFFSET = 24;
+const CHECKSUM_OFFSET = 24;
 /** Images have pages of this many bytes, or leave them out. */
 export const IMAGE_PAGE_BYTES = POOL_BYTES;
 /** The part of memory that every image has: from here … */
