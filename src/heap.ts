@@ -40,6 +40,13 @@ import { verify } from "./verify.js";
 import type { WeakrefModule } from "./weakref.js";
 
 /**
+ * What a heap consists of, for the package's own tools.
+ *
+ * @throws HeapError `HEAP_DISPOSED`
+ */
+export let partsOf: (heap: Heap) => Parts;
+
+/**
  * A heap in linear memory of its own. After `[Symbol.dispose]()` every use throws a HeapError with code `HEAP_DISPOSED`;
  * after a call into the core that did not come to its end, with `HEAP_UNUSABLE`.
  */
@@ -48,6 +55,7 @@ export class Heap implements Disposable {
 
   static {
     defineSummary(Heap.prototype, (heap) => heap.#summary());
+    partsOf = (heap) => heap.#use();
   }
 
   private constructor(parts: Parts) {
