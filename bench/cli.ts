@@ -2,11 +2,11 @@
 
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
+import { TraceError } from "#traces/reader.js";
 import type { Contestant } from "./allocators/allocator.js";
 import { CONTESTANTS, EXTRAS } from "./allocators/contestants.js";
 import { fromWasm } from "./allocators/foreign.js";
 import { SourceError } from "./source.js";
-import { TraceError } from "./trace/reader.js";
 
 /** Parses a count: an integer of 1 or more. */
 export function count(value: string): number {

@@ -6,8 +6,7 @@ import type { Contestant } from "./allocators/allocator.js";
 import { allocators, count, main, stranger } from "./cli.js";
 import { measured, ratio, SMOKE, timeTrace } from "./replay/timing.js";
 import { geometricMean } from "./statistics.js";
-import { traceFiles } from "./trace/files.js";
-import { readTrace } from "./trace/reader.js";
+import { readTraceFile, traceFiles } from "./trace/files.js";
 
 const program = new Command("replay")
   .description("Times replays of allocation traces. A trace is a file, or the name of one that ships with the project.")
@@ -32,7 +31,7 @@ const options = program.opts<Options>();
 
 await main(async () => {
   const contestants = [...(options.only ?? allocators("ours,tlsf,dlmalloc")), ...options.wasm];
-  const traces = await Promise.all(traceFiles(program.args).map(readTrace));
+  const traces = await Promise.all(traceFiles(program.args).map(readTraceFile));
   const rounds = options.smoke ? SMOKE : measured(options.rounds);
   if (options.json) {
     const measured = traces.map((trace) => ({

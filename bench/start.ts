@@ -23,8 +23,7 @@ import { complaints, type Outcome, replayTrace, stepsOf } from "./report/outcome
 import { createProgress } from "./report/progress.js";
 import { BASE, footOf, tableOf } from "./report/table.js";
 import { treeFoot, treeLine, treeTable } from "./report/tree.js";
-import { traceFiles } from "./trace/files.js";
-import { readTrace } from "./trace/reader.js";
+import { readTraceFile, traceFiles } from "./trace/files.js";
 
 /** Counted rounds of each trace and allocator, and of the tree and the document in each memory. */
 const TRACE_ROUNDS = 17;
@@ -116,7 +115,7 @@ await main(async () => {
   const rounds = { traces: roundsOf(TRACE_ROUNDS), tree: roundsOf(TREE_ROUNDS), json: roundsOf(JSON_ROUNDS) };
   const work = workOf(options, program.args);
   // All of them before anything else: a file that is no good should not come up after a minute.
-  const traces = await Promise.all(work.traces.map(readTrace));
+  const traces = await Promise.all(work.traces.map(readTraceFile));
   const source = work.source === null ? null : readSource(work.source);
   const document = work.document === null ? null : readJson(work.document);
 

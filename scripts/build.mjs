@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 
-const STEPS = ["build:core", "build:host", "build:bench"];
+const STEPS = ["build:core", "build:host", "build:programs", "build:bench"];
 const SOURCES = [
   "assembly",
   "src",
@@ -15,7 +15,15 @@ const SOURCES = [
   "package.json",
   "package-lock.json",
 ];
-const RESULTS = ["dist/release.wasm", "dist/threads.wasm", "dist/src/index.js", "build/bench/start.js"];
+const RESULTS = [
+  "dist/release.wasm",
+  "dist/threads.wasm",
+  "dist/src/index.js",
+  "dist/cli/arenaria.js",
+  "dist/inspector/index.js",
+  "dist/inspector/page/page.js",
+  "build/bench/start.js",
+];
 const NOT_SOURCES = /^(src\/generated|bench\/traces|bench\/results)$|\.md$/;
 const STAMP = "build/sources.sha256";
 

@@ -6,7 +6,7 @@ import { buildInstrumented } from "./instrument.mjs";
 
 const OUT = "build/coverage";
 /** These run the package in processes and browsers of their own. */
-const ELSEWHERE = ["tests/package.test.ts", "tests/browser/**"];
+const ELSEWHERE = ["tests/cli*.test.ts", "tests/package.test.ts", "tests/browser/**"];
 
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });

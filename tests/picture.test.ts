@@ -1,13 +1,12 @@
 import type { ArenaMap, HeapMap, LargeMap, PoolMap } from "arenaria";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { profileOf } from "#traces/profile.js";
 import { drawHeap } from "../bench/picture/heap.js";
 import { ledgerOf } from "../bench/picture/ledger.js";
 import { drawPeak } from "../bench/picture/peak.js";
 import { drawTurns } from "../bench/picture/turns.js";
-import { traceFiles } from "../bench/trace/files.js";
-import { profileOf } from "../bench/trace/profile.js";
-import { readTrace } from "../bench/trace/reader.js";
+import { readTraceFile, traceFiles } from "../bench/trace/files.js";
 
 /** What a picture does not show of a heap. */
 const NO_OBJECTS = { generations: [0, 0, 0], frozen: 0, types: [] } as const;
@@ -213,7 +212,7 @@ describe("the picture of a heap", () => {
 
   test("of a trace at its peak is drawn from the heap itself", async () => {
     const [file = ""] = traceFiles(["perl-words"]);
-    const trace = await readTrace(file);
+    const trace = await readTraceFile(file);
     const svg = await drawPeak(trace, profileOf(trace));
     const elements = elementsOf(svg);
     expect(addresses(elements, "data-pool").length % 63).toBe(0);

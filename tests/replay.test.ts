@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { forEachOperation, OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC, type Trace } from "#traces/format.js";
+import { profileOf } from "#traces/profile.js";
 import type { Allocator, AllocatorFunctions, Contestant } from "../bench/allocators/allocator.js";
 import { CONTESTANTS, dlmalloc, ours, thing, tlsf } from "../bench/allocators/contestants.js";
 import { fromWasm } from "../bench/allocators/foreign.js";
@@ -9,10 +11,7 @@ import { instantiateLoop } from "../bench/replay/loops.js";
 import { CHECKPOINTS, measureMemory } from "../bench/replay/memory.js";
 import { Player, scoreOf } from "../bench/replay/player.js";
 import { measured, ratio, SMOKE, timeTrace } from "../bench/replay/timing.js";
-import { traceFiles } from "../bench/trace/files.js";
-import { profileOf } from "../bench/trace/profile.js";
-import { readTrace } from "../bench/trace/reader.js";
-import { forEachOperation, OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC, type Trace } from "../bench/trace/trace.js";
+import { readTraceFile, traceFiles } from "../bench/trace/files.js";
 import type { Operation } from "../bench/trace/writer.js";
 import { programs, traceOf } from "./helpers/programs.js";
 
@@ -268,7 +267,7 @@ test("who breaks down takes no more turns, and the others go on", () => {
 
 test("a trace leaves at most the spare arena, and the heap verifies all the way", async () => {
   const [file = ""] = traceFiles(["perl-words"]);
-  const trace = await readTrace(file);
+  const trace = await readTraceFile(file);
   const use = await measureMemory(trace, ours);
   expect(use).toMatchObject({ failures: 0, checks: CHECKPOINTS + 2 });
   expect(use.arenasLeft).toBeLessThanOrEqual(1);

@@ -5,10 +5,6 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { projectPath } from "../bench/paths.js";
-import { traceFiles } from "../bench/trace/files.js";
-import { profileOf } from "../bench/trace/profile.js";
-import { decodeTrace, HEADER_BYTES, readTrace, TraceError } from "../bench/trace/reader.js";
 import {
   chunksOf,
   forEachOperation,
@@ -17,8 +13,13 @@ import {
   OP_FREE,
   OP_MALLOC,
   OP_REALLOC,
+  TRACE_HEADER_BYTES,
   type Trace,
-} from "../bench/trace/trace.js";
+} from "#traces/format.js";
+import { profileOf } from "#traces/profile.js";
+import { decodeTrace, TraceError } from "#traces/reader.js";
+import { projectPath } from "../bench/paths.js";
+import { readTraceFile, traceFiles } from "../bench/trace/files.js";
 import { encodeTrace, type Operation } from "../bench/trace/writer.js";
 import { programs, traceOf } from "./helpers/programs.js";
 
@@ -108,7 +109,7 @@ describe("a trace", () => {
 });
 
 test("the traces that ship are read, and are what their README says", async () => {
-  const traces = await Promise.all(traceFiles([]).map(readTrace));
+  const traces = await Promise.all(traceFiles([]).map(readTraceFile));
   const found = traces.map((trace) => [trace.name, trace.operations, profileOf(trace).peakBytes]);
   expect(found).toEqual([
     ["cfrac", 1500000, 8980],
@@ -157,11 +158,21 @@ describe("bad input", () => {
     ["more slots than operations", withWord(12, 4), 12, /4 slots for 3 operations/],
     ["more operations than words", withWord(16, 6), 16, /6 operations in 5 words/],
     ["operations that are counted wrong", withWord(16, 4), 16, /4 operations, but there are 3/],
-    ["a slot out of range", withWord(HEADER_BYTES + 8, 2 << 2), HEADER_BYTES + 8, /operation 1 .*slot 2.* 2 slots/],
-    ["a free of an empty slot", ofWords(2, 0, 24, (1 << 2) | OP_FREE), HEADER_BYTES + 8, /frees slot 1.*no block/],
-    ["a second free", ofWords(3, 0, 24, OP_FREE, OP_FREE), HEADER_BYTES + 12, /operation 2 frees slot 0/],
-    ["a malloc in a slot that is taken", ofWords(2, 0, 24, 0, 24), HEADER_BYTES + 8, /slot 0, which still holds/],
-    ["a size that is missing", ofWords(2, 0, 24, 1 << 2), HEADER_BYTES + 12, /operation 1 has no size/],
+    [
+      "a slot out of range",
+      withWord(TRACE_HEADER_BYTES + 8, 2 << 2),
+      TRACE_HEADER_BYTES + 8,
+      /operation 1 .*slot 2.* 2 slots/,
+    ],
+    [
+      "a free of an empty slot",
+      ofWords(2, 0, 24, (1 << 2) | OP_FREE),
+      TRACE_HEADER_BYTES + 8,
+      /frees slot 1.*no block/,
+    ],
+    ["a second free", ofWords(3, 0, 24, OP_FREE, OP_FREE), TRACE_HEADER_BYTES + 12, /operation 2 frees slot 0/],
+    ["a malloc in a slot that is taken", ofWords(2, 0, 24, 0, 24), TRACE_HEADER_BYTES + 8, /slot 0, which still holds/],
+    ["a size that is missing", ofWords(2, 0, 24, 1 << 2), TRACE_HEADER_BYTES + 12, /operation 1 has no size/],
     ["gzip that is cut off", gzipped.subarray(0, gzipped.length - 100), "on the way", /gzip.*unexpected end of file/],
     ["gzip that is damaged", damaged, "on the way", /gzip data is damaged/],
     ["gzip of something else", gzipSync("hello, world"), 0, /does not begin with "ATRC"/],
@@ -176,7 +187,7 @@ describe("bad input", () => {
   test.each(cases)("%s", async (name, bytes, offset, sentence) => {
     const file = join(directory, `${name.replaceAll(" ", "-")}.atrc`);
     writeFileSync(file, bytes);
-    const error = await readTrace(file).then(
+    const error = await readTraceFile(file).then(
       () => new Error("it was read"),
       (thrown: Error) => thrown,
     );
@@ -189,8 +200,8 @@ describe("bad input", () => {
   });
 
   test("a file that is not there, and a directory", async () => {
-    await expect(readTrace(join(directory, "none.atrc"))).rejects.toThrow(/none\.atrc: cannot be read: ENOENT/);
-    await expect(readTrace(directory)).rejects.toThrow(/cannot be read: EISDIR/);
+    await expect(readTraceFile(join(directory, "none.atrc"))).rejects.toThrow(/none\.atrc: cannot be read: ENOENT/);
+    await expect(readTraceFile(directory)).rejects.toThrow(/cannot be read: EISDIR/);
   });
 
   test("any bytes in a header and its words give a trace or a sentence", () => {

@@ -1,9 +1,9 @@
 import { Heap } from "arenaria";
+import type { Trace } from "#traces/format.js";
+import type { Profile } from "#traces/profile.js";
 import { HEAP_LEAST_BYTES } from "../allocators/contestants.js";
 import { Driver } from "../replay/driver.js";
 import { bytes, decimal, integer } from "../report/format.js";
-import type { Profile } from "../trace/profile.js";
-import type { Trace } from "../trace/trace.js";
 import { drawHeap } from "./heap.js";
 
 /** The heap of this project as it is when a trace has the most bytes live, drawn. */

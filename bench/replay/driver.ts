@@ -1,5 +1,5 @@
+import { forEachOperation, OP_CALLOC, OP_FREE, OP_REALLOC, type Trace } from "#traces/format.js";
 import type { Allocator } from "../allocators/allocator.js";
-import { forEachOperation, OP_CALLOC, OP_FREE, OP_REALLOC, type Trace } from "../trace/trace.js";
 
 /**
  * Performs the operations of a trace from JavaScript, with the tables on this side, so that nothing but the trace's

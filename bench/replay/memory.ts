@@ -1,5 +1,5 @@
+import type { Trace } from "#traces/format.js";
 import type { Contestant } from "../allocators/allocator.js";
-import type { Trace } from "../trace/trace.js";
 import { Driver } from "./driver.js";
 
 /** Times the allocator's own records are checked on the way through a trace. */

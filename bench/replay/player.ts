@@ -1,5 +1,5 @@
+import { type Chunk, chunksOf, freesOfTheRest, type Trace } from "#traces/format.js";
 import type { Allocator } from "../allocators/allocator.js";
-import { type Chunk, chunksOf, freesOfTheRest, type Trace } from "../trace/trace.js";
 import { instantiateLoop } from "./loops.js";
 
 /** Operations replayed in one call: many short calls, because wasm code changes to its optimized form between calls. */

@@ -1,6 +1,6 @@
+import type { Trace } from "#traces/format.js";
 import type { Contestant } from "../allocators/allocator.js";
 import { median } from "../statistics.js";
-import type { Trace } from "../trace/trace.js";
 import { Player, type Round, type Score, scoreOf } from "./player.js";
 
 /** How often a trace is replayed. */

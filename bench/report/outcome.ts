@@ -1,8 +1,8 @@
+import type { Trace } from "#traces/format.js";
+import { type Profile, profileOf } from "#traces/profile.js";
 import type { Contestant } from "../allocators/allocator.js";
 import { type MemoryUse, measureMemory } from "../replay/memory.js";
 import { type Rounds, ratio, timeTrace } from "../replay/timing.js";
-import { type Profile, profileOf } from "../trace/profile.js";
-import type { Trace } from "../trace/trace.js";
 
 /** What one allocator made of one trace. */
 export interface Result {

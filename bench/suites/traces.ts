@@ -1,14 +1,13 @@
 import { execFileSync } from "node:child_process";
+import type { Trace } from "#traces/format.js";
+import { profileOf } from "#traces/profile.js";
 import type { Contestant } from "../allocators/allocator.js";
 import { dlmalloc, floor, ours, thing, tlsf, unchecked } from "../allocators/contestants.js";
 import { projectPath } from "../paths.js";
 import { measureMemory } from "../replay/memory.js";
 import { ratio, type Timing } from "../replay/timing.js";
 import { median } from "../statistics.js";
-import { traceFiles } from "../trace/files.js";
-import { profileOf } from "../trace/profile.js";
-import { readTrace } from "../trace/reader.js";
-import type { Trace } from "../trace/trace.js";
+import { readTraceFile, traceFiles } from "../trace/files.js";
 import { BASE, type Effort, type Row, round } from "./suite.js";
 
 /** What `replay --json` prints for a trace. */
@@ -52,7 +51,7 @@ export async function traceRows({ smoke }: Effort): Promise<{ traces: TraceRow[]
   const rows: TraceRow[] = [];
   const checks: CheckRow[] = [];
   for (const file of traceFiles([])) {
-    const trace = await readTrace(file);
+    const trace = await readTraceFile(file);
     const ofTrace = runs.map((run) => run.find((entry) => entry.trace === trace.name) as Replayed);
     for (const contestant of [ours, tlsf, dlmalloc, thing, floor]) rows.push(await rowOf(trace, contestant, ofTrace));
     checks.push(checkOf(trace, ofTrace));

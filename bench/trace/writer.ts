@@ -1,5 +1,4 @@
-import { HEADER_BYTES, MAGIC, VERSION } from "./reader.js";
-import { OP_BITS, OP_FREE } from "./trace.js";
+import { OP_BITS, OP_FREE, TRACE_HEADER_BYTES, TRACE_MAGIC, TRACE_VERSION } from "#traces/format.js";
 
 /** One call of a program. `size` is in bytes, and 0 for a free. */
 export interface Operation {
@@ -17,8 +16,8 @@ export function encodeTrace(operations: readonly Operation[]): Uint8Array {
     if (op !== OP_FREE) words.push(size);
     slots = Math.max(slots, slot + 1);
   }
-  const view = new DataView(new ArrayBuffer(HEADER_BYTES + words.length * 4));
-  [MAGIC, VERSION, words.length, slots, operations.length, ...words].forEach((word, index) => {
+  const view = new DataView(new ArrayBuffer(TRACE_HEADER_BYTES + words.length * 4));
+  [TRACE_MAGIC, TRACE_VERSION, words.length, slots, operations.length, ...words].forEach((word, index) => {
     view.setUint32(index * 4, word, true);
   });
   return new Uint8Array(view.buffer);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { decodeTrace } from "../../bench/trace/reader.js";
-import { OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC, type Trace } from "../../bench/trace/trace.js";
+import { OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC, type Trace } from "#traces/format.js";
+import { decodeTrace } from "#traces/reader.js";
 import { encodeTrace, type Operation } from "../../bench/trace/writer.js";
 
 /** Programs as a recorder sees them: each call is about a block that is live, or asks for a new one in the lowest free slot. */

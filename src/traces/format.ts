@@ -1,4 +1,10 @@
-// A recorded run of a program's allocator calls, decoded. The file format is described in bench/traces/README.md.
+// A recorded run of a program's allocator calls. The format of files is described in bench/traces/README.md.
+
+/** "ATRC", little-endian: how a file begins. */
+export const TRACE_MAGIC = 0x43525441;
+export const TRACE_VERSION = 1;
+/** Magic, version, words, slots, operations: 4 bytes each. */
+export const TRACE_HEADER_BYTES = 20;
 
 /** Low two bits of an operation word. */
 export const OP_MALLOC = 0;

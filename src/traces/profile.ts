@@ -1,7 +1,7 @@
-import { forEachOperation, OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC, type Trace } from "./trace.js";
+// What a trace asks for: how many calls, and how much at a time.
 
-/** Requests above this many bytes are large blocks: no pool holds them. */
-export const SMALL_MAX_BYTES = 512;
+import { SMALL_MAX_BYTES } from "../layout.js";
+import { forEachOperation, OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC, type Trace } from "./format.js";
 
 /** What a trace asks for, whoever serves it. */
 export interface Profile {
@@ -15,7 +15,7 @@ export interface Profile {
   readonly peakBlocks: number;
   /** Operations done when the peak is reached for the first time. */
   readonly peakOperation: number;
-  /** Of the operations that allocate, the share that asks for more than SMALL_MAX_BYTES. */
+  /** Of the operations that allocate, the share that asks for more than 512 bytes, which no pool holds. */
   readonly largeShare: number;
 }
 
