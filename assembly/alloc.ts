@@ -17,8 +17,8 @@ import {
   SMALL_MAX_BYTES,
 } from "./layout";
 import { isLent } from "./lend";
-import { copy, fail, memoryEnd, refuse, zero } from "./memory";
-import { G_OBJECT_OFFSET, GC_BYTES } from "./objectlayout";
+import { copy, fail, quickEnd, refuse, zero } from "./memory";
+import { G_OBJECT_OFFSET, GC_BYTES, TYPE_BYTES } from "./objectlayout";
 import {
   blockBytes,
   classOf,
@@ -46,24 +46,36 @@ import { isBlockOf, isInQuickList, refill } from "./quick";
 import { drain, drainIfDue, mallocLarge, reallocLarge } from "./reclaim";
 import { isChunkSlot } from "./region";
 import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, IS_OBJECT, NO_MEMORY, OK } from "./status";
+import { isTracing, retraced, settleTraces, traced } from "./tracing";
 
 /** A block of at least `size` bytes, 8-aligned, contents undefined; 0 when there is no memory. `malloc(0)` is a block too. */
 export function malloc(size: u32): usize {
   if (size - 1 >= SMALL_MAX_BYTES) return mallocOtherSlow(size);
-  return inline.always(takeBlock(quickListOf(classOf(size))));
+  return inline.always(takeBlock(quickListOf(classOf(size)), size));
 }
 
-/** A block of the class of a quick list; 0 when there is no memory. */
-export function takeBlock(list: usize): usize {
+/** A block of the class of a quick list; 0 when there is no memory. For those who trace, `bytes` of it, or the record of a type. */
+export function takeBlock(list: usize, bytes: usize): usize {
   const block = firstQuick(list);
-  if (block == 0) return refillSlow(list);
-  if (!UNCHECKED && (block >= memoryEnd() || !isStamped(block))) return damagedSlow(list);
+  if (block == 0) return takeBlockSlow(list, bytes);
+  if (!UNCHECKED && (block >= quickEnd() || !isStamped(block))) return takeBlockSlow(list, bytes);
   setFirstQuick(list, linkOf(block));
   if (!UNCHECKED) store<u32>(block, 0, BLOCK_STAMP);
   return block;
 }
 
-function refillSlow(list: usize): usize {
+function takeBlockSlow(list: usize, bytes: usize): usize {
+  if (isTracing()) return takeTraced(list, bytes);
+  return firstQuick(list) == 0 ? refilled(list) : damaged(list);
+}
+
+function takeTraced(list: usize, bytes: usize): usize {
+  settleTraces();
+  return traced(refilled(list), bytes > SMALL_MAX_BYTES ? load<u32>(bytes, TYPE_BYTES) : <u32>bytes);
+}
+
+/** A block for a quick list that is empty. */
+function refilled(list: usize): usize {
   let block = refill(list, false);
   if (block == 0 && drainIfDue()) block = refill(list, false);
   if (block == 0) block = refill(list, true);
@@ -79,7 +91,7 @@ function refillSlow(list: usize): usize {
  * The first block of a quick list was written to after it was freed. It stays out for good, and what is behind it too unless
  * its link still leads to a free block of the class.
  */
-function damagedSlow(list: usize): usize {
+function damaged(list: usize): usize {
   const block = firstQuick(list);
   const next = isBlockOf(list, block) ? linkOf(block) : 0;
   setFirstQuick(list, next != 0 && isBlockOf(list, next) && isStamped(next) ? next : 0);
@@ -89,7 +101,7 @@ function damagedSlow(list: usize): usize {
 function mallocOtherSlow(size: u32): usize {
   if (size == 0) return malloc(1);
   const block = takeQuick(size);
-  if (block == 0) return mallocLarge(size, 0);
+  if (block == 0) return traced(mallocLarge(size, 0), size);
   return block == DAMAGED ? 0 : block;
 }
 
@@ -208,13 +220,14 @@ function reallocOtherSlow(address: usize, size: u32): usize {
   if (address == 0) return malloc(size);
   const status = check(address);
   if (status != OK) return fail(status, address);
-  if (!isPooled(address)) return reallocLarge(address, max(size, 1));
-  return resizePooled(address, load<u32>(poolOf(address), POOL_SIZE), max(size, 1));
+  const request = max(size, 1);
+  if (!isPooled(address)) return retraced(address, reallocLarge(address, request), request);
+  return resizePooled(address, load<u32>(poolOf(address), POOL_SIZE), request);
 }
 
 /** Resizes a block that has `have` bytes. */
 function resizePooled(address: usize, have: u32, request: u32): usize {
-  if (request <= have && (4 * request > 3 * have || classOf(request) == classOf(have))) return address;
+  if (request <= have && (4 * request > 3 * have || classOf(request) == classOf(have))) return traced(address, request);
   const moved = malloc(request);
   if (moved == 0) return 0;
   copy(moved, address, min(have, (request + 7) & ~7));

@@ -40,7 +40,7 @@ export function make(id: u32): usize {
   const tracked = (word & T_TRACKED) != 0;
   if (tracked && !reserveYoung()) return 0;
   if (list == TYPE_LARGE || isDebug()) return makeOtherSlow(type);
-  const block = inline.always(takeBlock(list));
+  const block = inline.always(takeBlock(list, type));
   if (block == 0) return 0;
   const object = tracked ? block + GC_BYTES : block;
   setUp(object, type, word);
@@ -92,7 +92,9 @@ function allocateSized(word: u32, bytes: u32): usize {
   const tracked = (word & T_TRACKED) != 0;
   const all = ((bytes + 7) & ~7) + (tracked ? GC_BYTES : 0);
   if (bytes > SMALL_MAX_BYTES || all > SMALL_MAX_BYTES || isDebug()) return allocateOtherSlow(word, bytes);
-  const block = inline.always(takeBlock(quickListOf(classOf(all)) + (tracked ? OBJECT_LISTS : UNTRACKED_LISTS)));
+  const block = inline.always(
+    takeBlock(quickListOf(classOf(all)) + (tracked ? OBJECT_LISTS : UNTRACKED_LISTS), bytes + (tracked ? GC_BYTES : 0)),
+  );
   if (block == 0) return 0;
   const object = tracked ? block + GC_BYTES : block;
   setHeader(object, word);

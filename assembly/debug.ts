@@ -4,6 +4,7 @@
 // late write are then found for certain. In quarantine the first word links to the block freed after it.
 
 import { capacityOf, check, free, giveBlock, malloc, takeBlock, usableSize } from "./alloc";
+import { track, untrack } from "./env";
 import { I_FRAME } from "./invariants";
 import {
   DOMAIN_MEM,
@@ -36,6 +37,7 @@ import {
   UNDERRUN,
   USE_AFTER_FREE,
 } from "./status";
+import { isTracing } from "./tracing";
 import { add, fault, T_QUARANTINED } from "./verify/fault";
 
 const PAD: u32 = 0xfdfdfdfd;
@@ -93,15 +95,16 @@ function frame(block: usize, domain: u32, size: u32, fill: u32): usize {
   store<u32>(block, (PAD & 0xffffff00) | domain, 4);
   memory.fill(address, <u8>fill, size);
   store<u32>(address + size, PAD);
+  if (isTracing()) track(address, size);
   return address;
 }
 
 /** A framed block of `size` bytes from the object pools of the class at `list`; 0: no memory. */
 export function debugTakeBlock(list: usize, size: u32): usize {
-  let block = takeBlock(list);
+  let block = takeBlock(list, size);
   while (block == 0 && load<u32>(RUNTIME, R_STATUS) == NO_MEMORY && load<u32>(RUNTIME, R_QUARANTINE_HEAD) != 0) {
     evictOldest();
-    block = takeBlock(list);
+    block = takeBlock(list, size);
   }
   return block == 0 ? 0 : frame(block, DOMAIN_OBJ, size, FILL_CLEAN);
 }
@@ -196,6 +199,7 @@ function frameStatus(block: usize, capacity: u32): u32 {
 function quarantine(address: usize, kind: u32): void {
   const block = address - FRAME_HEAD_BYTES;
   const bytes = innerCapacity(block, kind);
+  if (isTracing()) untrack(address);
   memory.fill(block, <u8>FILL_DEAD, bytes);
   store<u32>(block, 0);
   const newest: usize = load<u32>(RUNTIME, R_QUARANTINE_TAIL);

@@ -16,6 +16,8 @@ import {
   R_DAMAGED,
   R_FAIL_GROWTH,
   R_FAULT_RULE,
+  R_MEMORY_END,
+  R_QUICK_END,
   R_STATUS,
   RUNTIME,
   SLOT_COUNT,
@@ -67,6 +69,7 @@ export function adoptImage(): void {
   memory.fill(QUICK_CHUNKS, 0, (QUICK_CHUNK_MAX >> 2) + 4);
   for (let word = R_STATUS; word <= R_FAULT_RULE; word += 4) store<u32>(RUNTIME + word, 0);
   store<u32>(RUNTIME, 0, R_FAIL_GROWTH);
+  store<u32>(RUNTIME, load<u32>(RUNTIME, R_MEMORY_END), R_QUICK_END);
   // A block that somebody else wrote to after it was freed, and that has left quarantine since.
   store<u32>(RUNTIME, 0, R_DAMAGED);
   const threshold = load<u32>(GC, G_THRESHOLD);

@@ -8,7 +8,9 @@ import { R_FAIL_GROWTH, R_FAULT_ADDRESS, R_FAULT_RULE, R_STATUS, RUNTIME } from 
 import { fail } from "./memory";
 import { isTracked, isTrash } from "./object";
 import { bytesWithParts } from "./parts";
+import { drain } from "./reclaim";
 import { OK } from "./status";
+import { beginTracing } from "./tracing";
 
 export { calloc, free, malloc, realloc, usableSize } from "./alloc";
 export { arrayResize, newArray } from "./array";
@@ -56,6 +58,7 @@ export {
   setRemoveText,
 } from "./set";
 export { finishStr, intern, internText, newStr, roomForStr } from "./str";
+export { endTracing as traceEnd, settleTraces as traceSettle } from "./tracing";
 export { newTuple } from "./tuple";
 export { defineType } from "./types";
 export { verify, verifyImage } from "./verify/heap";
@@ -92,6 +95,12 @@ export function sizeOf(object: usize): u32 {
 export function nextTrash(object: usize): usize {
   const known = object == 0 || (exactStatusOf(object) == OK && isTracked(object) && isTrash(object));
   return known ? trashAfter(object) : 0;
+}
+
+/** From now on, the host is told of each block that is allocated or freed. */
+export function traceBegin(): void {
+  drain();
+  beginTracing();
 }
 
 export function lastStatus(): u32 {

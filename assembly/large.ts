@@ -35,10 +35,11 @@ import {
   RUNTIME,
 } from "./layout";
 import { isLent, lendPools, returnIfWhole } from "./lend";
-import { fail, memoryEnd, notePeak, refuse } from "./memory";
+import { fail, memoryEnd, notePeak, quickEnd, refuse } from "./memory";
 import { LARGE_OFFSET } from "./objectlayout";
 import { EDGE_BYTES, extendLastRegion, isChunkSlot, releaseRange } from "./region";
 import { ALREADY_FREE, BAD_ADDRESS, BAD_DOMAIN, CORRUPT, IS_OBJECT, NO_MEMORY, OK } from "./status";
+import { untraced } from "./tracing";
 
 /** What a block that was resized may have more than it needs. */
 const SLACK_BYTES: u32 = 128;
@@ -81,9 +82,12 @@ function giveUp(list: usize, chunk: usize): usize {
   return DAMAGED;
 }
 
-/** Frees a block of the mem and obj domains into a quick list; false if it is none, or too large, and nothing has changed. */
+/**
+ * Frees a block of the mem and obj domains into a quick list; false if it is none, or too large, or allocations are traced, and nothing has
+ * changed.
+ */
 export function putQuick(address: usize): bool {
-  if ((address & 15) != 0 || address >= memoryEnd()) return false;
+  if ((address & 15) != 0 || address >= quickEnd()) return false;
   const chunk = address - CHUNK_HEADER_BYTES;
   const head = headOf(chunk);
   const seal = sealFor(chunk, head);
@@ -191,6 +195,7 @@ export function checkLarge(address: usize, domain: u32): u32 {
 export function freeLarge(address: usize, domain: u32): u32 {
   const status = checkLarge(address, domain);
   if (status != OK) return refuse(status, address);
+  untraced(address);
   if (!putQuick(address)) join(address - CHUNK_HEADER_BYTES);
   return OK;
 }

@@ -124,8 +124,8 @@ export const R_MAGIC: usize = 0;
 export const R_KEY: usize = 4;
 /** u32  first byte past the committed memory. */
 export const R_MEMORY_END: usize = 8;
-/** u32  fault injection: fail the n-th growth from now; 0 is off. */
-export const R_FAIL_GROWTH: usize = 12;
+/** u32  blocks below this go out of quick lists without a question: the end of memory, or 0 while allocations are traced. */
+export const R_QUICK_END: usize = 12;
 /** u32  first arena of the usable list (most full first), 0 if none. */
 export const R_USABLE_ARENAS: usize = 16;
 /** u32  pool arenas now. */
@@ -162,6 +162,8 @@ export const R_DAMAGED: usize = 76;
 export const R_LENT_POOLS: usize = 80;
 /** u32  refills of quick lists of blocks since the last drain. */
 export const R_REFILLS: usize = 84;
+/** u32  fault injection: fail the n-th growth from now; 0 is off. */
+export const R_FAIL_GROWTH: usize = 88;
 /** u32 × BIN_LEVELS  steps of a bin level that hold a free chunk, a bit each. */
 export const R_BIN_STEPS: usize = 128;
 

@@ -1,5 +1,6 @@
 // Linear memory: the runtime record, growth, and bytes in bulk. The only caller of memory.grow.
 
+import { grew } from "./env";
 import {
   ARENA_SHIFT,
   POOL_SHIFT,
@@ -11,6 +12,7 @@ import {
   R_LENT_POOLS,
   R_MEMORY_END,
   R_PEAK_BYTES,
+  R_QUICK_END,
   R_STATUS,
   RUNTIME,
   WASM_PAGE_BYTES,
@@ -31,6 +33,11 @@ export function memoryEnd(): usize {
   return load<u32>(RUNTIME, R_MEMORY_END);
 }
 
+/** End of the blocks that may go out of quick lists without a question; 0 while allocations are traced. */
+export function quickEnd(): usize {
+  return load<u32>(RUNTIME, R_QUICK_END);
+}
+
 /** Notes why a call fails, for the host; returns 0, the address of nothing. */
 export function fail(status: u32, address: usize): usize {
   store<u32>(RUNTIME, status, R_STATUS);
@@ -48,6 +55,7 @@ export function refuse(status: u32, address: usize): u32 {
 export function noteMemoryEnd(): void {
   const end = min((<u64>memory.size()) << WASM_PAGE_SHIFT, ADDRESS_LIMIT);
   store<u32>(RUNTIME, <u32>end, R_MEMORY_END);
+  store<u32>(RUNTIME, <u32>end, R_QUICK_END);
 }
 
 /** Bytes that memory grows by at least: a 64th of itself, between 64 KiB and 1 MiB. */
@@ -75,9 +83,13 @@ export function commit(end: u64, limit: u64, grow: bool): bool {
 /** Makes memory at least so long, and takes no more than that: what others grew it by is there for the next time. */
 function growTo(end: u64): bool {
   const pages = <i32>((end + (WASM_PAGE_BYTES - 1)) >> WASM_PAGE_SHIFT);
-  const missing = pages - memory.size();
+  const before = memory.size();
+  const missing = pages - before;
   if (missing > 0 && memory.grow(missing) < 0) return false;
-  store<u32>(RUNTIME, (<u32>pages) << WASM_PAGE_SHIFT, R_MEMORY_END);
+  const bytes = (<u32>pages) << WASM_PAGE_SHIFT;
+  store<u32>(RUNTIME, bytes, R_MEMORY_END);
+  if (quickEnd() != 0) store<u32>(RUNTIME, bytes, R_QUICK_END);
+  if (missing > 0) grew(before);
   return true;
 }
 

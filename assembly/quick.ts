@@ -4,6 +4,7 @@
 
 import { returnPool, takePool } from "./arena";
 import { UNCHECKED } from "./config";
+import { untrack } from "./env";
 import {
   ALIGNMENT_SHIFT,
   ARENA_SHIFT,
@@ -18,13 +19,14 @@ import {
   POOL_USED,
   POOL_VIRGIN,
   QUICK_BLOCK_LISTS,
+  R_DEBUG,
   R_REFILLS,
   RUNTIME,
   SIZE_CLASSES,
   SLOT_POOLS,
   SLOTS,
 } from "./layout";
-import { fail, memoryEnd } from "./memory";
+import { fail, memoryEnd, quickEnd } from "./memory";
 import { G_OBJECT_OFFSET, O_COUNT } from "./objectlayout";
 import {
   blockBytes,
@@ -69,9 +71,14 @@ export function createQuickLists(): void {
   }
 }
 
+/** Allocations are traced, and block by block: in debug mode, those are traced that lie inside the frames. */
+export function isTraced(): bool {
+  return quickEnd() == 0 && load<u32>(RUNTIME, R_DEBUG) == 0;
+}
+
 /**
- * A block for an empty quick list, which takes over what else the pool has free, or some of its virgin blocks.
- * 0: there is no pool to be had, unless memory may `grow`; or no memory at all.
+ * A block for an empty quick list, which takes over what else the pool has free, or some of its virgin blocks; unless allocations are
+ * traced. 0: there is no pool to be had, unless memory may `grow`; or no memory at all.
  */
 export function refill(list: usize, grow: bool): usize {
   store<u32>(RUNTIME, load<u32>(RUNTIME, R_REFILLS) + 1, R_REFILLS);
@@ -84,13 +91,18 @@ export function refill(list: usize, grow: bool): usize {
     formatPool(pool, sizeClass);
     linkPool(pool, ring);
   }
+  const alone = quickEnd() == 0;
   let block: usize = load<u32>(pool, POOL_FREE);
-  if (block != 0) {
+  if (block == 0) {
+    block = carve(pool, alone ? 1 : CARVE);
+  } else if (alone) {
+    store<u32>(pool, linkOf(block), POOL_FREE);
+    store<u32>(pool, load<u32>(pool, POOL_USED) + 1, POOL_USED);
+    setLink(block, 0);
+  } else {
     // The free list becomes the quick list: every block that was ever carved is out now.
     store<u32>(pool, 0, POOL_FREE);
     store<u32>(pool, load<u32>(pool, POOL_VIRGIN) / load<u32>(pool, POOL_SIZE), POOL_USED);
-  } else {
-    block = carve(pool);
   }
   if (isFull(pool)) unlinkPool(pool);
   setFirstQuick(list, linkOf(block));
@@ -98,11 +110,11 @@ export function refill(list: usize, grow: bool): usize {
   return block;
 }
 
-/** Takes virgin blocks out of a pool, as a list in ascending order. */
-function carve(pool: usize): usize {
+/** Takes up to so many virgin blocks out of a pool, as a list in ascending order. */
+function carve(pool: usize, most: u32): usize {
   const size = load<u32>(pool, POOL_SIZE);
   const virgin = load<u32>(pool, POOL_VIRGIN);
-  const count = min(CARVE, (POOL_BYTES - virgin) / size);
+  const count = min(most, (POOL_BYTES - virgin) / size);
   store<u32>(pool, virgin + count * size, POOL_VIRGIN);
   store<u32>(pool, load<u32>(pool, POOL_USED) + count, POOL_USED);
   setTag(pool);
@@ -119,8 +131,9 @@ function carve(pool: usize): usize {
   return block;
 }
 
-/** Returns the blocks of all quick lists to their pools, and empty pools to their arenas. */
+/** Returns the blocks of all quick lists to their pools, and empty pools to their arenas. While allocations are traced, tells of each. */
 export function drainBlocks(): void {
+  const traced = isTraced();
   for (let sizeClass: u32 = 0; sizeClass < QUICK_BLOCK_LISTS; sizeClass++) {
     const list = quickListOf(sizeClass);
     const ring = ringOf(sizeClass);
@@ -133,6 +146,7 @@ export function drainBlocks(): void {
         break;
       }
       const next = linkOf(block);
+      if (traced) untrack(block);
       giveBack(block, ring);
       block = next;
     }

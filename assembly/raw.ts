@@ -6,10 +6,12 @@ import { CHUNK_RAW, REQUEST_MAX } from "./layout";
 import { fail, refuse, zero } from "./memory";
 import { mallocLarge, reallocLarge } from "./reclaim";
 import { BAD_DOMAIN, NO_MEMORY, OK } from "./status";
+import { retraced, traced } from "./tracing";
 
 /** A block of at least `size` bytes, 16-aligned; 0 when there is no memory. */
 export function rawMalloc(size: u32): usize {
-  return mallocLarge(max(size, 1), CHUNK_RAW);
+  const request = max(size, 1);
+  return traced(mallocLarge(request, CHUNK_RAW), request);
 }
 
 export function rawCalloc(count: u32, size: u32): usize {
@@ -30,7 +32,9 @@ export function rawCheck(address: usize): u32 {
 export function rawRealloc(address: usize, size: u32): usize {
   if (address == 0) return rawMalloc(size);
   const status = rawCheck(address);
-  return status == OK ? reallocLarge(address, max(size, 1)) : fail(status, address);
+  if (status != OK) return fail(status, address);
+  const request = max(size, 1);
+  return retraced(address, reallocLarge(address, request), request);
 }
 
 export function rawFree(address: usize): u32 {

@@ -6,7 +6,7 @@ const START = 8;
 const DATA = 11;
 
 /** What a core may import from "env": its memory, and what it asks of the host (assembly/env.ts). */
-const IMPORTS = new Set(["memory", "finalize", "callBack", "forget"]);
+const IMPORTS = new Set(["memory", "finalize", "callBack", "forget", "grew", "track", "untrack"]);
 
 class Reader {
   /** @param {Uint8Array} bytes */

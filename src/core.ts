@@ -58,6 +58,11 @@ export interface Core {
   /** Bytes that were asked for: 0 also for a block of no bytes. */
   debugUsableSize(domain: number, address: number): number;
 
+  /** For `heap.tracemalloc`: from `traceBegin` on, the host is told of each block. `traceSettle` tells of those freed lately. */
+  traceBegin(): void;
+  traceEnd(): void;
+  traceSettle(): void;
+
   /** A new arena, 0 on failure. */
   pyArenaNew(): number;
   pyArenaMalloc(arena: number, size: number): number;
@@ -293,6 +298,9 @@ const FUNCTIONS: readonly Exclude<keyof Core, "memory">[] = [
   "setRef",
   "getRef",
   "debugReport",
+  "traceBegin",
+  "traceEnd",
+  "traceSettle",
   "newFloat",
   "newInt",
   "newNumber",
@@ -380,6 +388,9 @@ const IMPORTS: ReadonlyMap<string, WebAssembly.ImportExportKind> = new Map([
   ["finalize", "function"],
   ["callBack", "function"],
   ["forget", "function"],
+  ["grew", "function"],
+  ["track", "function"],
+  ["untrack", "function"],
 ]);
 
 /** What keeps `module` from being a core that this host can drive, as a phrase; null if nothing does. */

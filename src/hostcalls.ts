@@ -1,6 +1,6 @@
-// What the core calls, in the middle of a death or a collection.
+// What the core calls: in the middle of a death or a collection, of an allocation, of growth.
 
-import type { ObjectAddress } from "./address.js";
+import type { BlockAddress, ObjectAddress } from "./address.js";
 
 /**
  * The functions that the core imports beside its memory. A core is linked before there is a heap, so they do nothing until somebody
@@ -13,6 +13,12 @@ export class HostCalls {
   callBack: (ref: ObjectAddress) => void = nothing;
   /** A weak reference whose callback will never run dies. */
   forget: (ref: ObjectAddress) => void = nothing;
+  /** Memory has grown from so many pages of 64 KiB, in the middle of a call. Must not use the heap. */
+  grew: (pagesBefore: number) => void = nothing;
+  /** While allocations are traced, of each block, in the middle of a call: it is allocated, or has another size. Must not use the heap. */
+  track: (block: BlockAddress, bytes: number) => void = nothing;
+  /** The same of each that was freed, whether it was tracked or not. */
+  untrack: (block: BlockAddress) => void = nothing;
 
   /** What a core is linked to. */
   imports(memory: WebAssembly.Memory): { env: WebAssembly.ModuleImports } {
@@ -22,6 +28,9 @@ export class HostCalls {
         finalize: (object: number) => this.finalize(object >>> 0),
         callBack: (ref: number) => this.callBack(ref >>> 0),
         forget: (ref: number) => this.forget(ref >>> 0),
+        grew: (pagesBefore: number) => this.grew(pagesBefore),
+        track: (block: number, bytes: number) => this.track(block >>> 0, bytes >>> 0),
+        untrack: (block: number) => this.untrack(block >>> 0),
       },
     };
   }

@@ -136,7 +136,7 @@ const BREAKS: Break[] = [
   { name: "more memory than there is", found: I_SLOTS, make: (h) => add(h, RUNTIME + R_MEMORY_END, 65_536) },
   {
     name: "less memory than there is",
-    found: [I_SLOTS, I_CHUNK_CHAIN],
+    found: [I_SLOTS, I_CONSTANT],
     make: (h) => add(h, RUNTIME + R_MEMORY_END, -65_536),
   },
 

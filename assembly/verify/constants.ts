@@ -18,10 +18,12 @@ import {
   R_ARENAS_HIGH,
   R_DEBUG,
   R_KEY,
+  R_QUICK_END,
   RUNTIME,
   SIZE_CLASSES,
   TRUE_OBJECT,
 } from "../layout";
+import { memoryEnd, quickEnd } from "../memory";
 import {
   AGE_MAX,
   ARRAY_OBJECT_BYTES,
@@ -98,6 +100,8 @@ export function verifyConstants(): u32 {
   }
   const debug = load<u32>(RUNTIME, R_DEBUG);
   const offset = debug != 0 ? FRAME_HEAD_BYTES + GC_BYTES : GC_BYTES;
+  const quick = quickEnd();
+  if (quick != 0 && quick != memoryEnd()) return fault(I_CONSTANT, RUNTIME + R_QUICK_END);
   if (debug > 1 || <i32>load<u32>(RUNTIME, R_KEY) >= 0) return fault(I_CONSTANT, RUNTIME);
   if (load<u32>(GC, G_OBJECT_OFFSET) != offset) return fault(I_CONSTANT, GC + G_OBJECT_OFFSET);
   return verifyImmortals();

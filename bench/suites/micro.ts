@@ -65,6 +65,9 @@ function insideOf(contestant: Contestant): Loops {
       finalize: () => {},
       callBack: () => {},
       forget: () => {},
+      grew: () => {},
+      track: () => {},
+      untrack: () => {},
     },
   });
   if (typeof exports.init === "function") exports.init(SEED, 0);
