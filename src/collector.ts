@@ -4,6 +4,8 @@ import { hex, type ObjectAddress } from "./address.js";
 import type { Core } from "./core.js";
 import type { Engine } from "./engine.js";
 import { CorruptionError } from "./errors.js";
+import { now } from "./events/clock.js";
+import type { EventHub, Trigger } from "./events/heapevents.js";
 import { corruption, debugRuleOf } from "./failure.js";
 import { Garbage } from "./garbage.js";
 import {
@@ -51,21 +53,30 @@ export class Collector {
   readonly #engine: Engine;
   readonly #schedule: Schedule;
   readonly #report: ReportUnraisable;
+  readonly #events: EventHub;
   /** From before the first callback at "start" until after the last at "stop". */
   #telling = false;
+  /** When the last collection began, in milliseconds. */
+  #start = 0;
 
-  constructor(objects: Objects, schedule: Schedule, report: ReportUnraisable) {
+  constructor(objects: Objects, schedule: Schedule, events: EventHub, report: ReportUnraisable) {
     this.garbage = new Garbage(objects);
     this.#objects = objects;
     this.#engine = objects.engine;
     this.#schedule = schedule;
+    this.#events = events;
     this.#report = report;
   }
 
   /** Runs the collection that is due, if one is. */
   collectDue(): void {
     const generation = this.#engine.run((core) => core.dueGeneration());
-    if (generation >= 0) this.collect(generation as Generation, "automatic collection");
+    if (generation >= 0) this.collect(generation as Generation, "automatic collection", "automatic");
+  }
+
+  /** Collects everything, as memory is exhausted. */
+  collectForMemory(): void {
+    this.collect(2, "collection for want of memory", "memory");
   }
 
   /**
@@ -73,25 +84,31 @@ export class Collector {
    *
    * @throws CorruptionError when an object has fewer references than were found; its message begins with `call`
    */
-  collect(generation: Generation, call: string): number {
+  collect(generation: Generation, call: string, trigger: Trigger): number {
     if (this.#telling || this.isRunning) return 0;
-    if (this.callbacks.length === 0 && this.debug === 0) {
+    if (this.callbacks.length === 0 && this.debug === 0 && !this.#events.hearsCollections) {
       const { collected } = this.#measure(generation, (core) => core.collect(generation));
       const damage = this.#damage(call);
       if (damage !== null) throw damage;
       return collected;
     }
-    return this.#engine.undivided(() => this.#collectTelling(generation, call));
+    return this.#engine.undivided(() => this.#collectTelling(generation, call, trigger));
   }
 
-  #collectTelling(generation: Generation, call: string): number {
+  #collectTelling(generation: Generation, call: string, trigger: Trigger): number {
     this.#telling = true;
     this.#schedule.suspended = true;
     try {
       this.#tell("start", { generation, candidates: 0, collected: 0, uncollectable: 0, duration: 0 });
+      const before = this.#events.look();
       const info = this.#collectAloud(generation);
+      const after = before === null ? null : this.#events.look();
       const damage = this.#damage(call);
       this.#tell("stop", info);
+      if (before !== null && after !== null) {
+        const duration = info.duration * 1000;
+        this.#events.collected({ ...info, trigger, start: this.#start, duration, before, after });
+      }
       if (damage !== null) throw damage;
       return info.collected;
     } finally {
@@ -179,10 +196,10 @@ export class Collector {
 
   /** Runs a collection, and adds the time it took to the stats that the core keeps. */
   #measure(generation: Generation, run: (core: Core) => number): CollectionInfo {
-    const start = now();
+    this.#start = now();
     // Below 0 when the program itself began a collection through heap.core and did not end it.
     const collected = Math.max(this.#engine.run(run), 0);
-    const duration = (now() - start) / 1000;
+    const duration = (now() - this.#start) / 1000;
     const { memory } = this.#engine;
     addDuration(memory, generation, duration);
     return { generation, candidates: memory.word(GC + G_CANDIDATES), collected, uncollectable: 0, duration };
@@ -205,9 +222,4 @@ export class Collector {
   #sizes(): number[] {
     return this.#engine.run((core) => GENERATIONS.map((generation) => core.objects(generation, 0, 0)));
   }
-}
-
-/** Milliseconds of a clock that does not go back, where there is one. */
-function now(): number {
-  return typeof performance === "object" ? performance.now() : Date.now();
 }

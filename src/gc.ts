@@ -3,6 +3,7 @@
 import type { Allocator } from "./allocator.js";
 import { show } from "./arguments.js";
 import { type CollectionCallback, Collector, GENERATIONS, type Generation } from "./collector.js";
+import { EventHub } from "./events/heapevents.js";
 import {
   DEBUG_COLLECTABLE,
   DEBUG_FLAGS,
@@ -138,14 +139,20 @@ export interface GC {
 }
 
 /** The collector of a heap. It collects from now on whenever `objects` reach a safe point. `mem` lends blocks for lists. */
-export function createGC(objects: Objects, mem: Allocator, options: GCOptions, report: ReportUnraisable): GC {
+export function createGC(
+  objects: Objects,
+  mem: Allocator,
+  options: GCOptions,
+  report: ReportUnraisable,
+  events = new EventHub(objects.engine, report),
+): GC {
   const { engine } = objects;
   const { memory } = engine;
   const lists = new GCLists(objects, mem);
   const schedule = new Schedule(engine, options);
-  const collector = new Collector(objects, schedule, report);
+  const collector = new Collector(objects, schedule, events, report);
   objects.safePoint = () => collector.collectDue();
-  objects.fullCollection = () => void collector.collect(2, "collection for want of memory");
+  objects.fullCollection = () => collector.collectForMemory();
 
   /** A gc word of an object; 0 for what has none. */
   function gcWordOf(call: string, value: Value, field: number): number {
@@ -169,7 +176,7 @@ export function createGC(objects: Objects, mem: Allocator, options: GCOptions, r
     },
     collect(generation = 2) {
       requireGeneration("gc.collect", generation);
-      return collector.collect(generation, `gc.collect(${generation})`);
+      return collector.collect(generation, `gc.collect(${generation})`, "manual");
     },
     getCount() {
       return schedule.counts;

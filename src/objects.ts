@@ -1,6 +1,6 @@
 // The objects of one heap: who makes them, who holds them, and what a reference word stands for.
 
-import { hex, type ObjectAddress, type Word } from "./address.js";
+import { type BlockAddress, hex, type ObjectAddress, type Word } from "./address.js";
 import { refuseAddress, show } from "./arguments.js";
 import { convert } from "./deep.js";
 import type { Engine } from "./engine.js";
@@ -73,6 +73,11 @@ export type TypedArray =
   | Float32Array
   | Float64Array;
 
+/** An object that an arena keeps alive. */
+export interface HeldByArena {
+  readonly address: ObjectAddress;
+}
+
 /** Holds outside scopes before released ones among them are looked for. */
 const FEW_HOLDS = 1024;
 
@@ -80,6 +85,8 @@ export class Objects extends Leaves implements HandleOwner {
   readonly types: TypeTable;
   /** Live handles. */
   handleCount = 0;
+  /** The records of arenas that are not freed, with the objects of which they own references. */
+  readonly arenas = new Map<BlockAddress, readonly HeldByArena[]>();
   readonly #scopes: Scopes;
   readonly #registry: FinalizationRegistry<Hold>;
   readonly #report: ReportUnraisable;
@@ -151,6 +158,12 @@ export class Objects extends Leaves implements HandleOwner {
   /** The holds of all live handles, in no order. */
   holds(): Hold[] {
     return [...new Set([...this.#apart.filter(isLive), ...this.#scopes.holds()])];
+  }
+
+  /** Those of them that no open scope will release. */
+  holdsApart(): Hold[] {
+    const inScopes = new Set(this.#scopes.holds());
+    return [...new Set(this.#apart)].filter((hold) => isLive(hold) && !inScopes.has(hold));
   }
 
   release(hold: Hold): void {

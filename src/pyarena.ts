@@ -76,6 +76,7 @@ class PyArena implements Arena {
     this.#engine = engine;
     this.#objects = objects;
     this.#record = record;
+    objects.arenas.set(record, this.#held);
   }
 
   malloc(size: number): BlockAddress {
@@ -118,6 +119,7 @@ class PyArena implements Arena {
     if (this.#engine.down !== null) throw this.#engine.refusal();
     // Whatever comes of it, the record is the core's again.
     this.#record = 0;
+    this.#objects.arenas.delete(record);
     const status = this.#engine.run((core) => core.pyArenaFree(record));
     const failure = this.#dropObjects();
     if (status !== OK) throw blockFailure(this.#engine, "arena.free", record);

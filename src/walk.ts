@@ -241,14 +241,19 @@ export function chunksOf(memory: HeapMemory, region: Region): Chunk[] {
 
 /** Blocks that were freed in debug mode and are kept back for a while, and their bytes with frames. */
 export function quarantined(memory: HeapMemory): { blocks: number; bytes: number } {
-  const bytes = memory.word(RUNTIME + R_QUARANTINE_BYTES);
-  let blocks = 0;
+  return { blocks: quarantinedAddresses(memory).length, bytes: memory.word(RUNTIME + R_QUARANTINE_BYTES) };
+}
+
+/** Their addresses, heads of frames included. */
+export function quarantinedAddresses(memory: HeapMemory): number[] {
+  const most = memory.word(RUNTIME + R_QUARANTINE_BYTES) / ALIGNMENT;
+  const addresses: number[] = [];
   for (let at = memory.word(RUNTIME + R_QUARANTINE_HEAD); at !== 0; at = memory.word(at)) {
-    if (++blocks > bytes / ALIGNMENT || at % ALIGNMENT !== 0 || at < HEAP_START || at >= memory.byteLength) {
+    if (addresses.push(at) > most || at % ALIGNMENT !== 0 || at < HEAP_START || at >= memory.byteLength) {
       throw corrupt(at, "the list of freed blocks that are kept back leads to what is none");
     }
   }
-  return { blocks, bytes };
+  return addresses;
 }
 
 /** Tracked objects of each generation, and those that are frozen. */
@@ -270,12 +275,17 @@ export function generationsOf(memory: HeapMemory): { generations: [number, numbe
  * and of weakly referenced objects. Their bytes are those that the blocks hold, in debug mode with frames.
  */
 export function ownBlocks(memory: HeapMemory): { blocks: number; bytes: number } {
+  const frame = memory.word(RUNTIME + R_DEBUG) === 0 ? 0 : FRAME_HEAD_BYTES;
+  const own = ownAddresses(memory);
+  return { blocks: own.length, bytes: own.reduce((sum, address) => sum + capacityAt(memory, address - frame), 0) };
+}
+
+/** Their addresses, behind the heads of their frames. */
+export function ownAddresses(memory: HeapMemory): number[] {
   const table = memory.word(GC + G_TYPES);
   const types = memory.word(GC + G_TYPE_COUNT);
   const addresses = [G_YOUNG, G_LARGE, G_INTERNED, G_WEAK].map((array) => memory.word(GC + array));
   if (table !== OWN_TYPES) addresses.push(table);
   for (let id = ID_FIRST; id <= types; id++) addresses.push(memory.word(table + (id << TYPE_SHIFT) + TYPE_NAME));
-  const frame = memory.word(RUNTIME + R_DEBUG) === 0 ? 0 : FRAME_HEAD_BYTES;
-  const own = addresses.filter((address) => address !== 0);
-  return { blocks: own.length, bytes: own.reduce((sum, address) => sum + capacityAt(memory, address - frame), 0) };
+  return addresses.filter((address) => address !== 0);
 }

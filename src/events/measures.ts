@@ -1,0 +1,80 @@
+// Collections and growth as entries of the User Timing interface, in a track of their own in the Performance panel of Chrome DevTools.
+
+import type { CollectionEvent, GrowthEvent } from "./heapevents.js";
+import { type EventSource, type Listening, listenTo } from "./recording.js";
+
+export interface MeasureOptions {
+  /** The name of the track. "Heap" and the number of the heap if not given. */
+  track?: string;
+  /** Tracks of one group are folded together. "arenaria" if not given. */
+  trackGroup?: string;
+  /**
+   * Entries stay in the buffer for `performance.getEntriesByType`, which never forgets any. False if not given: observers and DevTools
+   * have them, and the buffer does not grow.
+   */
+  keep?: boolean;
+}
+
+/** From the young to the old, as they get heavier. */
+const COLORS = ["tertiary-light", "tertiary", "tertiary-dark"] as const;
+
+/**
+ * Makes every collection of a heap a `performance.measure`, and every growth of its memory a `performance.mark`, until it is stopped.
+ * `detail.devtools` has the form of DevTools' extensibility interface; the events themselves are `detail.arenaria`.
+ *
+ * Entries have names that begin with "arenaria: ", and those are the only ones that are cleared.
+ *
+ * @see https://developer.chrome.com/docs/devtools/performance/extension
+ */
+export function measureHeap(heap: EventSource, options: MeasureOptions = {}): Listening {
+  return listenTo(heap, (event) => {
+    const { trackGroup = "arenaria", keep = false } = options;
+    const place = { track: options.track ?? `Heap ${event.heap}`, trackGroup };
+    if (event.kind === "collection") measureCollection(event, place, keep);
+    else markGrowth(event, place, keep);
+  });
+}
+
+interface Place {
+  readonly track: string;
+  readonly trackGroup: string;
+}
+
+function measureCollection(event: CollectionEvent, place: Place, keep: boolean): void {
+  const { generation, trigger, start, duration, candidates, collected, before, after } = event;
+  const name = `arenaria: generation ${generation}`;
+  const devtools = {
+    dataType: "track-entry",
+    ...place,
+    color: COLORS[generation],
+    tooltipText: `Generation ${generation} (${trigger}): ${collected} of ${candidates} objects collected`,
+    properties: [
+      ["trigger", trigger],
+      ["examined", `${candidates} objects`],
+      ["collected", `${collected} objects`],
+      ["live before", `${before.bytes} bytes in ${before.blocks} blocks`],
+      ["live after", `${after.bytes} bytes in ${after.blocks} blocks`],
+      ["reserved", `${after.reserved} bytes`],
+    ],
+  };
+  performance.measure(name, { start, end: start + duration, detail: { devtools, arenaria: event } });
+  if (!keep) performance.clearMeasures(name);
+}
+
+function markGrowth(event: GrowthEvent, place: Place, keep: boolean): void {
+  const name = "arenaria: memory grows";
+  const devtools = {
+    // An instant has no length: it is drawn as an entry of a track all the same.
+    dataType: "track-entry",
+    ...place,
+    color: "secondary",
+    tooltipText: `Memory grows from ${event.before} to ${event.after} bytes`,
+    properties: [
+      ["before", `${event.before} bytes`],
+      ["after", `${event.after} bytes`],
+      ["arenas", `${event.arenas}`],
+    ],
+  };
+  performance.mark(name, { startTime: event.start, detail: { devtools, arenaria: event } });
+  if (!keep) performance.clearMarks(name);
+}
