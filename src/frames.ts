@@ -58,6 +58,18 @@ export class Frames {
     return dicts;
   }
 
+  /** The frames that own a dict of names, with that, outermost first; those whose names could not be dropped yet come last. */
+  owners(): { readonly name: string; readonly dict: ObjectAddress }[] {
+    const owners: { readonly name: string; readonly dict: ObjectAddress }[] = [];
+    for (let frame = this.#innermost; frame !== null; frame = frame.outer) {
+      if (frame.names !== null) owners.unshift({ name: frame.name, dict: frame.names.address });
+    }
+    for (let frame = this.#unfinished; frame !== null; frame = frame.unfinished) {
+      if (frame.names !== null) owners.push({ name: frame.name, dict: frame.names.address });
+    }
+    return owners;
+  }
+
   /** See {@link Heap.globals}. */
   get globals(): Dict {
     if (this.#globals !== null) return this.#globals;

@@ -12,6 +12,7 @@ import type { Deque, DequeOptions } from "./deque.js";
 import type { Dict, DictEntries } from "./dict.js";
 import { dispose } from "./dispose.js";
 import { disposed, Engine } from "./engine.js";
+import type { HeapEvents } from "./events/heapevents.js";
 import type { Frame } from "./frames.js";
 import type { GC } from "./gc.js";
 import { Handle } from "./handle.js";
@@ -146,6 +147,11 @@ export class Heap implements Disposable {
   /** The cycle collector, as Python's module gc has it. */
   get gc(): GC {
     return this.#use().gc;
+  }
+
+  /** What happens in the heap, to whoever listens: collections, and growth of memory. */
+  get events(): HeapEvents {
+    return this.#use().events;
   }
 
   /** Counts and statistics. */

@@ -21,6 +21,25 @@ export {
   ImageError,
   MemoryError,
 } from "./errors.js";
+export { printCollections } from "./events/collectionlines.js";
+export type {
+  CollectionEvent,
+  GrowthEvent,
+  HeapEvent,
+  HeapEvents,
+  HeapListener,
+  Trigger,
+} from "./events/heapevents.js";
+export type { LiveMemory } from "./events/livememory.js";
+export { type MeasureOptions, measureHeap } from "./events/measures.js";
+export type { EventSource, Listening } from "./events/recording.js";
+export {
+  recordTraceEvents,
+  type TraceEvent,
+  type TraceEventFile,
+  type TraceEventOptions,
+  type TraceEventRecorder,
+} from "./events/traceevents.js";
 export type { Finalizer } from "./finalize.js";
 export type { Frame } from "./frames.js";
 export type { GC } from "./gc.js";

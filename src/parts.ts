@@ -3,6 +3,7 @@
 import { type Allocator, createAllocator } from "./allocator.js";
 import { Containers } from "./containers.js";
 import { Engine } from "./engine.js";
+import { EventHub } from "./events/heapevents.js";
 import { Exit } from "./exit.js";
 import { Frames } from "./frames.js";
 import { createGC, type GC } from "./gc.js";
@@ -32,6 +33,8 @@ export interface Parts {
   readonly containers: Containers;
   readonly tables: Tables;
   readonly frames: Frames;
+  /** What happens in the heap, to whoever listens. */
+  readonly events: EventHub;
   readonly gc: GC;
   readonly sys: Sys;
   readonly weakref: WeakrefParts;
@@ -65,6 +68,7 @@ export function createParts(running: RunningCore, settings: PartSettings): Parts
   calls.finalize = (object) => structs.finalize(object);
   calls.callBack = (ref) => weakref.callbacks.callBack(ref);
   calls.forget = (ref) => weakref.callbacks.forget(ref);
+  calls.grew = (pagesBefore) => parts.events.grew(pagesBefore);
   return {
     ...parts,
     gil: new PlainGil(),
@@ -93,13 +97,14 @@ function sharedParts(sharing: Sharing, calls: HostCalls, gcOptions: GCOptions, r
   const { frames, gc, structs, weakref } = parts;
   const { memory } = engine;
   // What the core calls in the middle of a call has to see the memory that it has got since.
-  const caughtUp = (called: (address: number) => void) => (address: number) => {
+  const caughtUp = (called: (argument: number) => void) => (argument: number) => {
     memory.catchUp();
-    called(address);
+    called(argument);
   };
   calls.finalize = caughtUp((object) => structs.finalize(object));
   calls.callBack = caughtUp((ref) => weakref.callbacks.callBack(ref));
   calls.forget = caughtUp((ref) => weakref.callbacks.forget(ref));
+  calls.grew = caughtUp((pagesBefore) => parts.events.grew(pagesBefore));
   // A thread that ends while it calls gc.callbacks leaves automatic collections suspended.
   sharing.whenTakenOver = () => gc.setThreshold(...gc.getThreshold());
   sharing.catchUp = () => weakref.callbacks.catchUp();
@@ -118,6 +123,7 @@ function partsOf(objects: Objects, gcOptions: GCOptions, report: ReportUnraisabl
   const containers = new Containers(objects);
   const tables = new Tables(objects);
   const frames = new Frames(tables);
+  const events = new EventHub(engine, report);
   return {
     engine,
     raw: createAllocator(engine, "raw"),
@@ -128,7 +134,8 @@ function partsOf(objects: Objects, gcOptions: GCOptions, report: ReportUnraisabl
     containers,
     tables,
     frames,
-    gc: createGC(objects, mem, gcOptions, report),
+    events,
+    gc: createGC(objects, mem, gcOptions, report, events),
     sys: createSys(engine, objects, containers, frames),
     weakref: createWeakref(objects, tables),
   };
