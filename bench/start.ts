@@ -5,9 +5,10 @@
 import { writeFileSync } from "node:fs";
 import { join, parse } from "node:path";
 import { Command } from "commander";
+import type { Trace } from "#traces/format.js";
 import type { Contestant } from "./allocators/allocator.js";
 import { CONTESTANTS, ours } from "./allocators/contestants.js";
-import { measureTree, stepsOfTree, type TreeParts, treeComplaints } from "./ast/outcome.js";
+import { measureTree, stepsOfTree, type TreeOutcome, type TreeParts, treeComplaints } from "./ast/outcome.js";
 import { readSource, SHIPPED as SHIPPED_SOURCE } from "./ast/parse.js";
 import { allocators, count, main, stranger } from "./cli.js";
 import { environment } from "./environment.js";
@@ -19,6 +20,7 @@ import { drawTurns } from "./picture/turns.js";
 import { measured, type Rounds, SMOKE } from "./replay/timing.js";
 import { crowdFoot, crowdTable, treeImageFoot, treeImageTable } from "./report/crowd.js";
 import { jsonFoot, jsonLine, jsonTable } from "./report/json.js";
+import { lookLines } from "./report/look.js";
 import { complaints, type Outcome, replayTrace, stepsOf } from "./report/outcome.js";
 import { createProgress } from "./report/progress.js";
 import { BASE, footOf, tableOf } from "./report/table.js";
@@ -56,12 +58,8 @@ const program = new Command("npm start --")
   )
   .option("--only <names>", "allocators that take part: ours, tlsf, dlmalloc, thi.ng", allocators)
   .option("--wasm <name=file>", "another allocator: a wasm file that exports malloc and free", stranger, [])
-  .option(
-    "--out <directory>",
-    "where the pictures go, and the image of the tree, which is written only if this is given",
-    ".",
-  )
-  .option("--no-picture", "draw nothing")
+  .option("--out <directory>", "where the pictures and the image of the tree go", ".")
+  .option("--no-picture", "draw nothing, and write no image unless --out is given")
   .option("--figures <file>", "write all figures there, too")
   .option("--smoke", "one round of each: whether it works, not how fast")
   .parse();
@@ -155,15 +153,28 @@ await main(async () => {
     console.error(complaint);
     process.exitCode = 1;
   }
-  const image = measuredTree?.image ?? null;
-  if (tree !== null && image !== null && program.getOptionValueSource("out") === "cli") {
-    const file = join(options.out, `tree-${parse(tree.facts.name).name}.image`);
-    writeFileSync(file, image);
-    console.log(`image\n  ${file}\n`);
+  const image = options.picture || program.getOptionValueSource("out") === "cli" ? measuredTree?.image : null;
+  let imageFile: string | null = null;
+  if (tree !== null && image) {
+    imageFile = join(options.out, `tree-${parse(tree.facts.name).name}.image`);
+    writeFileSync(imageFile, image);
+    console.log(`image\n  ${imageFile}\n`);
   }
-  if (!options.picture || (traces.length === 0 && tree === null)) return;
+  if (options.picture) await drawAll(options.out, traces, outcomes, complained, tree);
+  for (const line of lookLines({ image: imageFile, trace: work.traces[0] ?? null })) console.log(line);
+});
+
+/** Draws the heap of each trace that was replayed without a complaint, and the tree's pictures. */
+async function drawAll(
+  out: string,
+  traces: readonly Trace[],
+  outcomes: readonly Outcome[],
+  complained: readonly string[],
+  tree: TreeOutcome | null,
+): Promise<void> {
+  if (traces.length === 0 && tree === null) return;
   const draw = (name: string, svg: string) => {
-    const file = join(options.out, name);
+    const file = join(out, name);
     writeFileSync(file, svg);
     console.log(`  ${file}`);
   };
@@ -172,8 +183,10 @@ await main(async () => {
     if (complained.some((complaint) => complaint.startsWith(`${trace.name}: `))) continue;
     draw(`heap-${trace.name}.svg`, await drawPeak(trace, (outcomes[index] as Outcome).profile));
   }
-  if (tree === null) return;
-  const { name } = parse(tree.facts.name);
-  draw(`tree-${name}.svg`, drawLives(tree));
-  if (tree.crowd !== null) draw(`threads-${name}.svg`, drawTurns(tree.crowd));
-});
+  if (tree !== null) {
+    const { name } = parse(tree.facts.name);
+    draw(`tree-${name}.svg`, drawLives(tree));
+    if (tree.crowd !== null) draw(`threads-${name}.svg`, drawTurns(tree.crowd));
+  }
+  console.log();
+}

@@ -40,7 +40,14 @@ describe("npm start", () => {
     expect(status).toBe(0);
     for (const name of ["arenaria", "JavaScript", "Pyodide"]) expect(stdout).toMatch(new RegExp(`│ ${name} +│`));
     const pictures = ["tree-coreBundle.svg", "threads-coreBundle.svg"].map((name) => `  ${join(directory, name)}`);
-    expect(stdout.trimEnd().split("\n").slice(-2)).toEqual(pictures);
+    const image = join(directory, "tree-coreBundle.image");
+    expect(stdout.split("\n\n").slice(-2)).toEqual([
+      ["pictures", ...pictures].join("\n"),
+      expect.stringMatching(/^look at it\n( {2}\S.* npx arenaria (inspect|stats|snapshot) \S.*\n){3}$/),
+    ]);
+    expect(stdout.match(/npx arenaria \w+ (\S+)/g)).toEqual(
+      ["inspect", "stats", "snapshot"].map((command) => `npx arenaria ${command} ${image}`),
+    );
     const { outcomes, tree } = JSON.parse(readFileSync(json, "utf8"));
     expect(outcomes).toEqual([]);
     expect(tree.facts.bytes).toBeGreaterThan(2 ** 20);
