@@ -1,6 +1,7 @@
 // What the core tells of each block while allocations are traced, against a model of the calls.
 import { describe, expect, test } from "vitest";
-import { GC_BYTES, LARGE_OFFSET, T_TRACKED } from "../src/layout.js";
+import { Heap } from "../src/index.js";
+import { GC_BYTES, LARGE_OFFSET, R_MEMORY_END, R_QUICK_END, RUNTIME, T_TRACKED } from "../src/layout.js";
 import { OK } from "../src/status.js";
 import { type CoreHeap, DOMAINS, type DomainName, PLAIN, VARIANTS } from "./helpers/core.js";
 import { Random, TEST_SEED } from "./helpers/random.js";
@@ -171,5 +172,23 @@ test.each(PLAIN)(
     const next = heap.mem.malloc(24);
     expect([first, second]).not.toContain(next);
     expect(ledger.entries()).toEqual([[next, 24]]);
+  },
+);
+
+test.each([false, true])(
+  "an image of a heap whose allocations are traced is that of one whose are not, debug %s",
+  async (debug) => {
+    const heap = await Heap.create({ debug });
+    heap.globals.set("words", ["one", "two", 3.5]);
+    const before = heap.snapshot();
+    heap.core.traceBegin();
+    const image = heap.snapshot();
+    expect(image.length).toBe(before.length);
+    const back = await Heap.restore(image);
+    back.verify();
+    const word = (from: Heap, offset: number) => new DataView(from.memory.buffer).getUint32(RUNTIME + offset, true);
+    expect([word(heap, R_QUICK_END), word(back, R_QUICK_END)]).toEqual([0, word(back, R_MEMORY_END)]);
+    heap.core.traceEnd();
+    expect(heap.snapshot()).toEqual(before);
   },
 );
