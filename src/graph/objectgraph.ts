@@ -67,8 +67,12 @@ export class ObjectGraph {
   readonly #shapes: Shapes;
   #survey: Survey | null = null;
 
-  /** @throws HeapError `BUSY` inside a finalizer, a callback or a collection */
-  constructor(holders: RootHolders) {
+  /**
+   * `call` begins messages.
+   *
+   * @throws HeapError `BUSY` inside a finalizer, a callback or a collection
+   */
+  constructor(holders: RootHolders, call = "the graph of a heap") {
     this.#objects = holders.objects;
     this.#holders = holders;
     this.#shapes = new Shapes(holders.objects);
@@ -76,7 +80,7 @@ export class ObjectGraph {
     if (engine.memory.word(GC + G_DEPTH) !== 0 || engine.memory.word(GC + G_COLLECTING) !== 0) {
       throw new HeapError(
         "BUSY",
-        "the graph of a heap: a finalizer, a callback or a collection is under way, and objects are half dead; look when that has returned",
+        `${call}: a finalizer, a callback or a collection is under way, and objects are half dead; look when that has returned`,
       );
     }
     engine.run((core) => core.drain());
@@ -108,6 +112,11 @@ export class ObjectGraph {
   /** One short line: a text in quotes, cut at 40 characters, a number, `list of 3`, `Node {id: 4, …}`. */
   label(address: ObjectAddress): string {
     return labelOf(this.#objects, this.#shapes, address);
+  }
+
+  /** The same of a word: an integer, null, or an object. */
+  labelOfWord(word: Word): string {
+    return labelOfWord(this.#objects, this.#shapes, word);
   }
 
   /** Calls `visit` for each reference of an object, in its own order. Integers and null are no edges. */
@@ -194,7 +203,7 @@ export class ObjectGraph {
 
   #nameOfKey(key: Word): string | number {
     if (isInteger(key) && integerOf(key) >= 0) return integerOf(key);
-    if (!isLink(key)) return labelOfWord(this.#objects, this.#shapes, key);
+    if (!isLink(key)) return this.labelOfWord(key);
     const leaf = leafAt(this.#objects, key);
     return typeof leaf === "string" ? leaf : this.label(key);
   }
