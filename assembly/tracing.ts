@@ -32,11 +32,11 @@ export function traced(block: usize, bytes: u32): usize {
   return block;
 }
 
-/** A block has another size, and another address perhaps, unless that is 0; returns that. */
+/** A block has another size, and another address perhaps, unless that is 0; returns that. For a moment there are both. */
 export function retraced(block: usize, moved: usize, bytes: u32): usize {
   if (moved != 0 && isTraced()) {
-    if (moved != block) untrack(block);
     trackSlow(moved, bytes);
+    if (moved != block) untrack(block);
   }
   return moved;
 }
