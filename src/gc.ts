@@ -3,7 +3,7 @@
 import type { Allocator } from "./allocator.js";
 import { show } from "./arguments.js";
 import { type CollectionCallback, Collector, GENERATIONS, type Generation } from "./collector.js";
-import { EventHub } from "./events/heapevents.js";
+import type { EventHub } from "./events/heapevents.js";
 import {
   DEBUG_COLLECTABLE,
   DEBUG_FLAGS,
@@ -144,7 +144,7 @@ export function createGC(
   mem: Allocator,
   options: GCOptions,
   report: ReportUnraisable,
-  events = new EventHub(objects.engine, report),
+  events: EventHub,
 ): GC {
   const { engine } = objects;
   const { memory } = engine;

@@ -2,6 +2,7 @@
 
 import { show } from "./arguments.js";
 import { MEMORY_MAX_BYTES, WASM_PAGE_BYTES } from "./layout.js";
+import type { LeakOption } from "./leaks/leakreport.js";
 import type { UnraisableEvent } from "./unraisable.js";
 
 /** Where the core may come from. */
@@ -40,6 +41,12 @@ export interface HeapOptions {
    */
   onUnraisable?: (event: UnraisableEvent) => void;
   /**
+   * Who is told what is left when the heap is disposed of, its `globals` without names and garbage collected: handles that were not
+   * released and what they keep alive, references, blocks and arenas. "warn" prints a table with console.warn, a function gets the
+   * report; neither if nothing is left. It takes as long as a full collection or two. Nobody if not given.
+   */
+  leaks?: LeakOption;
+  /**
    * The core, for hosts that load it themselves: the file arenaria/release.wasm of the package, or arenaria/threads.wasm for a heap that is
    * `shared`. The copy inside the package if not given.
    */
@@ -54,6 +61,7 @@ export interface Settings {
   readonly shared: boolean;
   readonly gc: Required<GCOptions>;
   readonly onUnraisable: ((event: UnraisableEvent) => void) | undefined;
+  readonly leaks: LeakOption | undefined;
   readonly wasm: WasmSource | undefined;
 }
 
@@ -67,6 +75,7 @@ export const OPTION_NAMES: readonly (keyof HeapOptions)[] = [
   "debug",
   "gc",
   "initialMemory",
+  "leaks",
   "maximumMemory",
   "onUnraisable",
   "shared",
@@ -85,12 +94,15 @@ export function settle(options: HeapOptions = {}): Settings {
   }
   requireNames("Heap.create", "option", options, OPTION_NAMES);
   const { initialMemory, maximumMemory = MEMORY_MAX_BYTES, debug = false, shared = false, wasm } = options;
-  const { onUnraisable } = options;
+  const { leaks, onUnraisable } = options;
   if (typeof debug !== "boolean") throw new TypeError(`Heap.create: debug must be true or false, not ${show(debug)}`);
   if (typeof shared !== "boolean") {
     throw new TypeError(`Heap.create: shared must be true or false, not ${show(shared)}`);
   }
   requireHandler("Heap.create", onUnraisable);
+  if (leaks !== undefined && leaks !== "warn" && typeof leaks !== "function") {
+    throw new TypeError(`Heap.create: leaks must be "warn" or a function, not ${show(leaks)}`);
+  }
   if (wasm !== undefined) requireSource(wasm);
   requireBytes("maximumMemory", maximumMemory, MEMORY_MAX_BYTES);
   const maximumPages = Math.floor(maximumMemory / WASM_PAGE_BYTES);
@@ -98,7 +110,7 @@ export function settle(options: HeapOptions = {}): Settings {
   if (initialMemory !== undefined) requireBytes("initialMemory", initialMemory, most);
   const initial = initialMemory ?? Math.min(INITIAL_BYTES, most);
   const initialPages = Math.ceil(initial / WASM_PAGE_BYTES);
-  return { initialPages, maximumPages, debug, shared, gc: settleGc(options.gc), onUnraisable, wasm };
+  return { initialPages, maximumPages, debug, shared, gc: settleGc(options.gc), onUnraisable, leaks, wasm };
 }
 
 /** @throws TypeError */

@@ -1,6 +1,7 @@
 // The end of one of the heaps that threads have at a memory: it lets go of what is its own, and the last does what the end of a heap does.
 
 import { HeapError } from "../errors.js";
+import type { EventHub } from "../events/heapevents.js";
 import { Exit } from "../exit.js";
 import type { Finalizers } from "../finalize.js";
 import type { Frames } from "../frames.js";
@@ -25,8 +26,16 @@ export class SharedExit extends Exit {
    *
    * @throws HeapError `HEAP_DISPOSED` the last of them was disposed of
    */
-  constructor(objects: SharedObjects, gil: SharedGil, gc: GC, frames: Frames, finalizers: Finalizers) {
-    super(objects.engine, gc, frames, finalizers);
+  constructor(
+    objects: SharedObjects,
+    gil: SharedGil,
+    gc: GC,
+    frames: Frames,
+    finalizers: Finalizers,
+    events: EventHub | null = null,
+    tellLeaks: (() => void) | null = null,
+  ) {
+    super(objects.engine, gc, frames, finalizers, events, tellLeaks);
     this.#objects = objects;
     this.#frames = frames;
     this.#gil = gil;
@@ -89,6 +98,7 @@ export class SharedExit extends Exit {
       return;
     }
     this.finalizers.runAtExit();
+    this.tellLeaks?.();
     for (const names of this.#frames.dicts()) this.#objects.dropWord(names);
     for (const ref of this.finalizers.refs()) this.#objects.dropWord(ref);
     for (const hold of this.#objects.holds()) this.#objects.release(hold);
