@@ -15,12 +15,16 @@ import { disposed, Engine } from "./engine.js";
 import type { HeapEvents } from "./events/heapevents.js";
 import type { Frame } from "./frames.js";
 import type { GC } from "./gc.js";
+import { heapSnapshot } from "./graph/heapsnapshot.js";
+import { type RootPath, whyAlive } from "./graph/path.js";
 import { Handle } from "./handle.js";
 import { snapshot } from "./images/image.js";
 import { type RestoreOptions, restoreParts } from "./images/restore.js";
 import { type HeapMap, inspect } from "./inspect.js";
 import { startCore } from "./instantiate.js";
 import { ARENA_BYTES, R_ARENAS, R_CHUNK_BYTES, RUNTIME } from "./layout.js";
+import type { LeakReport } from "./leaks/leakreport.js";
+import { findLeaks } from "./leaks/leaks.js";
 import type { List } from "./list.js";
 import type { Storable, Value } from "./objects.js";
 import { type HeapOptions, settle } from "./options.js";
@@ -401,6 +405,37 @@ export class Heap implements Disposable {
    */
   inspect(options: { blocks?: boolean } = {}): HeapMap {
     return inspect(this.#use().objects, options);
+  }
+
+  /**
+   * The graph of all objects as V8 writes heap snapshots: JSON in pieces of some 64 KiB, one after the other, to be written to a file
+   * `….heapsnapshot` that Chrome's Memory panel and others open. Fields and items have names, handles and globals are roots, weak references hold nothing.
+   * Leave the heap alone until the last piece is there.
+   *
+   * @throws HeapError `BUSY` inside a finalizer, a callback or a collection, and when the heap has changed meanwhile
+   */
+  heapSnapshot(): Generator<string> {
+    return heapSnapshot(this.#use());
+  }
+
+  /**
+   * Why an object is alive: the shortest path of references to it from a handle, a name, or whatever else holds objects from outside of the
+   * heap. The handle given does not count. Null: nothing else keeps it alive.
+   *
+   * @throws TypeError not a handle; HandleError; HeapError `BUSY` inside a finalizer, a callback or a collection
+   */
+  whyAlive(object: Handle): RootPath | null {
+    return whyAlive(this.#use(), object);
+  }
+
+  /**
+   * What would be left if the heap ended now: all scopes and frames over, `globals` without names, and garbage collected. Nothing of that
+   * is done. The option `leaks` tells the same at the end.
+   *
+   * @throws HeapError `BUSY` inside a finalizer, a callback or a collection
+   */
+  leaks(): LeakReport {
+    return findLeaks(this.#use().leaks, "Left if the heap ended now");
   }
 
   /**

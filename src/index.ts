@@ -44,10 +44,26 @@ export type { Finalizer } from "./finalize.js";
 export type { Frame } from "./frames.js";
 export type { GC } from "./gc.js";
 export type { GenerationStats } from "./gcstats.js";
+export type { PathStep, RootPath } from "./graph/path.js";
+export type { RootGroup } from "./graph/roots.js";
 export type { Handle } from "./handle.js";
 export { Heap } from "./heap.js";
 export type { RestoreOptions } from "./images/restore.js";
 export type { ArenaMap, HeapMap, LargeMap, PoolMap, TypeMap } from "./inspect.js";
+export type {
+  KeptObjects,
+  LeakData,
+  LeakExample,
+  LeakedArena,
+  LeakedAt,
+  LeakedBlocks,
+  LeakedHandles,
+  LeakedReferences,
+  LeakFrame,
+  LeakOption,
+  LeakReport,
+  LooseDomain,
+} from "./leaks/leakreport.js";
 export { List } from "./list.js";
 export type { Storable, Value } from "./objects.js";
 export type { GCOptions, HeapOptions, Thresholds, WasmSource } from "./options.js";

@@ -10,6 +10,9 @@ import { createGC, type GC } from "./gc.js";
 import type { HostCalls } from "./hostcalls.js";
 import type { RunningCore } from "./instantiate.js";
 import { WASM_PAGE_BYTES } from "./layout.js";
+import { leakTeller } from "./leaks/atexit.js";
+import type { LeakOption } from "./leaks/leakreport.js";
+import type { LeakSources } from "./leaks/leaksources.js";
 import { Objects } from "./objects.js";
 import type { GCOptions } from "./options.js";
 import { Structs } from "./struct.js";
@@ -41,6 +44,8 @@ export interface Parts {
   readonly gil: GIL;
   /** Null if no other thread can have the heap. */
   readonly sharing: Sharing | null;
+  /** Where leaks are looked for. */
+  readonly leaks: LeakSources;
   readonly exit: Exit;
 }
 
@@ -51,6 +56,7 @@ export interface PartSettings {
   readonly gc: GCOptions;
   readonly maximumPages: number;
   readonly onUnraisable: ((event: UnraisableEvent) => void) | undefined;
+  readonly leaks: LeakOption | undefined;
 }
 
 /** The parts of a heap that is there already, or was just made, in memory that no other thread has yet. */
@@ -60,7 +66,7 @@ export function createParts(running: RunningCore, settings: PartSettings): Parts
   const maximumBytes = settings.maximumPages * WASM_PAGE_BYTES;
   if (memory instanceof SharedMemory) {
     const sharing = new Sharing(running, settings.debug, maximumBytes, report);
-    return sharing.gil.run(() => sharedParts(sharing, calls, settings.gc, report));
+    return sharing.gil.run(() => sharedParts(sharing, calls, settings.gc, settings.leaks, report));
   }
   const engine = new Engine(core, memory, settings.debug, maximumBytes);
   const parts = partsOf(new Objects(engine, report), settings.gc, report);
@@ -69,11 +75,14 @@ export function createParts(running: RunningCore, settings: PartSettings): Parts
   calls.callBack = (ref) => weakref.callbacks.callBack(ref);
   calls.forget = (ref) => weakref.callbacks.forget(ref);
   calls.grew = (pagesBefore) => parts.events.grew(pagesBefore);
+  const leaks: LeakSources = { objects: parts.objects, frames, weakref, isWhole: () => true, tracebackOf: () => null };
+  const tellLeaks = leakTeller(settings.leaks, leaks, report);
   return {
     ...parts,
     gil: new PlainGil(),
     sharing: null,
-    exit: new Exit(engine, gc, frames, weakref.finalizers),
+    leaks,
+    exit: new Exit(engine, gc, frames, weakref.finalizers, parts.events, tellLeaks),
   };
 }
 
@@ -83,7 +92,7 @@ export async function attachParts(attached: Attached, { onUnraisable }: AttachOp
   const report = createUnraisable(onUnraisable);
   const sharing = new Sharing(running, debug, maximumMemory, report);
   try {
-    return await sharing.gil.runAsync(() => sharedParts(sharing, running.calls, {}, report));
+    return await sharing.gil.runAsync(() => sharedParts(sharing, running.calls, {}, undefined, report));
   } catch (error) {
     sharing.gil.close();
     throw error;
@@ -91,7 +100,13 @@ export async function attachParts(attached: Attached, { onUnraisable }: AttachOp
 }
 
 /** To be called with the lock. */
-function sharedParts(sharing: Sharing, calls: HostCalls, gcOptions: GCOptions, report: ReportUnraisable): Parts {
+function sharedParts(
+  sharing: Sharing,
+  calls: HostCalls,
+  gcOptions: GCOptions,
+  leakOption: LeakOption | undefined,
+  report: ReportUnraisable,
+): Parts {
   const { engine, gil, objects } = sharing;
   const parts = partsOf(objects, gcOptions, report);
   const { frames, gc, structs, weakref } = parts;
@@ -111,10 +126,13 @@ function sharedParts(sharing: Sharing, calls: HostCalls, gcOptions: GCOptions, r
   const raw = allocatorInTurn(parts.raw, objects.turns);
   const mem = allocatorInTurn(parts.mem, objects.turns);
   const obj = allocatorInTurn(parts.obj, objects.turns);
-  return { ...parts, raw, mem, obj, gil, sharing, exit: new SharedExit(objects, gil, gc, frames, weakref.finalizers) };
+  const leaks: LeakSources = { objects, frames, weakref, isWhole: () => !gil.hasOthers, tracebackOf: () => null };
+  const tellLeaks = leakTeller(leakOption, leaks, report);
+  const exit = new SharedExit(objects, gil, gc, frames, weakref.finalizers, parts.events, tellLeaks);
+  return { ...parts, raw, mem, obj, gil, sharing, leaks, exit };
 }
 
-type CommonParts = Omit<Parts, "gil" | "sharing" | "exit">;
+type CommonParts = Omit<Parts, "gil" | "sharing" | "leaks" | "exit">;
 
 /** What heaps have whether they are shared or not. */
 function partsOf(objects: Objects, gcOptions: GCOptions, report: ReportUnraisable): CommonParts {
