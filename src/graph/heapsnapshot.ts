@@ -87,9 +87,13 @@ interface Root {
   readonly to: ObjectAddress;
 }
 
-/** See {@link Heap.heapSnapshot}. */
-export function* heapSnapshot(holders: RootHolders): Generator<string> {
-  yield* new Snapshot(holders).pieces();
+/**
+ * See {@link Heap.heapSnapshot}. All is counted at once, and written as the pieces are taken.
+ *
+ * @throws HeapError `BUSY`, also from the iterator if the heap was changed meanwhile and that shows
+ */
+export function heapSnapshot(holders: RootHolders): Generator<string> {
+  return new Snapshot(holders).pieces();
 }
 
 class Snapshot {
