@@ -1,5 +1,6 @@
 // A running core with its memory, and whether it may still be called. What every part of one heap shares.
 
+import type { BlockAddress } from "./address.js";
 import type { Core } from "./core.js";
 import { type ErrorCode, HeapError } from "./errors.js";
 import type { HeapMemory } from "./memory.js";
@@ -37,6 +38,8 @@ export class Engine {
    * export: what some bundlers make of an import is read by a call.
    */
   readonly unfinished: Down = UNFINISHED;
+  /** Lines about who allocated a block, and who freed it; null while allocations are not traced. */
+  historyOf: ((block: BlockAddress) => readonly string[]) | null = null;
   /** Memory is closed, as it must be once `down` is set. */
   #closed = false;
 

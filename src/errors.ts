@@ -28,6 +28,8 @@ import type { BlockAddress } from "./address.js";
  * | `SHARED_UNAVAILABLE` | HeapError      | there is no shared memory here: a page that is not cross-origin isolated       |
  * | `GIL_NOT_HELD`      | HeapError       | this thread does not hold the lock of a heap that threads share               |
  * | `CANNOT_BLOCK`      | HeapError       | another thread holds the lock, and this one may not wait: a browser's main thread |
+ * | `NOT_TRACING`       | HeapError       | heap.tracemalloc was not started                                              |
+ * | `TRACING_SHARED`    | HeapError       | heap.tracemalloc cannot trace a heap that threads share                       |
  * | `THREAD_ENDED`      | HeapError       | a thread ended while it held the lock; reported to `onUnraisable`, not thrown  |
  * | `IMAGE_FOREIGN`     | ImageError      | no image of a heap                                                            |
  * | `IMAGE_VERSION`     | ImageError      | an image of another version of this library, whose heaps are laid out otherwise |
@@ -57,6 +59,8 @@ export type ErrorCode =
   | "SHARED_UNAVAILABLE"
   | "GIL_NOT_HELD"
   | "CANNOT_BLOCK"
+  | "NOT_TRACING"
+  | "TRACING_SHARED"
   | "THREAD_ENDED"
   | "IMAGE_FOREIGN"
   | "IMAGE_VERSION"

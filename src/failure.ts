@@ -122,7 +122,7 @@ export function debugRuleOf(status: number): CorruptionRule | undefined {
 /** The error for a block that is damaged, or that was about to be: nothing was done with it. */
 export function corruption(engine: Engine, call: string, rule: CorruptionRule, at: BlockAddress): CorruptionError {
   const sentence = rule === "invariant" ? "the allocator's own records contradict each other" : SENTENCES[rule];
-  const report = rule === "invariant" ? "" : describeBlock(engine.memory, at, rule);
+  const report = rule === "invariant" ? "" : describeBlock(engine.memory, at, rule, engine.historyOf?.(at));
   return new CorruptionError(rule, at, `${call}: ${rule} at ${hex(at)}: ${sentence}`, { report });
 }
 

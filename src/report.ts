@@ -38,8 +38,16 @@ const DOMAINS: ReadonlyMap<number, string> = new Map([
   [DOMAIN_OBJ, "obj"],
 ]);
 
-/** Lines about the framed block whose data begin at `address`; `rule` is the one it breaks. Empty if no block can be there. */
-export function describeBlock(memory: HeapMemory, address: BlockAddress, rule: CorruptionRule): string {
+/**
+ * Lines about the framed block whose data begin at `address`; `rule` is the one it breaks. `history`: lines about who allocated and freed it.
+ * Empty if no block can be there.
+ */
+export function describeBlock(
+  memory: HeapMemory,
+  address: BlockAddress,
+  rule: CorruptionRule,
+  history: readonly string[] = [],
+): string {
   const block = address - FRAME_HEAD_BYTES;
   const capacity = capacityAt(memory, block);
   if (capacity < FRAME_BYTES) return "";
@@ -47,7 +55,7 @@ export function describeBlock(memory: HeapMemory, address: BlockAddress, rule: C
     rule === "use-after-free" || rule === "double-free"
       ? freed(memory, block, capacity)
       : framed(memory, block, capacity);
-  return lines.join("\n");
+  return [...lines, ...history].join("\n");
 }
 
 /** Bytes of the block at `block`, which may have been freed, frame included; 0 if none can be there. */
