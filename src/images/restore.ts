@@ -3,8 +3,10 @@
 import { show } from "../arguments.js";
 import { ImageError, MemoryError } from "../errors.js";
 import { structOf } from "../fields.js";
+import type { Handle } from "../handle.js";
 import { makeCore } from "../instantiate.js";
 import { WASM_PAGE_BYTES } from "../layout.js";
+import type { Objects } from "../objects.js";
 import { type HeapOptions, isBufferSource, OPTION_NAMES, requireNames, type Settings, settle } from "../options.js";
 import { createParts, type Parts } from "../parts.js";
 import type { AnyStructType } from "../structtype.js";
@@ -18,7 +20,15 @@ export interface RestoreOptions extends HeapOptions {
    * new heap. `heap.struct(Type)` gives the new heap's own of each.
    */
   structs?: readonly AnyStructType[];
+  /**
+   * What handles and frames held when the image was made stays alive: the new heap has a handle of each such reference, which nobody gets
+   * and nobody can release. For tools that want to see the heap as it was; false, if not given.
+   */
+  keepHandles?: boolean;
 }
+
+/** The handles of heaps that were restored with `keepHandles`, so that the engine does not collect them. */
+const KEPT = new WeakMap<Objects, readonly Handle[]>();
 
 /**
  * See {@link Heap.restore}.
@@ -30,9 +40,12 @@ export async function restoreParts(given: Uint8Array | ArrayBuffer, options: Res
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Heap.restore: options must be an object, not ${show(options)}`);
   }
-  requireNames("Heap.restore", "option", options, [...OPTION_NAMES, "structs"]);
-  const { structs = [], ...rest } = options;
+  requireNames("Heap.restore", "option", options, [...OPTION_NAMES, "structs", "keepHandles"]);
+  const { structs = [], keepHandles = false, ...rest } = options;
   requireStructs(structs);
+  if (typeof keepHandles !== "boolean") {
+    throw new TypeError(`Heap.restore: keepHandles must be true or false, not ${show(keepHandles)}`);
+  }
   const front = frontOf(image);
   const { head } = front;
   const settings = settleFor(head, rest);
@@ -47,7 +60,12 @@ export async function restoreParts(given: Uint8Array | ArrayBuffer, options: Res
       if (!(cause instanceof TypeError)) throw cause;
       throw new ImageError("IMAGE_MISMATCH", `Heap.restore: ${cause.message}`, { cause });
     }
-    for (const address of head.held) parts.objects.decref(indexOf(address));
+    if (keepHandles)
+      KEPT.set(
+        parts.objects,
+        Array.from(head.held, (address) => parts.objects.adopt(address)),
+      );
+    else for (const address of head.held) parts.objects.decref(indexOf(address));
   });
   return parts;
 }
