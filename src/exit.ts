@@ -12,7 +12,7 @@ export class Exit {
   protected readonly finalizers: Finalizers;
   readonly #gc: GC;
   readonly #frames: Frames;
-  readonly #events: EventHub | null;
+  readonly #events: EventHub;
   /** Told when nothing is left but leaks; null if nobody wants to know. */
   protected readonly tellLeaks: (() => void) | null;
   /** It is under way. */
@@ -23,8 +23,8 @@ export class Exit {
     gc: GC,
     frames: Frames,
     finalizers: Finalizers,
-    events: EventHub | null = null,
-    tellLeaks: (() => void) | null = null,
+    events: EventHub,
+    tellLeaks: (() => void) | null,
   ) {
     this.engine = engine;
     this.finalizers = finalizers;
@@ -47,7 +47,7 @@ export class Exit {
     } finally {
       this.hasBegun = false;
       this.engine.dispose();
-      this.#events?.close();
+      this.#events.close();
     }
     return true;
   }

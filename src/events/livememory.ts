@@ -8,6 +8,7 @@ import {
   descriptorOf,
   G_LARGE_COUNT,
   GC,
+  POOL_BYTES,
   POOL_CLASS,
   POOL_SIZE,
   POOL_USED,
@@ -15,6 +16,7 @@ import {
   R_CHUNK_BYTES,
   R_CHUNKS,
   R_MEMORY_END,
+  R_QUARANTINE_BYTES,
   RUNTIME,
   SIZE_CLASSES,
   SLOT_POOLS,
@@ -22,7 +24,7 @@ import {
   tagOf,
 } from "../layout.js";
 import type { HeapMemory } from "../memory.js";
-import { ownBlocks, quarantined } from "../walk.js";
+import { ownBlocks, quarantinedAddresses } from "../walk.js";
 
 /** What is in use at some moment. */
 export interface LiveMemory {
@@ -44,11 +46,11 @@ export function liveMemory(engine: Engine): LiveMemory {
   const chunks = memory.word(RUNTIME + R_CHUNKS);
   const large = memory.word(RUNTIME + R_CHUNK_BYTES) - chunks * CHUNK_HEADER_BYTES;
   const own = ownBlocks(memory);
-  const kept = quarantined(memory);
+  const kept = quarantinedAddresses(memory);
   return {
-    bytes: pools.bytes + large - own.bytes - kept.bytes,
-    blocks: pools.blocks + chunks - own.blocks - kept.blocks,
-    objects: pools.objects + memory.word(GC + G_LARGE_COUNT),
+    bytes: pools.bytes + large - own.bytes - memory.word(RUNTIME + R_QUARANTINE_BYTES),
+    blocks: pools.blocks + chunks - own.blocks - kept.length,
+    objects: pools.objects - countObjectBlocks(memory, kept) + memory.word(GC + G_LARGE_COUNT),
     reserved: memory.byteLength,
   };
 }
@@ -72,4 +74,14 @@ function inPools(memory: HeapMemory): { bytes: number; blocks: number; objects: 
     }
   }
   return { bytes, blocks, objects };
+}
+
+/** How many of the blocks lie in pools of objects. */
+function countObjectBlocks(memory: HeapMemory, blocks: readonly number[]): number {
+  return blocks.filter((block) => {
+    const arena = block - (block % ARENA_BYTES);
+    const index = Math.floor((block % ARENA_BYTES) / POOL_BYTES);
+    if (memory.byte(SLOTS + arena / ARENA_BYTES) !== SLOT_POOLS || memory.word(tagOf(arena, index)) === 0) return false;
+    return memory.word(descriptorOf(arena, index) + POOL_CLASS) >= SIZE_CLASSES;
+  }).length;
 }

@@ -32,8 +32,8 @@ export class SharedExit extends Exit {
     gc: GC,
     frames: Frames,
     finalizers: Finalizers,
-    events: EventHub | null = null,
-    tellLeaks: (() => void) | null = null,
+    events: EventHub,
+    tellLeaks: (() => void) | null,
   ) {
     super(objects.engine, gc, frames, finalizers, events, tellLeaks);
     this.#objects = objects;
