@@ -40,6 +40,7 @@ import { defineSummary, summary } from "./summary.js";
 import type { Sys } from "./sys.js";
 import type { GIL } from "./threads/gil.js";
 import { type AttachOptions, attachCore, type HeapShare, notShared } from "./threads/sharing.js";
+import type { Tracemalloc } from "./tracing/tracemalloc.js";
 import type { Tuple } from "./tuple.js";
 import { verify } from "./verify.js";
 import type { WeakrefModule } from "./weakref.js";
@@ -92,7 +93,8 @@ export class Heap implements Disposable {
 
   /**
    * A heap with the contents of {@link snapshot}: the same objects at the same addresses, with their generations and weak references, and
-   * the same `globals`. References that handles had are dropped, so that what only they held is gone. Functions are no contents: finalizers
+   * the same `globals`. References that handles had are dropped, so that what only they held is gone, unless `keepHandles` says otherwise.
+   * Functions are no contents: finalizers
    * come with `structs`, or with {@link struct}, which finds types by their names.
    *
    * The whole heap is verified before anybody gets it, at the speed of a full collection. Leave the bytes as they are until then.
@@ -166,6 +168,11 @@ export class Heap implements Disposable {
   /** Weak references, as Python's module weakref has them. */
   get weakref(): WeakrefModule {
     return this.#use().weakref.module;
+  }
+
+  /** Who allocated what, as Python's module tracemalloc has it. */
+  get tracemalloc(): Tracemalloc {
+    return this.#use().tracemalloc.module;
   }
 
   /**

@@ -23,6 +23,7 @@ import { type GIL, PlainGil } from "./threads/gil.js";
 import { SharedExit } from "./threads/sharedexit.js";
 import { SharedMemory } from "./threads/sharedmemory.js";
 import { type Attached, type AttachOptions, Sharing } from "./threads/sharing.js";
+import { createTracemalloc, type TracemallocParts } from "./tracing/tracemalloc.js";
 import { createUnraisable, type ReportUnraisable, type UnraisableEvent } from "./unraisable.js";
 import { createWeakref, type WeakrefParts } from "./weakref.js";
 
@@ -41,6 +42,7 @@ export interface Parts {
   readonly gc: GC;
   readonly sys: Sys;
   readonly weakref: WeakrefParts;
+  readonly tracemalloc: TracemallocParts;
   readonly gil: GIL;
   /** Null if no other thread can have the heap. */
   readonly sharing: Sharing | null;
@@ -69,13 +71,19 @@ export function createParts(running: RunningCore, settings: PartSettings): Parts
     return sharing.gil.run(() => sharedParts(sharing, calls, settings.gc, settings.leaks, report));
   }
   const engine = new Engine(core, memory, settings.debug, maximumBytes);
-  const parts = partsOf(new Objects(engine, report), settings.gc, report);
+  const parts = partsOf(new Objects(engine, report), calls, settings.gc, report);
   const { frames, gc, structs, weakref } = parts;
   calls.finalize = (object) => structs.finalize(object);
   calls.callBack = (ref) => weakref.callbacks.callBack(ref);
   calls.forget = (ref) => weakref.callbacks.forget(ref);
   calls.grew = (pagesBefore) => parts.events.grew(pagesBefore);
-  const leaks: LeakSources = { objects: parts.objects, frames, weakref, isWhole: () => true, tracebackOf: () => null };
+  const leaks: LeakSources = {
+    objects: parts.objects,
+    frames,
+    weakref,
+    isWhole: () => true,
+    tracebackOf: parts.tracemalloc.tracebackOf,
+  };
   const tellLeaks = leakTeller(settings.leaks, leaks, report);
   return {
     ...parts,
@@ -108,7 +116,7 @@ function sharedParts(
   report: ReportUnraisable,
 ): Parts {
   const { engine, gil, objects } = sharing;
-  const parts = partsOf(objects, gcOptions, report);
+  const parts = partsOf(objects, calls, gcOptions, report);
   const { frames, gc, structs, weakref } = parts;
   const { memory } = engine;
   // What the core calls in the middle of a call has to see the memory that it has got since.
@@ -126,7 +134,13 @@ function sharedParts(
   const raw = allocatorInTurn(parts.raw, objects.turns);
   const mem = allocatorInTurn(parts.mem, objects.turns);
   const obj = allocatorInTurn(parts.obj, objects.turns);
-  const leaks: LeakSources = { objects, frames, weakref, isWhole: () => !gil.hasOthers, tracebackOf: () => null };
+  const leaks: LeakSources = {
+    objects,
+    frames,
+    weakref,
+    isWhole: () => !gil.hasOthers,
+    tracebackOf: parts.tracemalloc.tracebackOf,
+  };
   const tellLeaks = leakTeller(leakOption, leaks, report);
   const exit = new SharedExit(objects, gil, gc, frames, weakref.finalizers, parts.events, tellLeaks);
   return { ...parts, raw, mem, obj, gil, sharing, leaks, exit };
@@ -135,7 +149,7 @@ function sharedParts(
 type CommonParts = Omit<Parts, "gil" | "sharing" | "leaks" | "exit">;
 
 /** What heaps have whether they are shared or not. */
-function partsOf(objects: Objects, gcOptions: GCOptions, report: ReportUnraisable): CommonParts {
+function partsOf(objects: Objects, calls: HostCalls, gcOptions: GCOptions, report: ReportUnraisable): CommonParts {
   const { engine } = objects;
   const mem = createAllocator(engine, "mem");
   const containers = new Containers(objects);
@@ -156,5 +170,6 @@ function partsOf(objects: Objects, gcOptions: GCOptions, report: ReportUnraisabl
     gc: createGC(objects, mem, gcOptions, report, events),
     sys: createSys(engine, objects, containers, frames),
     weakref: createWeakref(objects, tables),
+    tracemalloc: createTracemalloc(objects, calls),
   };
 }
