@@ -1,13 +1,12 @@
 // Bundles the programs of the package, the command line and the inspector: node scripts/bundle.mjs [cli] [inspector]
 // dist/src has to be there: what is no page of its own imports the library from it, so that it is there once.
-import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PROGRAMS = ["src/cli", "src/inspector"];
-const LICENCE_NAMES = ["LICENSE", "LICENSE.md", "LICENCE", "LICENSE.txt"];
 
 /** @param {string} path of the machine; gives it from the root of the repository, with slashes */
 const fromRoot = (path) => relative(ROOT, path).split(sep).join(posix.sep);
@@ -73,9 +72,9 @@ function packagesIn(metafile) {
 function licencesOf(folders) {
   const texts = folders.map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8"));
-    const file = LICENCE_NAMES.map((each) => join(ROOT, folder, each)).find(existsSync);
+    const file = readdirSync(join(ROOT, folder)).find((each) => /^licen[cs]e\b/i.test(each));
     if (file === undefined) throw new Error(`${folder} is bundled, and has no licence that could be kept`);
-    return `${name} ${version} (${license})\n\n${readFileSync(file, "utf8").trim()}\n`;
+    return `${name} ${version} (${license})\n\n${readFileSync(join(ROOT, folder, file), "utf8").trim()}\n`;
   });
   return texts.join(`\n${"-".repeat(80)}\n\n`);
 }
