@@ -1,0 +1,185 @@
+// What all sessions have in common: the maps of a heap, read frame by frame, and what is made of them.
+
+import { ObjectGraph } from "../../graph/objectgraph.js";
+import { type Heap, partsOf } from "../../heap.js";
+import type { HeapMemory } from "../../memory.js";
+import type { Parts } from "../../parts.js";
+import type { ObjectBrowser } from "./browser.js";
+import { Census } from "./census.js";
+import { CollectionList } from "./collections.js";
+import { LargeMap } from "./largemap.js";
+import { collectorNumbers, mallocNumbers, usageNumbers } from "./numbers.js";
+import { SessionBrowser } from "./objectbrowser.js";
+import { placeIn } from "./places.js";
+import { PoolMap } from "./poolmap.js";
+import { Residents } from "./residents.js";
+import { GrowingSeries } from "./series.js";
+import type { Numbers, Place, Player, Session, SessionKind, SessionState } from "./session.js";
+
+/** Milliseconds of a frame that are left for counting objects, however long it took to play. */
+const COUNTING_LEAST = 1;
+
+/** A heap that nobody looks into yet: all numbers are 0. */
+const NOTHING: Numbers = {
+  malloc: {
+    classes: [],
+    arenas: { allocated: 0, reclaimed: 0, highWater: 0, current: 0, bytes: 0 },
+    ledger: { allocated: 0, available: 0, unusedPools: 0, lentPools: 0, poolHeaders: 0, quantization: 0, total: 0 },
+    large: { blocks: 0, bytes: 0, free: 0 },
+  },
+  usage: { reserved: 0, arenas: 0, large: 0, live: 0, own: 0, peak: 0 },
+  gc: {
+    enabled: false,
+    count: [0, 0, 0],
+    threshold: [0, 0, 0],
+    objects: [0, 0, 0],
+    frozen: 0,
+    stats: [none(), none(), none()],
+  },
+  types: [],
+  counting: true,
+  handles: null,
+};
+
+function none() {
+  return { collections: 0, candidates: 0, collected: 0, uncollectable: 0, duration: 0 };
+}
+
+export abstract class HeapView implements Session {
+  readonly kind: SessionKind;
+  readonly name: string;
+  readonly map = new PoolMap();
+  readonly large = new LargeMap();
+  readonly collections = new CollectionList();
+  readonly series: GrowingSeries;
+  readonly browser: ObjectBrowser;
+  readonly player: Player | null = null;
+  readonly #census = new Census();
+  #numbers = NOTHING;
+  /** What the maps, and the numbers, were read at. */
+  #mapped = -1;
+  #counted = -1;
+  #graph: { readonly revision: number; readonly graph: ObjectGraph } | null = null;
+
+  constructor(kind: SessionKind, name: string) {
+    this.kind = kind;
+    this.name = name;
+    this.series = new GrowingSeries(kind === "heap" ? "milliseconds" : "operations");
+    const view = this;
+    this.browser = new SessionBrowser({
+      get revision() {
+        return view.browsedRevision;
+      },
+      parts: () => view.settled(),
+      graph: () => view.graph(),
+      residents: () => view.#residents(),
+    });
+  }
+
+  abstract readonly heap: Heap;
+  abstract readonly state: SessionState;
+  abstract readonly stateText: string;
+  abstract close(): void;
+  abstract look<T>(body: () => T): Promise<T>;
+
+  /** Another number whenever the heap may be another. */
+  protected abstract readonly revision: number;
+  /** The same for objects and what is in them; changes that the maps do not show count too. */
+  protected get browsedRevision(): number {
+    return this.revision;
+  }
+
+  /** The heap can be read at this moment. */
+  protected get canRead(): boolean {
+    return this.state === "ready";
+  }
+
+  /** The memory that the maps are drawn from. Nothing of it is changed. */
+  protected abstract readonly shown: HeapMemory;
+  /** The heap to look into, drained. @throws HeapError when it cannot be read */
+  protected abstract settled(): Parts;
+
+  frame(budgetMs: number): void {
+    const deadline = performance.now() + budgetMs;
+    this.player?.advance(budgetMs / 2);
+    if (!this.canRead) return;
+    this.readMaps();
+    this.countTypes(deadline);
+  }
+
+  numbers(): Numbers {
+    if (this.canRead && this.#counted !== this.revision) this.#numbers = this.#readNumbers();
+    return { ...this.#numbers, types: this.#census.types, counting: !this.isCounted };
+  }
+
+  graph(): ObjectGraph {
+    const revision = this.browsedRevision;
+    if (this.#graph?.revision !== revision) this.#graph = { revision, graph: new ObjectGraph(this.settled()) };
+    return this.#graph.graph;
+  }
+
+  placeAt(address: number): Place {
+    if (!this.canRead) return placeIn(this.map, this.large, null, address);
+    this.readMaps();
+    const found = placeIn(this.map, this.large, this.shown, address);
+    if (!found.used || (found.kind !== "block" && found.kind !== "large")) return found;
+    const object = this.#residents().at(address);
+    if (object === 0) return found;
+    return { ...found, object, text: `${this.graph().label(object)} — ${found.text}` };
+  }
+
+  blocksOf(page: number, into: Uint8Array): number {
+    return this.canRead ? this.map.blocks(this.shown, page, into) : 0;
+  }
+
+  /** Reads the maps if the heap may be another than when they were read last. */
+  protected readMaps(): void {
+    if (this.#mapped === this.revision) return;
+    this.#mapped = this.revision;
+    this.drawMaps();
+  }
+
+  protected drawMaps(): void {
+    this.map.read(this.shown);
+    this.large.read(this.shown, this.map);
+  }
+
+  /** All objects of this revision have been counted. */
+  protected get isCounted(): boolean {
+    return this.#census.isAsOf(this.revision);
+  }
+
+  /** Counts objects until `deadline`, if there are any to be counted. The maps must be as of now. */
+  protected countTypes(deadline: number): void {
+    if (this.isCounted) return;
+    const end = Math.max(deadline, performance.now() + COUNTING_LEAST);
+    this.#census.advance(partsOf(this.heap).objects, this.map, this.large, this.revision, end);
+  }
+
+  /** The maps of the heap that is looked into, and the numbers that they add up to. */
+  protected settledMaps(_parts: Parts): { map: PoolMap; large: LargeMap } {
+    this.drawMaps();
+    return { map: this.map, large: this.large };
+  }
+
+  #readNumbers(): Numbers {
+    const parts = this.settled();
+    const { map, large } = this.settledMaps(parts);
+    const { memory } = parts.engine;
+    this.#counted = this.revision;
+    const malloc = mallocNumbers(memory, map, large);
+    return {
+      malloc,
+      usage: usageNumbers(memory, malloc, large),
+      gc: collectorNumbers(parts),
+      types: [],
+      counting: true,
+      handles: this.kind === "heap" ? parts.objects.handleCount : null,
+    };
+  }
+
+  #residents(): Residents {
+    this.readMaps();
+    return new Residents(this.settled().engine, this.map, this.large);
+  }
+}

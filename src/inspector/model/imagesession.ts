@@ -1,0 +1,55 @@
+// The heap in an image.
+
+import { Heap, partsOf } from "../../heap.js";
+import type { HeapMemory } from "../../memory.js";
+import type { Parts } from "../../parts.js";
+import { HeapView } from "./heapview.js";
+import type { SessionState } from "./session.js";
+
+/** Nothing happens in it. What handles held when the image was made stays alive. */
+export class ImageSession extends HeapView {
+  readonly heap: Heap;
+  #closed = false;
+
+  /** @throws what Heap.restore throws */
+  static async open(image: Uint8Array, name: string): Promise<ImageSession> {
+    return new ImageSession(await Heap.restore(image, { keepHandles: true, gc: { enabled: false } }), name);
+  }
+
+  private constructor(heap: Heap, name: string) {
+    super("image", name);
+    this.heap = heap;
+  }
+
+  get state(): SessionState {
+    return this.#closed ? "gone" : "ready";
+  }
+
+  get stateText(): string {
+    return this.#closed ? "The session was closed." : "";
+  }
+
+  async look<T>(body: () => T): Promise<T> {
+    return body();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.heap[Symbol.dispose]();
+  }
+
+  protected get revision(): number {
+    return 0;
+  }
+
+  protected get shown(): HeapMemory {
+    return this.settled().engine.memory;
+  }
+
+  protected settled(): Parts {
+    const parts = partsOf(this.heap);
+    parts.engine.run((core) => core.drain());
+    return parts;
+  }
+}

@@ -1,0 +1,102 @@
+// The totals of a heap, summed up from its maps: what sys.debugMallocStats() and sys.memoryUsage() say, without an object a pool.
+
+import {
+  ALIGNMENT,
+  ARENA_BYTES,
+  CHUNK_HEADER_BYTES,
+  POOL_BYTES,
+  R_ARENAS,
+  R_ARENAS_ALLOCATED,
+  R_ARENAS_HIGH,
+  R_PEAK_BYTES,
+  RUNTIME,
+  SIZE_CLASSES,
+} from "../../layout.js";
+import type { HeapMemory } from "../../memory.js";
+import type { Parts } from "../../parts.js";
+import { generationsOf, ownBlocks, quarantined } from "../../walk.js";
+import type { LargeMap } from "./largemap.js";
+import { PAGE_EMPTY, PAGE_FULL, PAGE_HEAD, PAGE_LENT, PAGE_USED, PAGE_VIRGIN } from "./pages.js";
+import { type PoolMap, SLOT_PAGES_SHIFT } from "./poolmap.js";
+import type { CollectorNumbers, Numbers } from "./session.js";
+
+/** What the maps of a drained heap add up to. */
+export function mallocNumbers(memory: HeapMemory, map: PoolMap, large: LargeMap): Numbers["malloc"] {
+  const classes = Array.from({ length: SIZE_CLASSES }, (_, index) => ({
+    size: (index + 1) * ALIGNMENT,
+    pools: 0,
+    used: 0,
+    available: 0,
+  }));
+  const pages = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  const { state, sizeClass, used, capacity } = map;
+  const end = map.slots << SLOT_PAGES_SHIFT;
+  for (let page = 0; page < end; page++) {
+    const is = state[page] as number;
+    pages[is] = (pages[is] as number) + 1;
+    if (is !== PAGE_USED && is !== PAGE_FULL) continue;
+    const row = classes[sizeClass[page] as number] as (typeof classes)[number];
+    row.pools++;
+    row.used += used[page] as number;
+    row.available += (capacity[page] as number) - (used[page] as number);
+  }
+  const bytesIn = (...states: number[]) => states.reduce((sum, is) => sum + (pages[is] as number), 0) * POOL_BYTES;
+  const allocated = classes.reduce((sum, row) => sum + row.used * row.size, 0);
+  const available = classes.reduce((sum, row) => sum + row.available * row.size, 0);
+  const current = memory.word(RUNTIME + R_ARENAS);
+  const taken = memory.word(RUNTIME + R_ARENAS_ALLOCATED);
+  return {
+    classes: classes.filter(({ pools }) => pools > 0),
+    arenas: {
+      allocated: taken,
+      reclaimed: taken - current,
+      highWater: memory.word(RUNTIME + R_ARENAS_HIGH),
+      current,
+      bytes: current * ARENA_BYTES,
+    },
+    ledger: {
+      allocated,
+      available,
+      unusedPools: bytesIn(PAGE_EMPTY, PAGE_VIRGIN),
+      lentPools: bytesIn(PAGE_LENT),
+      poolHeaders: bytesIn(PAGE_HEAD),
+      quantization: bytesIn(PAGE_USED, PAGE_FULL) - allocated - available,
+      total: current * ARENA_BYTES,
+    },
+    large: { blocks: large.blocks, bytes: large.usedBytes, free: large.freeBytes },
+  };
+}
+
+export function usageNumbers(memory: HeapMemory, malloc: Numbers["malloc"], large: LargeMap): Numbers["usage"] {
+  const own = ownBlocks(memory).bytes;
+  return {
+    reserved: memory.byteLength,
+    arenas: malloc.arenas.bytes,
+    large: large.usedBytes,
+    live: malloc.ledger.allocated + payloadOf(large) - quarantined(memory).bytes - own,
+    own,
+    peak: memory.word(RUNTIME + R_PEAK_BYTES),
+  };
+}
+
+/** Bytes of live blocks by the maps alone: what debug mode keeps back counts as live, what the heap keeps for itself does not. */
+export function liveBytes(memory: HeapMemory, map: PoolMap, large: LargeMap): number {
+  return map.allocated + payloadOf(large) - ownBlocks(memory).bytes;
+}
+
+/** Bytes of large blocks without their headers. */
+function payloadOf({ usedBytes, blocks }: LargeMap): number {
+  return usedBytes - blocks * CHUNK_HEADER_BYTES;
+}
+
+export function collectorNumbers({ engine, gc }: Parts): CollectorNumbers {
+  const { generations, frozen } = generationsOf(engine.memory);
+  return {
+    enabled: gc.isEnabled(),
+    count: gc.getCount(),
+    threshold: gc.getThreshold(),
+    objects: generations,
+    frozen,
+    stats: gc.getStats(),
+  };
+}

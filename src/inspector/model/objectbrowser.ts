@@ -1,0 +1,204 @@
+// The browser of one session's objects.
+
+import { hex, type ObjectAddress } from "../../address.js";
+import { WEAK } from "../../graph/links.js";
+import { kindOfLink, type ObjectGraph } from "../../graph/objectgraph.js";
+import { shortestPath } from "../../graph/path.js";
+import { countedObjects, isImmortal } from "../../graph/population.js";
+import { retainedSizes } from "../../graph/retained.js";
+import { visitRoots } from "../../graph/roots.js";
+import {
+  G_YOUNG_START,
+  GC,
+  GC_BYTES,
+  GC0,
+  O_TYPE,
+  PLACE_NONE,
+  PLACE_OLD,
+  PLACE_SHIFT,
+  PLACE_YOUNG,
+  T_TRACKED,
+} from "../../layout.js";
+import type { Parts } from "../../parts.js";
+import type { Link, ObjectBrowser, ObjectDetails, ObjectRow, Page, Search } from "./browser.js";
+import { ObjectSearch } from "./objectsearch.js";
+import type { Residents } from "./residents.js";
+
+/** What the browser looks at. */
+export interface Browsed {
+  /** Another number whenever the heap may be another. */
+  readonly revision: number;
+  parts(): Parts;
+  graph(): ObjectGraph;
+  /** Of maps that were read just now. */
+  residents(): Residents;
+}
+
+/** What was found out about all objects together, at some revision. */
+interface Found {
+  readonly revision: number;
+  readonly graph: ObjectGraph;
+  readonly addresses: Uint32Array;
+  readonly ofType: Map<number, Uint32Array>;
+  referrers: { readonly of: ObjectAddress; readonly links: readonly Link[] } | null;
+  retained: Float64Array | null;
+}
+
+export class SessionBrowser implements ObjectBrowser {
+  readonly #browsed: Browsed;
+  #found: Found | null = null;
+
+  constructor(browsed: Browsed) {
+    this.#browsed = browsed;
+  }
+
+  list(typeId: number | null, start: number, count: number): Page<ObjectRow> {
+    const found = this.#now();
+    const addresses = typeId === null ? found.addresses : this.#ofType(found, typeId);
+    const rows = [...addresses.subarray(start, start + count)].map((address) => rowOf(found.graph, address));
+    return { items: rows, start, total: addresses.length };
+  }
+
+  ofPool(page: number): readonly ObjectRow[] {
+    const { graph } = this.#now();
+    const rows: ObjectRow[] = [];
+    this.#browsed.residents().inPage(page, (object) => rows.push(rowOf(graph, object)));
+    return rows;
+  }
+
+  at(address: number): ObjectRow | null {
+    const { graph } = this.#now();
+    const object = isImmortal(address) ? 0 : this.#browsed.residents().at(address);
+    return object === 0 ? null : rowOf(graph, object);
+  }
+
+  details(address: ObjectAddress): ObjectDetails {
+    const { graph } = this.#now();
+    this.#requireObject(address);
+    const parts = this.#browsed.parts();
+    const roots: string[] = [];
+    visitRoots(parts, (group, name, to) => {
+      if (to === address) roots.push(name === group ? group : name);
+    });
+    return {
+      ...rowOf(graph, address),
+      count: isImmortal(address) ? Number.POSITIVE_INFINITY : graph.count(address),
+      generation: generationOf(parts, address),
+      scalars: graph.scalars(address).map(([name, value]) => [name, textOf(value)] as const),
+      roots,
+    };
+  }
+
+  referents(address: ObjectAddress, start: number, count: number): Page<Link> {
+    const { graph } = this.#now();
+    this.#requireObject(address);
+    const items: Link[] = [];
+    let total = 0;
+    graph.links(address, (link, label, to) => {
+      const index = total++;
+      if (index < start || index >= start + count) return;
+      items.push(linkOf(graph, address, link, label, to));
+    });
+    return { items, start, total };
+  }
+
+  referrers(address: ObjectAddress, start: number, count: number): Page<Link> {
+    const found = this.#now();
+    this.#requireObject(address);
+    if (found.referrers?.of !== address) found.referrers = { of: address, links: referrersOf(found, address) };
+    const { links } = found.referrers;
+    return { items: links.slice(start, start + count), start, total: links.length };
+  }
+
+  retained(address: ObjectAddress): number {
+    const found = this.#now();
+    this.#requireObject(address);
+    found.retained ??= retainedSizes(found.graph).sizes;
+    return found.retained[found.graph.numberOf(address)] ?? 0;
+  }
+
+  path(address: ObjectAddress): readonly string[] {
+    this.#requireObject(address);
+    const path = shortestPath(this.#now().graph, address, false);
+    return path === null ? [] : path.toString().split("\n");
+  }
+
+  search(query: string): Search {
+    const { graph, addresses } = this.#now();
+    const text = query.trim();
+    if (/^0x[0-9a-f]+$/i.test(text)) {
+      const row = this.at(Number(text));
+      return new ObjectSearch(graph, new Uint32Array(0), text, row === null ? [] : [row]);
+    }
+    return new ObjectSearch(graph, addresses, text, []);
+  }
+
+  #now(): Found {
+    const { revision } = this.#browsed;
+    if (this.#found?.revision !== revision) {
+      const graph = this.#browsed.graph();
+      const addresses = countedObjects(this.#browsed.parts().objects);
+      this.#found = { revision, graph, addresses, ofType: new Map(), referrers: null, retained: null };
+    }
+    return this.#found;
+  }
+
+  #ofType(found: Found, typeId: number): Uint32Array {
+    const known = found.ofType.get(typeId);
+    if (known !== undefined) return known;
+    const addresses = found.addresses.filter((address) => found.graph.typeId(address) === typeId);
+    found.ofType.set(typeId, addresses);
+    return addresses;
+  }
+
+  #requireObject(address: ObjectAddress): void {
+    if (isImmortal(address) || this.#browsed.residents().at(address) === address) return;
+    throw new RangeError(`no object lives at ${hex(address)} any more`);
+  }
+}
+
+/** An object in a line. */
+export function rowOf(graph: ObjectGraph, address: ObjectAddress): ObjectRow {
+  return {
+    address,
+    typeId: graph.typeId(address),
+    typeName: graph.typeName(address),
+    label: graph.label(address),
+    bytes: graph.size(address),
+  };
+}
+
+function linkOf(graph: ObjectGraph, from: ObjectAddress, link: number, label: number, other: ObjectAddress): Link {
+  const name = graph.nameOfLink(from, link, label);
+  const kind = kindOfLink(link, label);
+  return { kind, name: kind === "element" ? `[${name}]` : String(name), row: rowOf(graph, other) };
+}
+
+/** The references to an object, weak ones last. */
+function referrersOf({ graph, addresses }: Found, target: ObjectAddress): Link[] {
+  const strong: Link[] = [];
+  const weak: Link[] = [];
+  for (const address of addresses) {
+    graph.links(address, (link, label, to) => {
+      if (to !== target) return;
+      const found = { ...linkOf(graph, address, link, label, to), row: rowOf(graph, address) };
+      (link >= WEAK ? weak : strong).push(found);
+    });
+  }
+  return [...strong, ...weak];
+}
+
+/** Where the collector has an object. */
+function generationOf({ engine: { memory } }: Parts, address: ObjectAddress): ObjectDetails["generation"] {
+  if (isImmortal(address) || (memory.word(address + O_TYPE) & T_TRACKED) === 0) return "untracked";
+  const place = memory.word(address - GC_BYTES + GC0) >>> PLACE_SHIFT;
+  if (place === PLACE_NONE) return "untracked";
+  if (place < PLACE_OLD) return "frozen";
+  if (place < PLACE_YOUNG) return 2;
+  return place - PLACE_YOUNG < memory.word(GC + G_YOUNG_START) ? 1 : 0;
+}
+
+function textOf(value: string | number | bigint | boolean): string {
+  if (typeof value === "bigint") return `${value}n`;
+  return Object.is(value, -0) ? "-0" : String(value);
+}
