@@ -4,7 +4,7 @@ import type { ObjectAddress } from "../address.js";
 import type { Inside } from "../handle.js";
 import { HEADER_BYTES, ID_FIRST } from "../layout.js";
 import type { Objects } from "../objects.js";
-import type { Body, PrintableField } from "../printing.js";
+import type { Body } from "../printing.js";
 import { indexOf } from "../word.js";
 
 /** A reference field. */
@@ -64,7 +64,7 @@ export class Shapes {
 }
 
 /** Reads a field of the object at an address, as its handles do. */
-function readerOf(get: Exclude<PrintableField["from"], number>): ScalarField["read"] {
+function readerOf(get: (this: Body) => unknown): ScalarField["read"] {
   return (address) => {
     const body: Body = { $hold: { index: indexOf(address) } };
     return get.call(body) as number | bigint | boolean;
