@@ -3,6 +3,7 @@ import * as diagnostics from "node:diagnostics_channel";
 import { afterEach, describe, expect, test } from "vitest";
 import type { CollectionEvent, GrowthEvent, Heap, HeapEvent, UnraisableEvent } from "../src/index.js";
 import { openHeap, SHARED, VARIANTS } from "./helpers/heap.js";
+import { Random, TEST_SEED } from "./helpers/random.js";
 
 const heaps: Heap[] = [];
 afterEach(() => {
@@ -60,6 +61,28 @@ describe.each([...VARIANTS, SHARED])("$name", ({ open }) => {
     heap.gc.collect();
     expect(events).toHaveLength(1);
     heap.verify();
+  });
+
+  test("the numbers of events are those of sys, whatever is in the heap", async () => {
+    const heap = await opened({ gc: { enabled: false } });
+    const random = new Random(TEST_SEED);
+    const blocks: number[] = [];
+    const Node = heap.struct("Node", { next: "self", id: "u32" });
+    heap.events.subscribe((event) => {
+      if (event.kind !== "collection") return;
+      const { bytes, blocks, reserved } = event.after;
+      const usage = heap.sys.memoryUsage();
+      const expected = { bytes: usage.live, blocks: heap.sys.getAllocatedBlocks(), reserved: usage.reserved };
+      expect({ bytes, blocks, reserved }, `TEST_SEED=${TEST_SEED}`).toEqual(expected);
+    });
+    for (let n = 0; n < 200; n++) {
+      if (random.chance(50)) blocks.push(heap.mem.malloc(random.below(1500)));
+      if (random.chance(30) && blocks.length > 0)
+        heap.mem.free(blocks.splice(random.below(blocks.length), 1)[0] as number);
+      heap.globals.set(`${random.below(20)}`, random.chance(50) ? new Node() : "x".repeat(random.below(3000)));
+      makeRings(heap, random.below(3));
+      if (random.chance(20)) heap.gc.collect(random.pick([0, 1, 2] as const));
+    }
   });
 
   test("collections that start by themselves are told as such", async () => {
