@@ -108,7 +108,8 @@ export class Transport implements Player {
     if (!this.#playing) return;
     const now = performance.now();
     const deadline = now + budgetMs;
-    this.#due += (Math.min(now - this.#last, LATE_MAX_MS) / 1000) * this.#speed;
+    // Twice in the same millisecond is 0 times Infinity.
+    if (now > this.#last) this.#due += (Math.min(now - this.#last, LATE_MAX_MS) / 1000) * this.#speed;
     this.#last = now;
     while (this.#due >= 1 && this.position < this.length && performance.now() < deadline) {
       const count = Math.min(AT_ONCE, Math.floor(this.#due), this.length - this.position);
