@@ -121,35 +121,43 @@ class Path implements RootPath {
   ) {
     this.from = group === "frames" ? name : group;
     // The dict of names is named as who has it.
-    const hasNames = (group === "globals" || group === "frames") && way.length > 1;
-    const shown = hasNames ? way.slice(1) : way;
-    const omitted = Math.max(0, shown.length - MOST_LINES);
-    const half = MOST_LINES / 2;
-    let line = group === "frames" ? name : ROOT_TEXTS[group];
-    for (const [n, to] of shown.entries()) {
-      const typeName = graph.typeName(to);
-      const holder = n > 0 ? shown[n - 1] : hasNames ? way[0] : undefined;
-      const isShown = omitted === 0 || n < half || n >= half + omitted;
-      if (holder === undefined) {
-        this.steps.push({ holder: 0, kind: "root", name, to, typeName });
-      } else {
-        const { link, label } = linkBetween(graph, holder, to);
-        const name = graph.nameOfLink(holder, link, label);
-        const kind = kindOfLink(link, label) as Exclude<EdgeKind, "weak">;
-        this.steps.push({ holder, kind, name, to, typeName });
-        if (isShown) line += textOf(graph, link, label, name);
-      }
-      if (isShown) this.#lines.push(line);
-      else if (n === half) this.#lines.push(line, `… ${omitted} more`);
-      line = `→ ${typeName} ${hex(to)}`;
+    const names = (group === "globals" || group === "frames") && way.length > 1 ? (way[0] as ObjectAddress) : 0;
+    const objects = names === 0 ? way : way.slice(1);
+    for (const [n, to] of objects.entries()) {
+      const holder = n === 0 ? names : (objects[n - 1] as ObjectAddress);
+      this.steps.push(stepFrom(graph, holder, to, name));
     }
-    this.#lines.push(line);
     Object.freeze(this.steps);
+    const start = group === "frames" ? name : ROOT_TEXTS[group];
+    const line = (n: number): string => {
+      const holder = n === 0 ? names : (objects[n - 1] as ObjectAddress);
+      const what = n === 0 ? start : `→ ${graph.typeName(holder)} ${hex(holder)}`;
+      const to = objects[n];
+      return to === undefined || holder === 0 ? what : what + textBetween(graph, holder, to);
+    };
+    const lines = objects.length + 1;
+    const omitted = Math.max(0, lines - MOST_LINES);
+    for (let n = 0; n < lines; n++) {
+      if (omitted > 0 && n === MOST_LINES / 2) {
+        this.#lines.push(`… ${omitted} more`);
+        n += omitted;
+      }
+      this.#lines.push(line(n));
+    }
   }
 
   toString(): string {
     return this.#lines.join("\n");
   }
+}
+
+/** `name` is that of what holds the object from outside, for a step from there. */
+function stepFrom(graph: ObjectGraph, holder: ObjectAddress, to: ObjectAddress, name: string): PathStep {
+  const typeName = graph.typeName(to);
+  if (holder === 0) return { holder, kind: "root", name, to, typeName };
+  const { link, label } = linkBetween(graph, holder, to);
+  const kind = kindOfLink(link, label) as Exclude<EdgeKind, "weak">;
+  return { holder, kind, name: graph.nameOfLink(holder, link, label), to, typeName };
 }
 
 /** The first reference of an object to another that keeps it alive. */
@@ -165,8 +173,10 @@ function linkBetween(
   return found ?? { link: ITEM, label: 0 };
 }
 
-/** A reference in the program's words. */
-function textOf(graph: ObjectGraph, link: number, label: number, name: string | number): string {
+/** The same in the program's words. */
+function textBetween(graph: ObjectGraph, holder: ObjectAddress, to: ObjectAddress): string {
+  const { link, label } = linkBetween(graph, holder, to);
+  const name = graph.nameOfLink(holder, link, label);
   switch (link) {
     case ITEM:
       return `[${name}]`;

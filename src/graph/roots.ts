@@ -26,11 +26,7 @@ export function visitRoots({ objects, frames, weakref }: RootHolders, visit: Roo
   const { memory } = objects.engine;
   const globals = memory.word(GC + G_GLOBALS);
   if (globals !== 0) visit("globals", "globals", globals);
-  const running = frames.names();
-  const dicts = frames.dicts().reverse();
-  // A frame without a name has no dict.
-  const known = running.length === dicts.length;
-  for (const [n, dict] of dicts.entries()) visit("frames", known ? `frame ${running[n]}` : "frame", dict);
+  for (const { name, dict } of frames.owners()) visit("frames", `frame ${name}`, dict);
   for (const { state, index } of objects.holds()) if (state === OWNS) visit("handles", "handle", addressAt(index));
   for (const ref of weakref.finalizers.refs()) visit("finalizers", "finalizer", ref);
   const garbage = memory.word(GC + G_GARBAGE);
