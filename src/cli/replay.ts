@@ -36,7 +36,7 @@ export function addReplay(program: Command, terminal: Terminal): void {
     .argument("<trace...>", "files of traces, .atrc or .atrc.gz")
     .option("--rounds <n>", "rounds that are timed", positive, 5)
     .option("--debug-heap", "in a heap in debug mode")
-    .option("--trace-events <file>", "write growth and collections for Perfetto")
+    .option("--trace-events <file>", "write what happens on the way, for Perfetto")
     .action((files: string[], options: Options) => run(terminal, files, options));
 }
 
@@ -58,8 +58,9 @@ async function run(terminal: Terminal, files: readonly string[], options: Option
 }
 
 async function replayAll(terminal: Terminal, traces: readonly Trace[], options: Options): Promise<Replay[]> {
-  const { rounds, debugHeap = false, json = false } = options;
-  const settings = { rounds, debug: debugHeap, onRound: () => progress.advance(1) };
+  const { rounds, debugHeap = false, json = false, traceEvents } = options;
+  const record = traceEvents !== undefined;
+  const settings = { rounds, debug: debugHeap, record, onRound: () => progress.advance(1) };
   const progress = startProgress(terminal, traces.length * roundsOf(settings), json);
   const replays: Replay[] = [];
   try {

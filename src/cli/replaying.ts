@@ -1,7 +1,7 @@
 // A trace, played on a heap: once to look at what it does to the heap, then against the clock.
 
 import { CorruptionError } from "../errors.js";
-import { recordTraceEvents, type TraceEventFile } from "../events/traceevents.js";
+import type { TraceEventFile } from "../events/traceevents.js";
 import { Heap } from "../heap.js";
 import type { MallocStats } from "../stats.js";
 import type { Trace } from "../traces/format.js";
@@ -9,6 +9,7 @@ import { TracePlayer } from "../traces/player.js";
 import { profileOf } from "../traces/profile.js";
 import { median } from "./figures.js";
 import { Problem } from "./problem.js";
+import { playRecorded } from "./replayevents.js";
 
 /** Rounds before those that count: memory grows, and the engine optimizes. */
 const WARM_UP_ROUNDS = 2;
@@ -20,6 +21,8 @@ export interface ReplayOptions {
   readonly rounds: number;
   /** A heap in debug mode. */
   readonly debug: boolean;
+  /** Whether the first round is recorded as trace events. */
+  readonly record: boolean;
   /** Hears of each round that is done. */
   readonly onRound: () => void;
 }
@@ -45,8 +48,8 @@ export interface Replay {
   readonly left: number;
   /** After the last operation. */
   readonly malloc: MallocStats;
-  /** Of the first round. */
-  readonly traceEvents: TraceEventFile;
+  /** Of the first round, if it was recorded. */
+  readonly traceEvents: TraceEventFile | null;
 }
 
 /** Rounds in all that a trace takes. */
@@ -62,15 +65,16 @@ export function roundsOf({ rounds }: ReplayOptions): number {
 export async function replay(trace: Trace, options: ReplayOptions): Promise<Replay> {
   const heap = await Heap.create({ debug: options.debug });
   try {
-    return replayOn(heap, trace, options);
+    return await replayOn(heap, trace, options);
   } finally {
     heap[Symbol.dispose]();
   }
 }
 
-function replayOn(heap: Heap, trace: Trace, { rounds, debug, onRound }: ReplayOptions): Replay {
-  const recorder = recordTraceEvents(heap);
+async function replayOn(heap: Heap, trace: Trace, options: ReplayOptions): Promise<Replay> {
+  const { rounds, debug, record, onRound } = options;
   const player = new TracePlayer(heap.core, debug, trace);
+  const traceEvents = record ? await playRecorded(heap, player) : null;
   player.play(trace.operations);
   verify(heap, trace, "after the last operation");
   const malloc = heap.sys.debugMallocStats();
@@ -79,7 +83,6 @@ function replayOn(heap: Heap, trace: Trace, { rounds, debug, onRound }: ReplayOp
   player.freeAll();
   verify(heap, trace, "when all is freed");
   const left = heap.sys.getAllocatedBlocks();
-  recorder.stop();
   onRound();
   const nanoseconds: number[] = [];
   for (let round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
@@ -99,7 +102,7 @@ function replayOn(heap: Heap, trace: Trace, { rounds, debug, onRound }: ReplayOp
     live,
     left,
     malloc,
-    traceEvents: recorder.toJSON(),
+    traceEvents,
   };
 }
 

@@ -31,8 +31,8 @@ async function run(terminal: Terminal, file: string, { json, output }: Options):
 
 /** Writes a heap as a .heapsnapshot; returns its bytes. */
 export function writeSnapshot(terminal: Terminal, heap: Heap, file: string, quiet: boolean): number {
-  // There are some 70 bytes to an object with its references; how many it will be, nobody knows before.
-  const guess = heap.sys.getAllocatedBlocks() * 70;
+  // A block comes to some 48 bytes with its references; how many it will be, nobody knows before.
+  const guess = heap.sys.getAllocatedBlocks() * 48;
   const progress = startProgress(terminal, guess, quiet);
   progress.part(file);
   try {
