@@ -1,0 +1,134 @@
+// The panel of the map: where one is, tools, the map, all of memory in a line, the legend.
+
+import { ARENA_BYTES } from "../../layout.js";
+import type { Session } from "../model/session.js";
+import { about, pageName, tileName } from "./about.js";
+import { element, iconButton, setText } from "./element.js";
+import { decimal } from "./format.js";
+import { Pace } from "./frames.js";
+import { Legend } from "./legend.js";
+import { MapView } from "./mapview.js";
+import type { Palette } from "./palette.js";
+import { Strip } from "./strip.js";
+import type { Target } from "./targets.js";
+import { PAGES_PER_TILE, PITCH } from "./tiling.js";
+
+const BACK = "M6.5 4L2.5 8l4 4M3 8h7a3.5 3.5 0 0 1 0 7";
+const MINUS = "M3.5 8h9";
+const PLUS = "M3.5 8h9M8 3.5v9";
+const FIT = "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10";
+
+export class MapPanel {
+  readonly element: HTMLElement;
+  readonly map: MapView;
+  readonly #crumbs = element("ol", { class: "crumbs" });
+  readonly #scale = element("span", { class: "scale" });
+  readonly #back: HTMLButtonElement;
+  readonly #strip: Strip;
+  readonly #legend = new Legend();
+  readonly #stripPace = new Pace(120);
+  #session: Session | null = null;
+  #crumbsShown = "";
+
+  constructor(palette: Palette, onChoose: (target: Target | null) => void) {
+    this.map = new MapView(
+      palette,
+      (target) => {
+        this.#showCrumbs(target);
+        onChoose(target);
+      },
+      () => this.#showScale(),
+    );
+    this.#strip = new Strip((address) => this.map.enter(this.map.targets?.atAddress(address, 1) ?? null));
+    this.#back = iconButton(BACK, "Back to the view before", () => this.map.back(), "Backspace");
+    const tools = element(
+      "div",
+      { class: "map-tools", role: "group", "aria-label": "View of the map" },
+      this.#scale,
+      this.#back,
+      iconButton(MINUS, "Zoom out", () => this.map.zoom(-1), "−"),
+      iconButton(PLUS, "Zoom in", () => this.map.zoom(1), "+"),
+      iconButton(FIT, "Show all of the memory", () => this.map.fit(), "0"),
+    );
+    const path = element("nav", { class: "crumbs", "aria-label": "Place in memory" }, this.#crumbs);
+    const head = element("header", { class: "panel-head" }, element("h2", {}, "Memory"), path, tools);
+    this.element = element(
+      "section",
+      { class: "panel map", "aria-label": "Memory" },
+      head,
+      this.map.element,
+      this.#strip.element,
+      this.#legend.element,
+    );
+    this.setPalette(palette);
+    this.#showCrumbs(null);
+  }
+
+  setSession(session: Session | null): void {
+    this.#session = session;
+    this.map.setSession(session);
+    this.#showCrumbs(null);
+  }
+
+  setPalette(palette: Palette): void {
+    this.map.setPalette(palette);
+    this.#legend.draw(palette);
+    this.#stripPace.reset();
+  }
+
+  frame(now: number, palette: Palette): void {
+    const drawn = this.map.frame(now);
+    this.#back.disabled = !this.map.canGoBack;
+    if (this.#session === null || !(drawn || this.#stripPace.isDue(now))) return;
+    this.#strip.draw(this.#session.map, palette, this.#seen());
+  }
+
+  /** The tiles that are seen; null if all are. */
+  #seen(): readonly [number, number] | null {
+    const { camera, tiling } = this.map;
+    if (camera.isFitted) return null;
+    const rowOf = (y: number) => Math.min(Math.max(Math.floor(y / PITCH), 0), tiling.rows - 1);
+    const columnOf = (x: number) => Math.min(Math.max(Math.floor(x / PITCH), 0), tiling.columns - 1);
+    const first = rowOf(camera.y) * tiling.columns + columnOf(camera.x);
+    const last = rowOf(camera.toWorldY(camera.height)) * tiling.columns + columnOf(camera.toWorldX(camera.width));
+    return [first, Math.min(last, tiling.tiles - 1)];
+  }
+
+  #showScale(): void {
+    const { scale } = this.map.camera;
+    setText(this.#scale, `${decimal(scale)} px / 4 KiB`);
+  }
+
+  /** Memory › arena › pool › block, each a way back. */
+  #showCrumbs(target: Target | null): void {
+    const session = this.#session;
+    const steps: { name: string; go: () => void }[] = [{ name: "All", go: () => this.map.fit() }];
+    if (target !== null && session !== null) {
+      const tile = Math.floor(target.page / PAGES_PER_TILE);
+      const { targets } = this.map;
+      steps.push({
+        name: tileName(session, tile),
+        go: () => this.map.enter(targets?.atAddress(tile * ARENA_BYTES, 1) ?? null),
+      });
+      if (target.kind === "page" || target.kind === "block") {
+        const page: Target = { ...target, kind: "page", start: target.page * 4096, end: target.page * 4096 + 4096 };
+        steps.push({ name: pageName(session, target.page), go: () => this.map.enter(page) });
+      }
+      if (target.kind === "block" || target.kind === "chunk") {
+        steps.push({ name: about(session, target).title, go: () => this.map.enter(target) });
+      }
+    }
+    const shown = steps.map(({ name }) => name).join("\n");
+    if (shown === this.#crumbsShown) return;
+    this.#crumbsShown = shown;
+    this.#crumbs.replaceChildren(
+      ...steps.map(({ name, go }, index) => {
+        const isLast = index === steps.length - 1;
+        const button = element("button", { type: "button", class: "link", title: name }, name);
+        if (isLast) button.setAttribute("aria-current", "location");
+        button.addEventListener("click", go);
+        return element("li", {}, button);
+      }),
+    );
+  }
+}

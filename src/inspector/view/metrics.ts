@@ -1,0 +1,88 @@
+// The figures on top: how large the heap is, and what is in it.
+
+import type { Numbers } from "../model/session.js";
+import { element, setText } from "./element.js";
+import { bytes, count, duration, integer, percent } from "./format.js";
+
+interface Metric {
+  readonly name: string;
+  readonly about: string;
+  value(numbers: Numbers): string;
+  note(numbers: Numbers): string;
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+const METRICS: readonly Metric[] = [
+  {
+    name: "Live",
+    about: "Bytes in live blocks and objects",
+    value: ({ usage }) => bytes(usage.live),
+    note: ({ usage, malloc }) => `${percent(usage.live / (usage.arenas + malloc.large.bytes || 1))} of what is taken`,
+  },
+  {
+    name: "Peak",
+    about: "Most bytes in arenas and large blocks at a time",
+    value: ({ usage }) => bytes(usage.peak),
+    note: ({ usage, malloc }) => `now ${bytes(usage.arenas + malloc.large.bytes)}`,
+  },
+  {
+    name: "Reserved",
+    about: "Linear memory taken from the engine; it never shrinks",
+    value: ({ usage }) => bytes(usage.reserved),
+    note: () => "linear memory",
+  },
+  {
+    name: "Arenas",
+    about: "Stretches of 256 KiB that are divided into pools",
+    value: ({ malloc }) => integer(malloc.arenas.current),
+    note: ({ malloc }) => `at most ${integer(malloc.arenas.highWater)}`,
+  },
+  {
+    name: "Small blocks",
+    about: "Blocks of up to 512 bytes that are in use",
+    value: ({ malloc }) => integer(sum(malloc.classes.map(({ used }) => used))),
+    note: ({ malloc }) => count(sum(malloc.classes.map(({ pools }) => pools)), "pool"),
+  },
+  {
+    name: "Large blocks",
+    about: "Blocks of more than 512 bytes that are in use",
+    value: ({ malloc }) => integer(malloc.large.blocks),
+    note: ({ malloc }) => bytes(malloc.large.bytes),
+  },
+  {
+    name: "Tracked objects",
+    about: "Objects that the collector knows",
+    value: ({ gc }) => integer(sum(gc.objects) + gc.frozen),
+    note: ({ handles }) => (handles === null ? "in three generations" : count(handles, "handle")),
+  },
+  {
+    name: "Collections",
+    about: "Collections of all generations, and how long they took together",
+    value: ({ gc }) => integer(sum(gc.stats.map(({ collections }) => collections))),
+    note: ({ gc }) => `${duration(sum(gc.stats.map((stats) => stats.duration)) * 1000)} in all`,
+  },
+];
+
+export class Metrics {
+  readonly element = element("dl", { class: "metrics", "aria-label": "Totals" });
+  readonly #cells: { metric: Metric; value: HTMLElement; note: HTMLElement }[] = [];
+
+  constructor() {
+    for (const metric of METRICS) {
+      const value = element("dd", { class: "value" }, "–");
+      const note = element("dd", { class: "note" }, "\u00a0");
+      this.#cells.push({ metric, value, note });
+      this.element.append(
+        element("div", { class: "metric", title: metric.about }, element("dt", {}, metric.name), value, note),
+      );
+    }
+  }
+
+  update(numbers: Numbers | null): void {
+    for (const { metric, value, note } of this.#cells) {
+      setText(value, numbers === null ? "–" : metric.value(numbers));
+      setText(note, numbers === null ? "\u00a0" : metric.note(numbers));
+    }
+  }
+}

@@ -1,0 +1,6 @@
+// Style sheets that the bundler puts into the script as text.
+
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
