@@ -29,11 +29,15 @@ export class Census {
   /** Live objects, ascending, without those that live as long as the heap. */
   readonly addresses: readonly ObjectAddress[];
 
-  /** @throws HeapError `BUSY` inside a finalizer, a callback or a collection */
-  constructor(sources: LeakSources) {
+  /**
+   * `call` begins the message.
+   *
+   * @throws HeapError `BUSY` inside a finalizer, a callback or a collection
+   */
+  constructor(sources: LeakSources, call: string) {
     const { objects } = sources;
     const { memory } = objects.engine;
-    this.graph = new ObjectGraph(sources);
+    this.graph = new ObjectGraph(sources, call);
     this.isWhole = sources.isWhole();
     const apart = objects.holdsApart();
     this.holds = apart.filter(({ state }) => state === OWNS);

@@ -30,7 +30,7 @@ export interface Left {
  * @throws HeapError `BUSY` inside a finalizer, a callback or a collection
  */
 export function findLeaks(sources: LeakSources, title: string): LeakReport {
-  const census = new Census(sources);
+  const census = new Census(sources, "heap.leaks");
   const { arenas, loose, references } = census;
   const handles = countHolds(census.holds.map(objectOf));
   const roots = new Set([...handles.keys(), ...references.keys()]);
