@@ -7,7 +7,7 @@ import { analysis, config, type IHeapSnapshot, utils } from "@memlab/core";
 /** Reads a snapshot, and has the retained size of each node computed. */
 export async function loadInMemlab(pieces: Iterable<string>): Promise<IHeapSnapshot> {
   config.muteConsole = true;
-  config.isContinuousTest = true;
+  config.isTest = true;
   config.verbose = false;
   const directory = mkdtempSync(join(tmpdir(), "snapshot-"));
   try {
