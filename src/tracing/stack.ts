@@ -3,10 +3,11 @@
 import { type CallSite, callSites, evalName, showsOtherPlaces, type TextSite, textSites } from "./enginestack.js";
 import { NOT_THERE, type Tracebacks, UNKNOWN } from "./tracebacks.js";
 
-/** Frames of this package, and of the core, that are above those of the program mostly. */
-const OWN_FRAMES = 7;
-/** Where a stack of more frames than were asked for may have those that are missing. */
-const MORE = 4;
+/** Frames of this package and of the core that are above those of the program, at least; by how many fewer are expected each time that there are. */
+const OWN_FRAMES = 5;
+const FEWER = 1 / 16;
+/** How many times as many frames are looked at if those do not do. */
+const MORE = 2;
 /** Most frames that are counted. */
 const FRAMES_MAX = 65_535;
 /** Texts of stacks that are remembered where the engine has nothing else. */
@@ -40,6 +41,8 @@ export class Stack {
   readonly #places: Uint32Array;
   readonly #mapped: boolean;
   readonly #texts = new Map<string, number>();
+  /** Frames that are left out, as far as the last stacks tell. A frame that is looked at in vain costs as much as any other. */
+  #leftOut = OWN_FRAMES;
 
   /** Keeps at most `limit` frames of a stack. */
   constructor(tracebacks: Tracebacks, limit: number) {
@@ -57,7 +60,7 @@ export class Stack {
    */
   read(reader: Reader): number {
     const mapped = this.#mapped || showsOtherPlaces();
-    for (let limit = this.#limit + OWN_FRAMES; ; limit *= MORE) {
+    for (let limit = this.#limit + Math.ceil(this.#leftOut); ; limit *= MORE) {
       const sites = callSites(limit, reader);
       if (sites === null) return this.#readText(reader);
       const all = sites.length < limit;
@@ -80,7 +83,8 @@ export class Stack {
   #gatherOf(whose: Whose, sites: readonly CallSite[], reader: Reader | null): number {
     const limit = this.#limit;
     let count = 0;
-    for (let i = 0; i < sites.length && count < limit; i++) {
+    let i = 0;
+    for (; i < sites.length && count < limit; i++) {
       const site = sites[i] as CallSite;
       const script = this.#scriptOf(site);
       if (script === null || script.whose !== whose) continue;
@@ -93,6 +97,7 @@ export class Stack {
       }
       if (place !== SKIPPED) this.#places[count++] = place;
     }
+    this.#leftOut = Math.max(i - count, OWN_FRAMES, this.#leftOut - FEWER);
     return count;
   }
 
