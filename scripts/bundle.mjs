@@ -68,13 +68,20 @@ function packagesIn(metafile) {
   return [...new Set(found.filter((folder) => folder !== undefined))].sort();
 }
 
+/** @param {string} folder of a package; gives the text of its licence */
+function licenceIn(folder) {
+  // The loader's is that of its project, which has put it into the compiler's package only.
+  const place = folder.replace("@assemblyscript/loader", "assemblyscript");
+  const file = readdirSync(join(ROOT, place)).find((name) => /^licen[cs]e\b/i.test(name));
+  if (file === undefined) throw new Error(`${folder} is bundled, and has no licence that could be kept`);
+  return readFileSync(join(ROOT, place, file), "utf8").trim();
+}
+
 /** @param {string[]} folders of packages; gives name, version and licence of each */
 function licencesOf(folders) {
   const texts = folders.map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8"));
-    const file = readdirSync(join(ROOT, folder)).find((each) => /^licen[cs]e\b/i.test(each));
-    if (file === undefined) throw new Error(`${folder} is bundled, and has no licence that could be kept`);
-    return `${name} ${version} (${license})\n\n${readFileSync(join(ROOT, folder, file), "utf8").trim()}\n`;
+    return `${name} ${version} (${license})\n\n${licenceIn(folder)}\n`;
   });
   return texts.join(`\n${"-".repeat(80)}\n\n`);
 }

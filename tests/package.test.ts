@@ -49,16 +49,24 @@ describe("the packed package", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test("holds what was built from each source, and nothing else", () => {
-    const built = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+    const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
       .map((name) => `src/${name.replaceAll("\\", "/")}`)
       .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
       .concat("layout objectlayout status invariants".split(" ").map((name) => `assembly/${name}.ts`))
-      .map((name) => name.slice(0, -".ts".length))
+      .map((name) => name.slice(0, -".ts".length));
+    const isOf = (program: string) => (name: string) => name.startsWith(`src/${program}/`);
+    const library = sources.filter((name) => !isOf("cli")(name) && !isOf("inspector")(name));
+    const built = library
       .flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`, `dist/${name}.js.map`])
       // It would hold the core another time.
-      .filter((name) => name !== "dist/src/generated/wasm.js.map");
+      .filter((name) => name !== "dist/src/generated/wasm.js.map")
+      // Bundled, but for its types.
+      .concat(sources.filter(isOf("inspector")).map((name) => `dist/${name}.d.ts`));
     const files = [
       ...built,
+      ...["arenaria.js", "acorn.js", "chunk.js", "LICENSES.txt"].map((name) => `dist/cli/${name}`),
+      ...["index.js", "LICENSES.txt"].map((name) => `dist/inspector/${name}`),
+      ...["index.html", "page.css", "page.js"].map((name) => `dist/inspector/page/${name}`),
       "dist/release.wasm",
       "dist/threads.wasm",
       "CHANGELOG.md",
@@ -67,7 +75,7 @@ describe("the packed package", () => {
       "package.json",
     ];
     expect(packed.files.map(({ path }) => path).sort()).toEqual(files.sort());
-    expect(packed.size).toBeLessThan(624 * 1024);
+    expect(packed.size).toBeLessThan(1216 * 1024);
   });
 
   test("allocates, frees and verifies", () => {
@@ -112,15 +120,55 @@ describe("the packed package", () => {
     expect(found.name).toBe("arenaria");
   });
 
+  test("has the command, which runs with nothing but the package", () => {
+    const command = (...args: string[]) =>
+      run(process.execPath, [join(folder, "node_modules/.bin/arenaria"), ...args], folder);
+    const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    expect(command("--version")).toBe(`${version}\n`);
+    command("load", project("data.json", "[1.5, 2.5]"), "-o", "data.image");
+    command("load", project("data.js", "let a = 1"));
+    expect(JSON.parse(command("stats", "data.image", "--json")).types).toContainEqual({
+      name: "float",
+      objects: 2,
+      bytes: 32,
+    });
+  });
+
+  test("has what is bundled with the licences of all that is in it", () => {
+    for (const program of ["cli", "inspector"]) {
+      const text = readFileSync(join(folder, "node_modules/arenaria/dist", program, "LICENSES.txt"), "utf8");
+      const texts = text.split(/^-{80}$/m);
+      for (const each of texts)
+        expect(each.trim()).toMatch(/^\S+ [\d.]+ \((MIT|Apache-2\.0)\)\n\n[\s\S]*(Permission|Apache License)/);
+      expect(texts.length).toBeGreaterThan(1);
+    }
+  });
+
+  test("the inspector is a part of the same library, the page stands alone", () => {
+    const inspector = join(folder, "node_modules/arenaria/dist/inspector");
+    const imported = (name: string) =>
+      [...readFileSync(join(inspector, name), "utf8").matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map(
+        ([, file = ""]) => file,
+      );
+    expect(imported("index.js").length).toBeGreaterThan(0);
+    for (const file of imported("index.js")) expect(file).toMatch(/^\.\.\/src\/[\w/]+\.js$/);
+    expect(imported("page/page.js")).toEqual([]);
+  });
+
   test.each(["NodeNext", "Bundler"])("its types resolve, and say what is wrong, under %s", (moduleResolution) => {
     project(
       "typed.ts",
       `import { AddressError, Heap, type HeapOptions } from "arenaria";
+      import { type Inspector, mountInspector } from "arenaria/inspector";
+      import { leakGuard } from "arenaria/testing";
       const options: HeapOptions = { debug: true };
       const heap = await Heap.create(options);
       const block: number = heap.mem.malloc(8);
       const bytes: Uint8Array = heap.mem.bytes(block);
       const error: Error | undefined = bytes.length === 8 ? undefined : (null as unknown as AddressError);
+      const inspector: Inspector = mountInspector(document.body, { heap });
+      inspector.dispose();
+      leakGuard satisfies (...args: never[]) => unknown;
       // @ts-expect-error
       heap.mem.malloc("8");
       // @ts-expect-error

@@ -21,9 +21,8 @@ export function startProgress(terminal: Terminal, steps: number, quiet: boolean)
     barCompleteChar: "█",
     barIncompleteChar: "░",
     barsize: 32,
-    hideCursor: true,
     clearOnComplete: true,
-    // The work never lets timers run.
+    // The work never lets timers run. The cursor stays: an interrupt ends the program on the spot.
     forceRedraw: true,
     stream: process.stderr,
   });
