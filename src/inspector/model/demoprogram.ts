@@ -1,4 +1,4 @@
-// The program of the demo: a shop with a tree of articles, orders that come and go, visitors that know each other, and figures that are kept
+// The program of the demo: a shop with a tree of articles, orders that come and go, visitors who know each other, and figures that are kept
 // for a while. What it does at a position depends on nothing but the position and what it did before.
 
 import type { Deque } from "../../deque.js";
@@ -11,20 +11,23 @@ const VISITOR = { number: "u32", met: "self", guide: "self", basket: "ref", arti
 type Article = Instance<typeof ARTICLE>;
 
 /** Operations of the demo in all, and of one season of the shop: half of it the stock grows, then it shrinks. */
-export const DEMO_LENGTH = 24_000;
-const SEASON = 8_000;
+export const DEMO_LENGTH = 12_000;
+const SEASON = 4_000;
 
 /** Articles have keys below this. */
 const KEYS = 1 << 16;
+/** Articles of a delivery, and orders of one customer. */
+const DELIVERY = 24;
+const ORDERS = 8;
 /** Months that figures are kept. */
-const FIGURES_KEPT = 12;
+const FIGURES_KEPT = 24;
 
 /** What there is to do; how often each, of 100, while the stock grows, and while it shrinks. */
 const WORK = [
-  ["stock an article", 30, 6],
-  ["sell an article", 4, 16],
-  ["take an order", 22, 8],
-  ["fill an order", 8, 26],
+  ["stock a delivery", 30, 4],
+  ["clear a shelf", 2, 16],
+  ["take orders", 24, 6],
+  ["fill orders", 6, 28],
   ["let visitors come and go", 24, 26],
   ["look something up", 8, 12],
   ["write down the figures of a month", 4, 6],
@@ -32,7 +35,7 @@ const WORK = [
 type Work = (typeof WORK)[number][0];
 
 /** Operations at which everything is collected at once, as at the end of a day. */
-const COLLECTIONS_EVERY = 3_000;
+const COLLECTIONS_EVERY = 2_000;
 
 export class DemoProgram {
   readonly #heap: Heap;
@@ -68,27 +71,33 @@ export class DemoProgram {
   #do(position: number): void {
     const chance = hash(position);
     const work = workAt(position);
-    if (work === "stock an article") this.#stock(chance % KEYS, position);
-    else if (work === "sell an article") this.#sell(chance % KEYS);
-    else if (work === "take an order") this.#order(position, chance);
-    else if (work === "fill an order") this.#fill(chance);
+    if (work === "stock a delivery") this.#stock(position);
+    else if (work === "clear a shelf") this.#clear(chance % KEYS);
+    else if (work === "take orders") this.#order(position, chance);
+    else if (work === "fill orders") this.#fill(chance);
     else if (work === "let visitors come and go") this.#visit(position, chance);
     else if (work === "look something up") this.#lookUp(chance % KEYS, position);
     else this.#writeFigures(chance);
   }
 
-  #stock(key: number, position: number): void {
+  #stock(position: number): void {
+    for (let n = 0; n < DELIVERY; n++) {
+      const key = hash(position * DELIVERY + n) % KEYS;
+      const name = `article ${key}`;
+      const about = key % 3 === 0 ? { name, tags: ["new", `shelf ${key % 90}`] } : name;
+      this.#plant(new this.#Article({ key, price: key / 100, about }));
+    }
+  }
+
+  #plant(article: Article): void {
     const { globals } = this.#heap;
-    const about =
-      position % 3 === 0 ? { name: `article ${key}`, tags: ["new", `shelf ${key % 90}`] } : `article ${key}`;
-    const article = new this.#Article({ key, price: key / 100, about });
     const root = globals.get("articles") as Article | null;
     if (root === null) {
       globals.set("articles", article);
       return;
     }
     for (let at = root; ; ) {
-      const side = key < at.key ? "left" : "right";
+      const side = article.key < at.key ? "left" : "right";
       const next: Article | null = at[side];
       if (next === null) {
         at[side] = article;
@@ -98,39 +107,39 @@ export class DemoProgram {
     }
   }
 
-  /** Takes out the branch below the article that the key leads to; now and then the whole shelf goes. */
-  #sell(key: number): void {
+  /** Takes out a branch somewhere below the articles that the key leads past. */
+  #clear(key: number): void {
     let at = this.#heap.globals.get("articles") as Article | null;
-    for (let depth = 0; at !== null; depth++) {
+    for (let depth = 5 + (key % 6); at !== null; depth--) {
       const side = key < at.key ? "left" : "right";
       const next: Article | null = at[side];
-      if (next === null) return;
-      if ((next.left === null && next.right === null) || depth > 6 + (key % 7)) {
-        at[side] = null;
-        return;
-      }
-      at = next;
+      if (depth <= 0) at[side] = null;
+      at = depth <= 0 ? null : next;
     }
   }
 
   #order(position: number, chance: number): void {
     const orders = this.#heap.globals.get("orders") as Dict;
-    const lines = Array.from({ length: 1 + (chance % 5) }, (_, line) => ({
-      article: (chance >>> line) % KEYS,
-      pieces: line + 1,
-    }));
-    orders.set(`order ${position}`, { customer: `customer ${chance % 500}`, lines, total: (chance % 10_000) / 100 });
+    for (let n = 0; n < ORDERS; n++) {
+      const count = 1 + ((chance >>> n) % 6);
+      const lines = Array.from({ length: count }, (_, line) => ({
+        article: (chance >>> line) % KEYS,
+        pieces: line + 1,
+      }));
+      const customer = `customer ${(chance + n) % 500}`;
+      orders.set(`order ${position}.${n}`, { customer, lines, total: (chance % 10_000) / 100 });
+    }
     const log = this.#heap.globals.get("log") as Deque;
-    log.push(`order ${position} came in`);
+    log.push(`${ORDERS} orders came in at ${position}`);
   }
 
-  /** The oldest order goes, with some luck a few more. */
+  /** The oldest orders go. */
   #fill(chance: number): void {
     const orders = this.#heap.globals.get("orders") as Dict;
-    const oldest = [];
+    const oldest: string[] = [];
     for (const [key] of orders) {
       oldest.push(String(key));
-      if (oldest.length > chance % 3) break;
+      if (oldest.length === ORDERS + (chance % 4)) break;
     }
     for (const key of oldest) orders.delete(key);
   }
@@ -154,7 +163,7 @@ export class DemoProgram {
 
   #writeFigures(chance: number): void {
     const figures = this.#heap.globals.get("figures") as Deque;
-    const days = this.#heap.array("f64", 500 + (chance % 12_000));
+    const days = this.#heap.array("f64", 200 + (chance % 9_000));
     figures.push(days);
   }
 

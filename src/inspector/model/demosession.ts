@@ -4,16 +4,21 @@ import { Heap, partsOf } from "../../heap.js";
 import { ARENA_BYTES, R_ARENAS, R_PEAK_BYTES, RUNTIME } from "../../layout.js";
 import type { HeapMemory } from "../../memory.js";
 import type { Parts } from "../../parts.js";
+import { become, Checkpoints } from "./checkpoints.js";
 import { DEMO_LENGTH, DemoProgram } from "./demoprogram.js";
 import { HeapView } from "./heapview.js";
 import { liveBytes } from "./numbers.js";
 import type { SessionState } from "./session.js";
 import { type Score, Transport } from "./transport.js";
 
-/** Operations between two points of the curves. */
-const STRIDE = 8;
+/** Operations between two points of the curves, and between two checkpoints. */
+const STRIDE = 16;
+const CHECKPOINT_OPERATIONS = 800;
 
-/** The program leaves its heap drained, so that whoever looks at it changes nothing; and begins anew where it is to go back. */
+/**
+ * The program leaves its heap drained, so that whoever looks at it changes nothing. To go back, it begins anew on another heap, which is then made
+ * what this one was at a checkpoint: between two operations the program keeps nothing that is not in its heap.
+ */
 export class DemoSession extends HeapView implements Score {
   readonly length = DEMO_LENGTH;
   position = 0;
@@ -22,6 +27,7 @@ export class DemoSession extends HeapView implements Score {
   #heap: Heap;
   #program: DemoProgram;
   #unsubscribe: () => void;
+  readonly #checkpoints = new Checkpoints<null>(CHECKPOINT_OPERATIONS);
   /** Operations that were done at some time: what belongs to them is known. */
   #known = 0;
   /** How often it has begun. */
@@ -65,11 +71,13 @@ export class DemoSession extends HeapView implements Score {
         this.#addPoint();
       }
       this.#known = Math.max(this.#known, this.position);
+      if (this.#checkpoints.wants(this.position)) this.#checkpoints.take(this.position, this.#heap, null);
     }
   }
 
   async approach(position: number): Promise<void> {
-    if (position >= this.position) return;
+    const checkpoint = this.#checkpoints.before(position);
+    if (position >= this.position && (checkpoint?.position ?? 0) <= this.position) return;
     const heap = await demoHeap();
     if (this.#closed || this.#transport.target !== position) {
       heap[Symbol.dispose]();
@@ -78,11 +86,12 @@ export class DemoSession extends HeapView implements Score {
     this.#unsubscribe();
     this.#heap[Symbol.dispose]();
     this.#heap = heap;
-    this.position = 0;
+    this.position = checkpoint?.position ?? 0;
     this.#turn++;
     this.#unsubscribe = this.#listen();
     this.#program = new DemoProgram(heap);
     heap.core.drain();
+    if (checkpoint !== undefined) become(heap, checkpoint.bytes);
   }
 
   describe(): string {
@@ -138,5 +147,5 @@ export class DemoSession extends HeapView implements Score {
 
 /** Young collections come often enough to be seen. */
 function demoHeap(): Promise<Heap> {
-  return Heap.create({ gc: { threshold: [400, 6, 4] } });
+  return Heap.create({ gc: { threshold: [700, 8, 4] } });
 }

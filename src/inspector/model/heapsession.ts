@@ -106,6 +106,11 @@ export class HeapSession extends HeapView {
     return this.#revision;
   }
 
+  /** Between two frames the maps may be behind. */
+  protected override get mapRevision(): number {
+    return this.#frames;
+  }
+
   /** Fields change without a trace in the maps: so objects are another matter with every frame. */
   protected override get browsedRevision(): number {
     return this.#frames;
@@ -121,15 +126,12 @@ export class HeapSession extends HeapView {
     return parts;
   }
 
-  /** The program may have run since the last frame. */
-  protected override readMaps(): void {
-    this.drawMaps();
-  }
-
   #lookNow(budgetMs: number): void {
     const deadline = performance.now() + budgetMs;
     this.#frames++;
-    this.drawMaps();
+    this.skimMaps();
+    // Quick lists that are so long would take too much time in each frame.
+    if (!this.map.settled) this.settled();
     this.#noteChanges();
     this.countTypes(deadline);
     this.#addPoint();

@@ -19,6 +19,9 @@ import type { Numbers, Place, Player, Session, SessionKind, SessionState } from 
 /** Milliseconds of a frame that are left for counting objects, however long it took to play. */
 const COUNTING_LEAST = 1;
 
+/** What takes long is done again after so many times as long. */
+const REST = 20;
+
 /** A heap that nobody looks into yet: all numbers are 0. */
 const NOTHING: Numbers = {
   malloc: {
@@ -58,6 +61,8 @@ export abstract class HeapView implements Session {
   #numbers = NOTHING;
   /** What the maps, and the numbers, were read at. */
   #mapped = -1;
+  /** When it is time for large blocks again, in milliseconds of performance.now(). */
+  #largeAgain = 0;
   #counted = -1;
   #graph: { readonly revision: number; readonly graph: ObjectGraph } | null = null;
 
@@ -89,6 +94,11 @@ export abstract class HeapView implements Session {
     return this.revision;
   }
 
+  /** The same for the maps, where it takes the maps to tell. */
+  protected get mapRevision(): number {
+    return this.revision;
+  }
+
   /** The heap can be read at this moment. */
   protected get canRead(): boolean {
     return this.state === "ready";
@@ -103,7 +113,8 @@ export abstract class HeapView implements Session {
     const deadline = performance.now() + budgetMs;
     this.player?.advance(budgetMs / 2);
     if (!this.canRead) return;
-    this.readMaps();
+    if (this.player?.playing || this.player?.seeking) this.skimMaps();
+    else this.readMaps();
     this.countTypes(deadline);
   }
 
@@ -132,16 +143,23 @@ export abstract class HeapView implements Session {
     return this.canRead ? this.map.blocks(this.shown, page, into) : 0;
   }
 
-  /** Reads the maps if the heap may be another than when they were read last. */
+  /** Reads the maps, exactly, if the heap may be another than when they were read last. */
   protected readMaps(): void {
-    if (this.#mapped === this.revision) return;
-    this.#mapped = this.revision;
-    this.drawMaps();
+    if (this.#mapped === this.mapRevision) return;
+    this.#mapped = this.mapRevision;
+    this.map.read(this.shown, Number.POSITIVE_INFINITY);
+    this.large.read(this.shown, this.map);
   }
 
-  protected drawMaps(): void {
+  /** Reads the maps while things happen: what takes long is not done in every frame. */
+  protected skimMaps(): void {
+    if (this.#mapped === this.mapRevision) return;
     this.map.read(this.shown);
+    const start = performance.now();
+    if (start < this.#largeAgain) return;
     this.large.read(this.shown, this.map);
+    const end = performance.now();
+    this.#largeAgain = end + (end - start) * REST;
   }
 
   /** All objects of this revision have been counted. */
@@ -158,7 +176,8 @@ export abstract class HeapView implements Session {
 
   /** The maps of the heap that is looked into, and the numbers that they add up to. */
   protected settledMaps(_parts: Parts): { map: PoolMap; large: LargeMap } {
-    this.drawMaps();
+    this.#mapped = -1;
+    this.readMaps();
     return { map: this.map, large: this.large };
   }
 

@@ -30,7 +30,7 @@ export interface Browsed {
   readonly revision: number;
   parts(): Parts;
   graph(): ObjectGraph;
-  /** Of maps that were read just now. */
+  /** By the maps as they were read last. */
   residents(): Residents;
 }
 
@@ -61,8 +61,11 @@ export class SessionBrowser implements ObjectBrowser {
 
   ofPool(page: number): readonly ObjectRow[] {
     const { graph } = this.#now();
+    const residents = this.#browsed.residents();
     const rows: ObjectRow[] = [];
-    this.#browsed.residents().inPage(page, (object) => rows.push(rowOf(graph, object)));
+    residents.inPage(page, (object) => {
+      if (residents.isObject(object)) rows.push(rowOf(graph, object));
+    });
     return rows;
   }
 
@@ -152,7 +155,7 @@ export class SessionBrowser implements ObjectBrowser {
   }
 
   #requireObject(address: ObjectAddress): void {
-    if (isImmortal(address) || this.#browsed.residents().at(address) === address) return;
+    if (isImmortal(address) || this.#browsed.residents().isObject(address)) return;
     throw new RangeError(`no object lives at ${hex(address)} any more`);
   }
 }

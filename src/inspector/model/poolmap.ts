@@ -44,8 +44,8 @@ import {
 export const SLOT_PAGES_SHIFT = ARENA_SHIFT - POOL_SHIFT;
 export const SLOT_PAGES = 1 << SLOT_PAGES_SHIFT;
 
-/** Freed blocks in quick lists that are looked at in one reading, so that a frame stays a frame. */
-const WAITING_MAX = 100_000;
+/** Freed blocks in quick lists that are looked at in a reading for a frame: each costs a wait for memory. */
+const WAITING_MAX = 8192;
 /** Slots that the arrays have room for at first. */
 const SLOTS_MIN = 64;
 
@@ -57,8 +57,7 @@ const CLASS_SHIFT = 16;
 const USED_MASK = 0xffff;
 
 /**
- * A page is 4 KiB; entry n of each array is the page at address 4096 × n. Freed blocks that wait in quick lists count as free, up to 100,000
- * of them. Nothing is allocated by a reading unless memory has grown, and nothing of the heap is changed.
+ * A page is 4 KiB; entry n of each array is the page at address 4096 × n. Freed blocks that wait in quick lists count as free. Nothing is allocated by a reading unless memory has grown, and nothing of the heap is changed.
  */
 export class PoolMap {
   /** Slots of 256 KiB that memory reaches into: the first 64 × so many entries say something. */
@@ -89,14 +88,17 @@ export class PoolMap {
   #waitingPages = new Uint32Array(0);
   #waitingCount = 0;
 
-  /** Takes in the memory as it is now, but for how large blocks lie in it: LargeMap does that. */
-  read(memory: HeapMemory): void {
+  /**
+   * Takes in the memory as it is now, but for how large blocks lie in it: LargeMap does that. At most so many freed blocks are looked for in
+   * quick lists; `settled` says whether there were more.
+   */
+  read(memory: HeapMemory, waitingMax = WAITING_MAX): void {
     const { words, bytes } = memory;
     const end = Math.min(words[(RUNTIME + R_MEMORY_END) >>> 2] as number, bytes.length);
     this.memoryEnd = end;
     const slots = Math.ceil(end / 2 ** ARENA_SHIFT);
     if (slots > this.changed.length) this.#makeRoom(slots);
-    this.#countWaiting(words, bytes);
+    this.#countWaiting(words, bytes, waitingMax);
     const before = this.version;
     this.version++;
     let changes = slots !== this.slots;
@@ -228,11 +230,11 @@ export class PoolMap {
   }
 
   /** Walks the quick lists as far as they are some. */
-  #countWaiting(words: Uint32Array, bytes: Uint8Array): void {
+  #countWaiting(words: Uint32Array, bytes: Uint8Array, most: number): void {
     const waiting = this.#waiting;
     for (let index = 0; index < this.#waitingCount; index++) waiting[this.#waitingPages[index] as number] = 0;
     this.#waitingCount = 0;
-    let left = WAITING_MAX;
+    let left = most;
     for (let list = 0; list < QUICK_BLOCK_LISTS && left > 0; list++) {
       let block = words[(QUICK_BLOCKS >>> 2) + list] as number;
       while (block !== 0 && left > 0) {

@@ -17,6 +17,7 @@ import {
   POOL_BYTES,
   POOL_SHIFT,
 } from "../../layout.js";
+import { OK } from "../../status.js";
 import type { LargeMap } from "./largemap.js";
 import { BLOCK_USED, HOLDS_BLOCKS, HOLDS_TRACKED, PAGE_FULL, PAGE_USED } from "./pages.js";
 import type { PoolMap } from "./poolmap.js";
@@ -32,14 +33,16 @@ export class Residents {
   readonly #large: LargeMap;
   readonly #blocks = new Uint8Array(BLOCKS_MAX);
 
-  /** `map` and `large` must have been read since the heap changed last. */
   constructor(engine: Engine, map: PoolMap, large: LargeMap) {
     this.#engine = engine;
     this.#map = map;
     this.#large = large;
   }
 
-  /** Calls `visit` for each live object of a page, in address order; for none if the page is no pool of objects. */
+  /**
+   * Calls `visit` for each live object of a page, in address order; for none if the page is no pool of objects. The map must have been read since
+   * the heap changed last.
+   */
   inPage(page: number, visit: (object: ObjectAddress) => void): void {
     if (!this.#holdsObjects(page)) return;
     const count = this.#map.blocks(this.#engine.memory, page, this.#blocks);
@@ -50,7 +53,7 @@ export class Residents {
     }
   }
 
-  /** The object in a large block, by its number in LargeMap; 0 if none lives there. */
+  /** The object in a large block, by its number in LargeMap, which must be as of now; 0 if none lives there. */
   inLarge(index: number): ObjectAddress {
     if (this.#large.used[index] !== 1 || this.#large.isObject[index] !== 1) return 0;
     const { debug, memory } = this.#engine;
@@ -62,8 +65,18 @@ export class Residents {
     return isTracked ? block + LARGE_OFFSET : block;
   }
 
-  /** The object in the block that an address lies in; 0 if none lives there. */
+  /** The object in the block that an address lies in; 0 if none lives there, or none that the maps know of. */
   at(address: number): ObjectAddress {
+    const object = this.#expectedAt(address);
+    return object !== 0 && this.isObject(object) ? object : 0;
+  }
+
+  /** A live object starts at the address, says the core. */
+  isObject(address: number): boolean {
+    return this.#engine.run((core) => core.checkObject(address, 0)) === OK;
+  }
+
+  #expectedAt(address: number): ObjectAddress {
     const chunk = this.#large.indexOf(address);
     if (chunk >= 0) return this.inLarge(chunk);
     const page = address >>> POOL_SHIFT;
@@ -72,8 +85,7 @@ export class Residents {
     const index = Math.floor((address - page * POOL_BYTES) / size);
     const count = this.#map.blocks(this.#engine.memory, page, this.#blocks);
     if (index >= count || this.#blocks[index] !== BLOCK_USED) return 0;
-    const object = page * POOL_BYTES + index * size + this.#offset(page);
-    return this.#isDead(object) ? 0 : object;
+    return page * POOL_BYTES + index * size + this.#offset(page);
   }
 
   #holdsObjects(page: number): boolean {
