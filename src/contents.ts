@@ -43,11 +43,26 @@ const MOST_DIGITS = 64;
 /** The number of the kind that bytes are. */
 const U8 = KINDS.findIndex(([kind]) => kind === "u8");
 
+/** What the fields of a handle or a cursor are read from; see Hold. */
+export interface Body {
+  readonly $hold: { readonly index: number };
+}
+
+/** A field with what reads it, or with the index of its word behind the header if it is a reference. */
+export interface PrintableField {
+  readonly name: string;
+  readonly from: ((this: Body) => unknown) | number;
+  /** The word is a weak reference, and its referent is what is printed. */
+  readonly weak?: boolean;
+}
+
 /** What is printed belongs to it. */
 export interface PrintableOwner {
   readonly engine: Engine;
   /** Name of the type of the object at an address. */
   typeNameAt(address: ObjectAddress): string;
+  /** The fields of the object at an address, which is no container. */
+  fieldsAt(address: ObjectAddress): readonly PrintableField[];
 }
 
 /** An object that is named and not shown, or a remark: it prints without quotes. */
@@ -56,6 +71,18 @@ export class Mention {
 
   constructor(text: string) {
     this.text = text;
+  }
+}
+
+/** An object that another refers to: a console shows what is in it as far as it goes into depth, JSON names it. */
+export class Glimpse extends Mention {
+  readonly owner: PrintableOwner;
+  readonly address: ObjectAddress;
+
+  constructor(owner: PrintableOwner, address: ObjectAddress) {
+    super(`<${owner.typeNameAt(address)} ${hex(address)}>`);
+    this.owner = owner;
+    this.address = address;
   }
 }
 
@@ -80,7 +107,7 @@ export function shownWord(owner: PrintableOwner, word: Word): unknown {
   if (word === FALSE_OBJECT) return false;
   if ((word & (ALIGNMENT - 1)) !== 0) return new Mention(`<${hex(word)}>`);
   const leaf = leafAt(owner, word);
-  return leaf !== undefined ? leaf : new Mention(`<${owner.typeNameAt(word as ObjectAddress)} ${hex(word)}>`);
+  return leaf !== undefined ? leaf : new Glimpse(owner, word as ObjectAddress);
 }
 
 /** The text, the float or the int at an address, cut off where it is long; undefined if there is none of them. */
@@ -113,19 +140,19 @@ function textAt({ memory }: Engine, address: number): string {
   return length > MOST_UNITS ? `${text}… ${length - MOST_UNITS} more` : text;
 }
 
-/** The contents of the container, bytes or array at an address; null for all else. */
-export function contentsAt(owner: PrintableOwner, address: ObjectAddress): Contents | null {
+/** The contents of the container, bytes or array at an address, at most so many items or pairs; null for all else. */
+export function contentsAt(owner: PrintableOwner, address: ObjectAddress, most = MOST_ITEMS): Contents | null {
   const { memory } = owner.engine;
   const at: number = address;
   const id = memory.word(at + O_TYPE) >>> TYPE_ID_SHIFT;
   const name = owner.typeNameAt(address);
-  if (id === ID_BYTES) return scalarsAt(owner, name, U8, at + TEXT_DATA, memory.word(at + TEXT_LENGTH));
+  if (id === ID_BYTES) return scalarsAt(owner, name, U8, at + TEXT_DATA, memory.word(at + TEXT_LENGTH), most);
   if (id === ID_ARRAY) {
     const kind = memory.word(at + ARRAY_KIND);
     const named = `${name} of ${KINDS[kind]?.[0]}`;
-    return scalarsAt(owner, named, kind, memory.word(at + ARRAY_DATA), memory.word(at + ARRAY_LENGTH));
+    return scalarsAt(owner, named, kind, memory.word(at + ARRAY_DATA), memory.word(at + ARRAY_LENGTH), most);
   }
-  const found = itemsAt(memory, address, MOST_ITEMS);
+  const found = itemsAt(memory, address, most);
   if (found === null) return null;
   const items = found.words.map((word) => shownWord(owner, word));
   const pairs = id === ID_DICT || id === ID_DEFAULTDICT;
@@ -141,9 +168,16 @@ const BRACKETS: { readonly [typeId: number]: readonly [string, string] } = {
   [ID_FROZENSET]: ["{", "}"],
 };
 
-function scalarsAt({ engine }: PrintableOwner, name: string, kind: number, start: number, length: number): Contents {
+function scalarsAt(
+  { engine }: PrintableOwner,
+  name: string,
+  kind: number,
+  start: number,
+  length: number,
+  most: number,
+): Contents {
   const { buffer } = engine.memory.bytes;
-  const shown = Math.min(length, MOST_ITEMS);
+  const shown = Math.min(length, most);
   const items = shown === 0 ? [] : [...viewOfKind(kind, buffer, start, shown)];
   return { name, brackets: ["[", "]"], items, pairs: false, more: length - shown };
 }

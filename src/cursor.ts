@@ -46,6 +46,10 @@ export function createCursorClass(
       return this.address === 0 ? `${name} cursor` : `${name} cursor ${hex(this.address)}`;
     }
 
+    $heading(): string {
+      return this.$title();
+    }
+
     toJSON(): unknown {
       return plain(this);
     }

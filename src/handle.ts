@@ -127,6 +127,10 @@ export class Handle implements Disposable {
     return plain(inside(this));
   }
 
+  protected $heading(): string {
+    return this.typeName;
+  }
+
   protected $title(): string {
     return `${this.typeName} ${hex(addressHeld(this))}`;
   }

@@ -35,7 +35,7 @@ import { Leaves } from "./leaves.js";
 import type { Views } from "./memory.js";
 import { readInt } from "./numbers.js";
 import { objectFailure } from "./objectfailure.js";
-import type { Body } from "./printing.js";
+import type { Body, PrintableField } from "./printing.js";
 import { type Scope, Scopes } from "./scope.js";
 import { BAD_TYPE, OK } from "./status.js";
 import { readStr } from "./text.js";
@@ -73,11 +73,6 @@ export type TypedArray =
   | Float32Array
   | Float64Array;
 
-/** An object that an arena keeps alive. */
-export interface HeldByArena {
-  readonly address: ObjectAddress;
-}
-
 /** Holds outside scopes before released ones among them are looked for. */
 const FEW_HOLDS = 1024;
 
@@ -86,7 +81,7 @@ export class Objects extends Leaves implements HandleOwner {
   /** Live handles. */
   handleCount = 0;
   /** The records of arenas that are not freed, with the objects of which they own references. */
-  readonly arenas = new Map<BlockAddress, readonly HeldByArena[]>();
+  readonly arenas = new Map<BlockAddress, readonly { readonly address: ObjectAddress }[]>();
   readonly #scopes: Scopes;
   readonly #registry: FinalizationRegistry<Hold>;
   readonly #report: ReportUnraisable;
@@ -325,6 +320,10 @@ export class Objects extends Leaves implements HandleOwner {
   }
 
   // ── types ─────────────────────────────────────────────────────────────────────────────────────────
+
+  fieldsAt(address: ObjectAddress): readonly PrintableField[] {
+    return inside(this.types.classOf(this.types.idAt(address)).prototype).$fields;
+  }
 
   typeNameAt(address: ObjectAddress): string {
     return this.types.nameOf(this.types.idAt(address));

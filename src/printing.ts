@@ -1,45 +1,57 @@
 // Handles and cursors as people read them: in a console, in a text, and as JSON. Nothing here makes handles or collects.
 
-import { type Contents, contentsAt, leafAt, Mention, type PrintableOwner, shownWord } from "./contents.js";
+import { hex, type ObjectAddress } from "./address.js";
+import {
+  type Body,
+  type Contents,
+  contentsAt,
+  Glimpse,
+  leafAt,
+  Mention,
+  type PrintableField,
+  type PrintableOwner,
+  shownWord,
+} from "./contents.js";
 import type { Engine } from "./engine.js";
 import { referentOf } from "./items.js";
-import { addressAt } from "./word.js";
+import { O_COUNT } from "./layout.js";
+import { addressAt, indexOf } from "./word.js";
 
-export type { PrintableOwner };
-
-/** What the fields of a handle or a cursor are read from; see Hold. */
-export interface Body {
-  readonly $hold: { readonly index: number };
-}
+export type { Body, PrintableField, PrintableOwner };
 
 /** What is printed. */
 export interface Printable extends Body {
   readonly $owner: PrintableOwner;
   readonly $fields: readonly PrintableField[];
+  /** What is in front of the fields. */
+  $heading(): string;
   /** Its type and address. */
   $title(): string;
   /** Why there is nothing to print; null if there is something. */
   $absence(): string | null;
 }
 
-/** A field with what reads it, or with the index of its word behind the header if it is a reference. */
-export interface PrintableField {
-  readonly name: string;
-  readonly from: ((this: Body) => unknown) | number;
-  /** The word is a weak reference, and its referent is what is printed. */
-  readonly weak?: boolean;
-}
-
 /** How Node, and others after it, print a value inside another. */
 type Inspect = (value: unknown, options: InspectOptions) => string;
 
 interface InspectOptions {
+  /** How far it goes into what is inside; null: all the way. */
+  readonly depth?: number | null;
   /** Characters that a line should have at most. */
   readonly breakLength?: number;
+  /** Items of a container that are shown; null: all. */
+  readonly maxArrayLength?: number | null;
+  /** Gives a text its colour. */
+  readonly stylize?: (text: string, style: string) => string;
 }
 
 /** Where a console does not say how long its lines are. */
 const BREAK_LENGTH = 80;
+/** Objects inside each other that are opened, however deep a console wants to go: its own stack ends some time. */
+const MOST_DEPTH = 200;
+const INDENT = "  ";
+/** What gives a text its colour on a terminal, and takes no room there. */
+const COLORS = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g");
 
 /** The key of the method that Node, and others after it, print an object with. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
@@ -50,40 +62,104 @@ Object.defineProperty(Mention.prototype, INSPECT, {
   },
 });
 
+Object.defineProperty(Glimpse.prototype, INSPECT, {
+  value(this: Glimpse, depth: number | null, options: InspectOptions, inspect: Inspect) {
+    const { owner, address } = this;
+    // What a field says may be anything where memory was overwritten.
+    if (owner.engine.memory.word(address + O_COUNT) === 0) return this.text;
+    const title = `${owner.typeNameAt(address)} ${hex(address)}`;
+    return opened({ owner, address, title }, { ...options, depth }, inspect, () => {
+      const fields = owner.fieldsAt(address);
+      if (fields.length === 0) return title;
+      const body = { $hold: { index: indexOf(address) } };
+      const values = valuesOf(owner, fields, body);
+      return `${owner.typeNameAt(address)} ${inspect(values, { ...options, depth })}`;
+    });
+  },
+});
+
 /** Lets consoles print all that have this prototype. */
 export function definePrinting(prototype: Printable): void {
   Object.defineProperty(prototype, INSPECT, {
-    value(this: Printable, depth: number, options: InspectOptions, inspect: Inspect) {
+    value(this: Printable, depth: number | null, options: InspectOptions, inspect: Inspect) {
       const title = this.$title();
       const absence = this.$absence();
       if (absence !== null) return `${title} (${absence})`;
-      if (depth < 0) return `[${title}]`;
+      const owner = this.$owner;
       const address = addressAt(this.$hold.index);
-      const leaf = leafAt(this.$owner, address);
-      if (leaf !== undefined) return `${this.$owner.typeNameAt(address)} ${inspect(leaf, options)}`;
-      const contents = contentsAt(this.$owner, address);
-      if (contents !== null) return printed(contents, options, inspect);
-      return this.$fields.length === 0 ? title : `${title} ${inspect(valuesOf(this), options)}`;
+      const leaf = leafAt(owner, address);
+      if (leaf !== undefined) return `${owner.typeNameAt(address)} ${inspect(leaf, options)}`;
+      return opened({ owner, address, title }, { ...options, depth }, inspect, () =>
+        this.$fields.length === 0
+          ? title
+          : `${this.$heading()} ${inspect(valuesOf(owner, this.$fields, this), { ...options, depth })}`,
+      );
     },
   });
 }
 
+/** An object that is being printed. */
+interface Place {
+  readonly owner: PrintableOwner;
+  readonly address: ObjectAddress;
+  readonly title: string;
+}
+
+/** The objects around the one that is being printed, with the numbers of those that were met again inside themselves. */
+const path: { readonly place: Place; number: number }[] = [];
+/** Numbers that were given to such objects. */
+let numbers = 0;
+
+/** What is in an object, unless it is too deep inside others or one of these itself; `fieldsOf` prints one that is no container. */
+function opened(place: Place, options: InspectOptions, inspect: Inspect, fieldsOf: () => string): string {
+  const { owner, address, title } = place;
+  const { depth = 2, stylize = (text: string) => text } = options;
+  const around = path.find(({ place }) => place.address === address && place.owner === owner);
+  if (around !== undefined) {
+    if (around.number === 0) around.number = ++numbers;
+    return stylize(`[Circular *${around.number}]`, "special");
+  }
+  if ((depth !== null && depth < 0) || path.length === MOST_DEPTH) return stylize(`[${title}]`, "special");
+  const entry = { place, number: 0 };
+  path.push(entry);
+  try {
+    const { maxArrayLength } = options;
+    const contents = contentsAt(owner, address, maxArrayLength === null ? Number.POSITIVE_INFINITY : maxArrayLength);
+    const text = contents === null ? fieldsOf() : printed(contents, { ...options, depth }, inspect);
+    return entry.number === 0 ? text : `${stylize(`<ref *${entry.number}>`, "special")} ${text}`;
+  } finally {
+    path.pop();
+    if (path.length === 0) numbers = 0;
+  }
+}
+
 /** The items between brackets, in one line if they have room there, else in as few as they need. */
 function printed({ name, brackets, items, pairs, more }: Contents, options: InspectOptions, inspect: Inspect): string {
-  const texts = items.map((item) => inspect(item, options));
+  const { breakLength = BREAK_LENGTH, depth } = options;
+  const within = {
+    ...options,
+    depth: depth === undefined || depth === null ? null : depth - 1,
+    breakLength: breakLength - INDENT.length,
+  };
+  const texts = items.map((item) => inspect(item, within));
   const parts = pairs ? inPairs(texts).map(([key, value]) => `${key}: ${value}`) : texts;
   if (more > 0) parts.push(`… ${more} more`);
-  const { breakLength = BREAK_LENGTH } = options;
   const [open, close] = brackets;
   const line = `${name} ${open}${parts.join(", ")}${close}`;
-  if (line.length <= breakLength) return line;
+  if (widthOf(line) <= breakLength && !line.includes("\n")) return line;
   const lines: string[] = [];
   for (const part of parts) {
     const last = lines.at(-1);
-    if (last === undefined || last.length + part.length + 3 > breakLength) lines.push(`  ${part}`);
+    const indented = part.replaceAll("\n", `\n${INDENT}`);
+    const isAlone = part.includes("\n") || last?.includes("\n");
+    if (last === undefined || isAlone || widthOf(last) + widthOf(part) + 3 > breakLength) lines.push(INDENT + indented);
     else lines[lines.length - 1] = `${last}, ${part}`;
   }
   return `${name} ${open}\n${lines.join(",\n")}\n${close}`;
+}
+
+function widthOf(text: string): number {
+  return text.replace(COLORS, "").length;
 }
 
 function inPairs<T>(items: readonly T[]): [T, T][] {
@@ -101,7 +177,9 @@ export function plain(body: Printable): unknown {
   if (leaf !== undefined) return plainValue(leaf);
   const contents = contentsAt(body.$owner, address);
   if (contents !== null) return plainContents(contents);
-  const values = Object.entries(valuesOf(body)).map(([name, value]) => [name, plainValue(value)] as const);
+  const values = Object.entries(valuesOf(body.$owner, body.$fields, body)).map(
+    ([name, value]) => [name, plainValue(value)] as const,
+  );
   return Object.fromEntries(values);
 }
 
@@ -130,14 +208,13 @@ export function absenceOfHeap({ down }: Engine): string | null {
 }
 
 /** The fields of an object that is there. */
-function valuesOf(body: Printable): { [name: string]: unknown } {
-  const { $owner, $hold } = body;
+function valuesOf(owner: PrintableOwner, fields: readonly PrintableField[], body: Body): { [name: string]: unknown } {
   const values: { [name: string]: unknown } = {};
-  for (const { name, from, weak } of body.$fields) {
+  for (const { name, from, weak } of fields) {
     if (typeof from === "number") {
-      const { words } = $owner.engine.memory;
-      const word = words[$hold.index + from] ?? 0;
-      values[name] = shownWord($owner, weak ? referentOf(words, word) : word);
+      const { words } = owner.engine.memory;
+      const word = words[body.$hold.index + from] ?? 0;
+      values[name] = shownWord(owner, weak ? referentOf(words, word) : word);
     } else {
       values[name] = from.call(body);
     }

@@ -7,6 +7,8 @@ import { VARIANTS } from "./helpers/heap.js";
 
 const WIDE = { breakLength: Number.POSITIVE_INFINITY };
 
+const COLOR = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g");
+
 function hex(address: number): string {
   return `0x${address.toString(16).padStart(8, "0")}`;
 }
@@ -24,19 +26,20 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       const inner = heap.list();
       const point = new Point({ x: 1, note: "a note" });
       const [list, dot] = [`<list ${hex(inner.address)}>`, `<Point ${hex(point.address)}>`];
+      const shown = "Point { x: 1, note: 'a note' }";
       const cases: [Handle, string, unknown][] = [
         [heap.list(), "list []", []],
         [
           heap.list([1, "two", 3.5, null, true, 2n ** 70n, inner, point]),
-          `list [1, 'two', 3.5, null, true, 1180591620717411303424n, ${list}, ${dot}]`,
+          `list [1, 'two', 3.5, null, true, 1180591620717411303424n, list [], ${shown}]`,
           [1, "two", 3.5, null, true, "1180591620717411303424", list, dot],
         ],
-        [heap.tuple([1, inner]), `tuple (1, ${list})`, [1, list]],
+        [heap.tuple([1, inner]), "tuple (1, list [])", [1, list]],
         [heap.tuple(), "tuple ()", []],
         [heap.deque(["a", -0]), "deque ['a', -0]", ["a", 0]],
         [heap.set([1, "a"]), "set {1, 'a'}", [1, "a"]],
         [heap.frozenset(["a"]), "frozenset {'a'}", ["a"]],
-        [heap.dict({ a: 1, b: inner }), `dict {'a': 1, 'b': ${list}}`, { a: 1, b: list }],
+        [heap.dict({ a: 1, b: inner }), "dict {'a': 1, 'b': list []}", { a: 1, b: list }],
         [heap.dict([[1, "a"]]), "dict {1: 'a'}", [[1, "a"]]],
         [heap.dict({ ["__proto__"]: 1 }), "dict {'__proto__': 1}", JSON.parse('{"__proto__":1}')],
         [heap.defaultdict(() => 0, { a: 1 }), "defaultdict {'a': 1}", { a: 1 }],
@@ -46,7 +49,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
         [heap.bytes([0, 255]), "bytes [0, 255]", [0, 255]],
         [heap.str("it's"), `str "it's"`, "it's"],
         [heap.str(""), "str ''", ""],
-        [point, `Point ${hex(point.address)} { x: 1, note: 'a note' }`, { x: 1, note: "a note" }],
+        [point, shown, { x: 1, note: "a note" }],
       ];
       const handles = heap.handleCount;
       const counts = cases.map(([handle]) => heap.sys.getRefCount(handle));
@@ -60,10 +63,11 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     heap.verify();
   });
 
-  test("what contains itself is named", () => {
+  test("what contains itself is marked", () => {
     using list = heap.list([1]);
     list.push(list);
-    expect(inspect(list)).toBe(`list [1, <list ${hex(list.address)}>]`);
+    expect(inspect(list)).toBe("<ref *1> list [1, [Circular *1]]");
+    expect(inspect({ list }, { depth: 0 })).toBe(`{ list: [list ${hex(list.address)}] }`);
     expect(JSON.stringify(list)).toBe(`[1,"<list ${hex(list.address)}>"]`);
   });
 
@@ -93,7 +97,8 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       expect(JSON.parse(JSON.stringify(mixed)).at(-1)).toBe("… 50 more");
       mixed.delete(0);
       expect(inspect(mixed, WIDE)).toMatch(/^dict \{1: 1, .*, 100: 100, … 49 more\}$/);
-      expect(inspect(heap.list([[1]]))).toMatch(/^list \[<list 0x\w+>\]$/);
+      expect(inspect(heap.list(numbers), { maxArrayLength: 2 })).toBe("list [0, 1, … 148 more]");
+      expect(inspect(heap.list([numbers]), { ...WIDE, maxArrayLength: null })).toContain("149]]");
     });
   });
 
@@ -124,6 +129,27 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(inspect({ a: { b: list } }, { depth: 0 })).toContain("[Object]");
     expect(inspect({ a: { b: list } }, { depth: 1 })).toContain(`[list ${hex(list.address)}]`);
     expect(inspect(list, { colors: true })).toContain("\u001b[33m0\u001b[39m");
+  });
+
+  test("containers inside each other are opened as deep as the console goes, and indented", () => {
+    using dict = heap.dict({ a: [[[1]]], b: { long: "x".repeat(50), also: ["y".repeat(20)] } });
+    expect(inspect(dict, { depth: 0 })).toMatch(/^dict \{'a': \[list 0x\w+\], 'b': \[dict 0x\w+\]\}$/);
+    expect(inspect(dict, { ...WIDE, depth: 2 })).toMatch(
+      /^dict \{'a': list \[list \[\[list 0x\w+\]\]\], 'b': dict \{'long': /,
+    );
+    expect(inspect(dict, { depth: null })).toBe(
+      [
+        "dict {",
+        "  'a': list [list [list [1]]],",
+        "  'b': dict {",
+        `    'long': '${"x".repeat(50)}',`,
+        `    'also': list ['${"y".repeat(20)}']`,
+        "  }",
+        "}",
+      ].join("\n"),
+    );
+    const plain = inspect(dict, { depth: null });
+    expect(inspect(dict, { depth: null, colors: true }).replaceAll(COLOR, "")).toBe(plain);
   });
 
   test("what is not there any more says why, and nothing throws", () => {

@@ -22,13 +22,12 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     using person = new Person({ born: 1815, height: 1.65, big: 2n ** 60n, note: friend });
     person.friend = person;
     const name = `Person ${hex(person.address)}`;
-    const fields =
-      `born: 1815, height: 1.65, big: 1152921504606846976n, friend: <${name}>, ` +
-      `note: <Empty ${hex(friend.address)}>`;
+    const empty = `Empty ${hex(friend.address)}`;
+    const fields = `born: 1815, height: 1.65, big: 1152921504606846976n, friend: [Circular *1], note: ${empty}`;
     const wide = { breakLength: 1000, compact: 100 };
     const cursor = Person.cursor(person.address);
-    expect(inspect(person, wide)).toBe(`${name} { ${fields} }`);
-    expect(inspect(cursor, wide)).toBe(`Person cursor ${hex(person.address)} { ${fields} }`);
+    expect(inspect(person, wide)).toBe(`<ref *1> Person { ${fields} }`);
+    expect(inspect(cursor, wide)).toBe(`<ref *1> Person cursor ${hex(person.address)} { ${fields} }`);
     expect([`${person}`, `${cursor}`]).toEqual([name, `Person cursor ${hex(person.address)}`]);
     for (const [note, text] of [
       [null, "null"],
@@ -52,7 +51,62 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(inspect({ a: { b: person } }, { depth: 1 })).toContain(`[${name}]`);
     expect(inspect({ a: { b: person } }, { depth: 2 })).toContain("born: 0");
     expect(inspect(person, { colors: true })).toContain("\u001b[33m0\u001b[39m");
-    expect(inspect({ person }, { breakLength: 40 })).toMatch(/^\{\n {2}person: Person 0x\w+ \{\n {4}born: 0,\n/);
+    expect(inspect({ person }, { breakLength: 40 })).toMatch(/^\{\n {2}person: Person \{\n {4}born: 0,\n/);
+  });
+
+  test("objects inside each other are opened as deep as the console goes, and no handle is made", async () => {
+    const heap = await open();
+    const Node = heap.struct("Node", { id: "u8", next: "self", seen: "weak" });
+    heap.scope(() => {
+      const last = new Node({ id: 4 });
+      const third = new Node({ id: 3, next: last, seen: last });
+      const first = new Node({ id: 1, next: new Node({ id: 2, next: third }) });
+      const wide = { breakLength: 1000, compact: 100 };
+      const tail = `[Node ${hex(last.address)}]`;
+      const [handles, count] = [heap.handleCount, heap.sys.getRefCount(last)];
+      expect(inspect(first, wide)).toBe(
+        `Node { id: 1, next: Node { id: 2, next: Node { id: 3, next: ${tail}, seen: ${tail} }, seen: null }, seen: null }`,
+      );
+      expect(inspect(first, { ...wide, depth: 0 })).toBe(
+        `Node { id: 1, next: [Node ${hex(first.next?.address ?? 0)}], seen: null }`,
+      );
+      for (const depth of [null, Number.POSITIVE_INFINITY, 3]) {
+        expect(inspect({ first }, { ...wide, depth: depth === 3 ? 4 : depth })).not.toContain("[Node");
+        expect(inspect(first, { ...wide, depth })).toContain("seen: Node { id: 4, next: null, seen: null } }");
+      }
+      expect([heap.handleCount - 1, heap.sys.getRefCount(last)]).toEqual([handles, count]);
+      last.next = third;
+      expect(inspect(third, wide)).toBe(
+        "<ref *1> Node { id: 3, next: Node { id: 4, next: [Circular *1], seen: null }, " +
+          "seen: Node { id: 4, next: [Circular *1], seen: null } }",
+      );
+      expect(inspect([third, last], wide).match(/<ref \*1>/g)).toHaveLength(2);
+    });
+    heap.verify();
+  });
+
+  test("a long chain is shown as far as the engine's stack has room", async () => {
+    const heap = await open();
+    const Node = heap.struct("Node", { next: "self" });
+    heap.scope(() => {
+      let chain = new Node();
+      for (let n = 0; n < 3000; n++) chain = new Node({ next: chain });
+      expect(inspect(chain, { depth: null })).toMatch(/Node \{ next: \[Node 0x\w+\] \}/);
+      expect(inspect(chain)).toMatch(/Node \{ next: \[Node 0x\w+\] \}/);
+    });
+  });
+
+  test("what refers to freed memory is named, and nothing throws", async () => {
+    const heap = await open();
+    const Node = heap.struct("Node", { next: "self" });
+    using one = new Node();
+    const two = new Node();
+    const address = two.address;
+    two.release();
+    heap.core.drain();
+    new Uint32Array(heap.memory.buffer)[(one.address + 8) / 4] = address;
+    expect(inspect(one)).toMatch(/^Node \{ next: (<.* 0x\w+>|.* 0x\w+|Node \{ .* \}) \}$/s);
+    new Uint32Array(heap.memory.buffer)[(one.address + 8) / 4] = 0;
   });
 
   test("JSON has plain values", async () => {
@@ -105,5 +159,5 @@ test("an object of a type that the host does not know prints as such, and so doe
   heap.core.decref(object);
   using value = box.value as typeof box;
   expect(inspect(value)).toBe(`type ${id} ${hex(object)}`);
-  expect(inspect(box)).toBe(`Box ${hex(box.address)} { value: <type ${id} ${hex(object)}> }`);
+  expect(inspect(box)).toBe(`Box { value: type ${id} ${hex(object)} }`);
 });
