@@ -115,14 +115,20 @@ describe("arenaria load", () => {
 });
 
 describe("images", () => {
+  const held: Handle[] = [];
   /** A heap with nodes that `globals` has, and texts that only handles have. */
   async function heapOf(nodes: number, texts: number): Promise<Heap> {
     const heap = await Heap.create();
     const Node = heap.struct("Node", { id: "u32", next: "self" });
     const all = heap.list();
-    for (let id = 0; id < nodes; id++) all.push(new Node({ id }));
+    for (let id = 0; id < nodes; id++) {
+      const node = new Node({ id });
+      all.push(node);
+      node.release();
+    }
     heap.globals.set("nodes", all);
-    for (let i = 0; i < texts; i++) heap.str(`text number ${i}`);
+    all.release();
+    for (let i = 0; i < texts; i++) held.push(heap.str(`text number ${i}`));
     heap.gc.collect();
     return heap;
   }
@@ -145,6 +151,18 @@ describe("images", () => {
     const types = new Map(found.types.map((type: { name: string; objects: number }) => [type.name, type.objects]));
     expect(types.get("Node")).toBe(5000);
     for (const { name, objects } of large.inspect().types) expect([name, types.get(name)]).toEqual([name, objects]);
+  });
+
+  test("stats says who holds what, and what nothing else keeps alive", () => {
+    const { held } = arenariaJson(["stats", at("small.image")]);
+    const [all, ...texts] = held;
+    expect(all).toMatchObject({ holder: 'globals["nodes"]', object: "list of 10" });
+    // The list with its items, and ten nodes of a header, a number, a reference and the collector's words.
+    const node = 10 * 24;
+    expect(all.retained).toBeGreaterThan(node);
+    expect(all.retained).toBeLessThan(node + 200);
+    expect(texts.filter(({ holder }: { holder: string }) => holder === "handle")).toHaveLength(3);
+    expect(arenaria(["stats", at("small.image")]).stdout).toMatch(/^ {2}globals\["nodes"\] {2}list of 10 +\d+ B$/m);
   });
 
   test("stats prints tables of it", () => {

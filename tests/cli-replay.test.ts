@@ -43,8 +43,9 @@ describe("arenaria replay", () => {
     const both = arenaria(["replay", "--rounds", "1", trace("sqlite"), trace("perl-words")]);
     expect(both).toMatchObject({ status: 0, stderr: "" });
     expect(both.stdout).toMatch(/^2 traces, median of 1 round\n/);
-    expect(both.stdout).toMatch(/^ {2}sqlite +378,490 .* 0 {2}yes$/m);
-    expect(both.stdout).toMatch(/^ {2}perl-words +282,215 .* 0 {2}yes$/m);
+    expect(both.stdout).toMatch(/^ {2}sqlite +378,490 .* 15$/m);
+    expect(both.stdout).toMatch(/^ {2}perl-words +282,215 .* 1,574$/m);
+    expect(both.stdout).toMatch(/^Verified: /m);
     expect(both.stdout).not.toContain("Size classes");
     expect(arenaria(["replay", "--rounds", "1", trace("sqlite")]).stdout).toContain("Size classes");
   });

@@ -3,8 +3,12 @@
 import type { MemoryUsage } from "../stats.js";
 import type { Census, GenerationCount, TypeCount } from "./census.js";
 import { bytes, count, percent, plural, time } from "./figures.js";
+import type { Held } from "./holding.js";
 import { type Column, facts, table } from "./table.js";
 import type { Terminal } from "./terminal.js";
+
+/** Of a cell. */
+const MOST_CHARACTERS = 48;
 
 const TYPES: readonly Column[] = [
   ["type", "left"],
@@ -13,12 +17,18 @@ const TYPES: readonly Column[] = [
   ["share", "right"],
 ];
 
+const HELD: readonly Column[] = [
+  ["held by", "left"],
+  ["object", "left"],
+  ["retained", "right"],
+];
+
 const GENERATIONS: readonly Column[] = [
   ["generation", "left"],
   ["objects", "right"],
   ["count", "right"],
   ["threshold", "right"],
-  ["collections", "right"],
+  ["runs", "right"],
   ["examined", "right"],
   ["collected", "right"],
   ["time", "right"],
@@ -38,6 +48,19 @@ export function typesTable(terminal: Terminal, types: readonly TypeCount[], most
   ]);
   const title = `Types: ${plural(all.objects, "object")}, ${bytes(all.bytes)}`;
   return table(terminal, title, TYPES, rows);
+}
+
+/** The first `most` of what is held. */
+export function heldTable(terminal: Terminal, held: readonly Held[], most: number): string[] {
+  const title = held.length > most ? `Held: ${most} of ${count(held.length)}` : "Held";
+  if (held.length === 0) return [`${terminal.style("cyan", title)}: nothing`, ""];
+  const rows = held.slice(0, most).map(({ holder, object, retained }) => [cut(holder), cut(object), bytes(retained)]);
+  return table(terminal, title, HELD, rows);
+}
+
+/** Whoever wrote the image has chosen the names. */
+function cut(text: string): string {
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1)}…` : text;
 }
 
 function sumOf(name: string, types: readonly TypeCount[]): TypeCount {

@@ -22,7 +22,8 @@ export function startProgress(terminal: Terminal, steps: number, quiet: boolean)
     barIncompleteChar: "░",
     barsize: 32,
     clearOnComplete: true,
-    // The work never lets timers run. The cursor stays: an interrupt ends the program on the spot.
+    // The work never lets timers run, and an interrupt ends the program on the spot: the terminal stays as it is.
+    linewrap: true,
     forceRedraw: true,
     stream: process.stderr,
   });

@@ -22,13 +22,11 @@ interface Options extends CommonOptions {
 const COLUMNS: readonly Column[] = [
   ["trace", "left"],
   ["operations", "right"],
-  ["ns/operation", "right"],
-  ["peak asked for", "right"],
+  ["ns/op", "right"],
+  ["peak asked", "right"],
   ["peak taken", "right"],
   ["memory", "right"],
-  ["live at the end", "right"],
-  ["failed", "right"],
-  ["verified", "left"],
+  ["blocks left", "right"],
 ];
 
 export function addReplay(program: Command, terminal: Terminal): void {
@@ -83,6 +81,7 @@ function print(terminal: Terminal, replays: readonly Replay[], { rounds, debugHe
     if (failures > 0) terminal.print(`${trace}: ${plural(failures, "call")} found no memory`);
     if (left > 0) terminal.print(`${trace}: ${plural(left, "block is", "blocks are")} left when all is freed`);
   }
+  terminal.print("Verified: after the last operation, and when all was freed.");
   if (traceEvents !== undefined) terminal.print(`${traceEvents}: open it with https://ui.perfetto.dev`);
 }
 
@@ -94,8 +93,6 @@ function cellsOf(replay: Replay): string[] {
     bytes(replay.peakRequested),
     bytes(replay.peak),
     bytes(replay.reserved),
-    plural(replay.live, "block"),
-    count(replay.failures),
-    "yes",
+    count(replay.live),
   ];
 }
