@@ -99,6 +99,11 @@ function tileFacts(session: Session, tile: number): Fact[] {
   return facts;
 }
 
+/** What a place says of its object, without where that lies. */
+function labelOf(text: string): string {
+  return text.split(" — ")[0] ?? text;
+}
+
 /** The title and the facts of a target, for tooltips and for the panel of what was chosen. */
 export function about(session: Session, target: Target): Tip {
   const tile = Math.floor(target.page / PAGES_PER_TILE);
@@ -111,7 +116,7 @@ export function about(session: Session, target: Target): Tip {
     const chunk = session.large.indexOf(target.start);
     const used = session.large.used[chunk] === 1;
     return {
-      title: used ? (place.object === 0 ? "Large block" : place.text) : "Free, for large blocks",
+      title: used ? (place.object === 0 ? "Large block" : labelOf(place.text)) : "Free, for large blocks",
       facts: [
         ["Address", hex(target.start)],
         ["Bytes", `${integer(target.end - target.start)} with header`],
@@ -119,11 +124,12 @@ export function about(session: Session, target: Target): Tip {
     };
   }
   const size = target.end - target.start;
+  const title = place.object === 0 ? `Block of ${size} bytes, ${place.used ? "in use" : "free"}` : labelOf(place.text);
   const facts: Fact[] = [
     ["Address", hex(target.start)],
     ["Block", `${target.block + 1} of ${session.map.capacity[target.page]}, ${integer(size)} bytes`],
   ];
-  return { title: place.text, facts };
+  return { title, facts };
 }
 
 /** The same in one line, to be read out. */

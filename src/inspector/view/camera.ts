@@ -104,6 +104,16 @@ export class Camera {
     return this.scale <= this.scaleFor(this.#bounds) * 1.001;
   }
 
+  /** Whether any of `box` is seen. */
+  sees(box: Box): boolean {
+    return (
+      this.toPixelX(box.x + box.width) > 0 &&
+      this.toPixelY(box.y + box.height) > 0 &&
+      this.toPixelX(box.x) < this.width &&
+      this.toPixelY(box.y) < this.height
+    );
+  }
+
   toPixelX(x: number): number {
     return (x - this.x) * this.scale;
   }

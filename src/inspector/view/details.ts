@@ -1,8 +1,8 @@
 // What was chosen: a tile, a pool, a block or an object, with all there is to know, and ways to others.
 
 import type { ObjectAddress } from "../../address.js";
-import { HOLDS_BLOCKS } from "../model/pages.js";
 import type { Link, ObjectDetails, ObjectRow, Page } from "../model/browser.js";
+import { HOLDS_BLOCKS } from "../model/pages.js";
 import type { Session } from "../model/session.js";
 import { about } from "./about.js";
 import { element, textButton } from "./element.js";
@@ -34,7 +34,13 @@ interface Findings {
   readonly path: readonly string[];
 }
 
-const GENERATIONS = { 0: "0 · young", 1: "1 · middle", 2: "2 · old", frozen: "frozen", untracked: "not tracked" } as const;
+const GENERATIONS = {
+  0: "0 · young",
+  1: "1 · middle",
+  2: "2 · old",
+  frozen: "frozen",
+  untracked: "not tracked",
+} as const;
 
 export class Details {
   readonly element = element("div", { class: "details" });
@@ -138,7 +144,9 @@ export class Details {
 
   #showTarget(session: Session, target: Target, note = ""): void {
     const { title, facts = [] } = about(session, target);
-    const kind = { tile: "256 KiB of memory", page: "Page of 4 KiB", block: "Block", chunk: "Large block" }[target.kind];
+    const kind = { tile: "256 KiB of memory", page: "Page of 4 KiB", block: "Block", chunk: "Large block" }[
+      target.kind
+    ];
     this.#replace(
       subject(kind, title),
       factList(facts),
@@ -160,7 +168,11 @@ export class Details {
             "section",
             { class: "section" },
             element("h3", {}, `Objects in it`, element("span", { class: "quiet" }, `${integer(rows.length)}${rest}`)),
-            element("ul", { class: "refs" }, ...rows.slice(0, POOL_LISTED).map((row) => this.#item(hex(row.address), row))),
+            element(
+              "ul",
+              { class: "refs" },
+              ...rows.slice(0, POOL_LISTED).map((row) => this.#item(hex(row.address), row)),
+            ),
           ),
         );
       })
@@ -231,7 +243,11 @@ export class Details {
   }
 
   #item(how: string, row: ObjectRow): HTMLElement {
-    const link = element("button", { type: "button", class: "link", title: `${row.typeName} ${hex(row.address)}` }, row.label);
+    const link = element(
+      "button",
+      { type: "button", class: "link", title: `${row.typeName} ${hex(row.address)}` },
+      row.label,
+    );
     link.addEventListener("click", () => this.#listener.onObject(row.address));
     return element("li", {}, element("span", { class: "how", title: how }, how), link);
   }
@@ -258,7 +274,8 @@ function factList(facts: readonly Fact[]): HTMLElement {
 function pathSection(path: readonly string[], roots: readonly string[]): HTMLElement {
   const section = element("section", { class: "section" }, element("h3", {}, "Why it is alive"));
   if (roots.length > 0) section.append(element("p", {}, `held by ${roots.join(", ")}`));
-  else if (path.length === 0) section.append(element("p", { class: "quiet" }, "nothing outside of a cycle refers to it"));
+  else if (path.length === 0)
+    section.append(element("p", { class: "quiet" }, "nothing outside of a cycle refers to it"));
   if (path.length > 0) {
     section.append(element("ol", { class: "path" }, ...path.map((step) => element("li", { class: "mono" }, step))));
   }

@@ -3,7 +3,12 @@
 import type { Session } from "../model/session.js";
 import { element, iconButton, setText, textButton } from "./element.js";
 
-const KINDS = { trace: "recorded trace", demo: "demo program", image: "image of a heap", heap: "heap of this page" } as const;
+const KINDS = {
+  trace: "recorded trace",
+  demo: "demo program",
+  image: "image of a heap",
+  heap: "heap of this page",
+} as const;
 
 /** A tile with four pools. */
 const MARK = "M2.5 2.5h4.6v4.6H2.5zM8.9 2.5h4.6v4.6H8.9zM2.5 8.9h4.6v4.6H2.5zM8.9 8.9h4.6v4.6H8.9z";
@@ -22,7 +27,12 @@ export class Header {
   constructor(listener: HeaderListener, theme: HTMLElement) {
     const mark = iconButton(MARK, "", () => {}).firstElementChild as SVGElement;
     mark.classList.add("mark");
-    const help = iconButton("M6 6.2a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.3v.3M8 11.8v.1", "Keys", () => listener.onHelp(), "?");
+    const help = iconButton(
+      "M6 6.2a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.3v.3M8 11.8v.1",
+      "Keys",
+      () => listener.onHelp(),
+      "?",
+    );
     help.classList.add("wide-only");
     this.element = element(
       "header",

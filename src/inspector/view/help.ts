@@ -4,49 +4,51 @@ import { element, iconButton, uniqueId } from "./element.js";
 
 const CLOSE = "M4 4l8 8M12 4l-8 8";
 
-const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly [what: string, ...keys: string[]])[] }[] =
-  [
-    {
-      title: "Playback",
-      keys: [
-        ["Play or pause", "Space"],
-        ["A step on", "→", "."],
-        ["A step back", "←", ","],
-        ["1 000 steps", "Shift →", "Shift ←"],
-        ["To the start, to the end", "Home", "End"],
-      ],
-    },
-    {
-      title: "Map, while it has the focus",
-      keys: [
-        ["From cell to cell", "← ↑ → ↓"],
-        ["Move the view", "Shift + arrows"],
-        ["Closer, and choose", "Enter"],
-        ["Back", "Backspace", "Esc"],
-        ["Zoom", "+", "−"],
-        ["All of the memory", "0"],
-        ["First, last cell", "Home", "End"],
-      ],
-    },
-    {
-      title: "Map, by hand",
-      keys: [
-        ["Zoom", "wheel", "pinch"],
-        ["Move the view", "drag"],
-        ["Choose", "click"],
-        ["Closer", "double click"],
-      ],
-    },
-    {
-      title: "The page",
-      keys: [
-        ["Open a file", "O"],
-        ["To the map", "M"],
-        ["Light or dark", "T"],
-        ["These keys", "?"],
-      ],
-    },
-  ];
+const KEYS: readonly {
+  readonly title: string;
+  readonly keys: readonly (readonly [what: string, ...keys: string[]])[];
+}[] = [
+  {
+    title: "Playback",
+    keys: [
+      ["Play or pause", "Space"],
+      ["A step on", "→", "."],
+      ["A step back", "←", ","],
+      ["1 000 steps", "Shift →", "Shift ←"],
+      ["To the start, to the end", "Home", "End"],
+    ],
+  },
+  {
+    title: "Map, while it has the focus",
+    keys: [
+      ["From cell to cell", "← ↑ → ↓"],
+      ["Move the view", "Shift + arrows"],
+      ["Closer, and choose", "Enter"],
+      ["Back", "Backspace", "Esc"],
+      ["Zoom", "+", "−"],
+      ["All of the memory", "0"],
+      ["First, last cell", "Home", "End"],
+    ],
+  },
+  {
+    title: "Map, by hand",
+    keys: [
+      ["Zoom", "wheel", "pinch"],
+      ["Move the view", "drag"],
+      ["Choose", "click"],
+      ["Closer", "double click"],
+    ],
+  },
+  {
+    title: "The page",
+    keys: [
+      ["Open a file", "O"],
+      ["To the map", "M"],
+      ["Light or dark", "T"],
+      ["These keys", "?"],
+    ],
+  },
+];
 
 export class Help {
   readonly element: HTMLDialogElement;
@@ -76,7 +78,7 @@ export class Help {
     this.element = element(
       "dialog",
       { "aria-labelledby": id },
-      element("header", {}, element("h2", { id }, "Keys"), close),
+      element("header", {}, element("h2", { id, class: "help-title" }, "Keys"), close),
       element("div", { class: "shortcuts" }, ...groups),
     );
     this.element.addEventListener("click", (event) => {

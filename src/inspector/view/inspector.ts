@@ -69,10 +69,7 @@ export class InspectorView {
     const { palette } = this.#theme;
     const open = () => this.#files.ask();
     const demo = () => void this.openDemo();
-    this.#header = new Header(
-      { onOpen: open, onDemo: demo, onHelp: () => this.#help.toggle() },
-      this.#theme.button,
-    );
+    this.#header = new Header({ onOpen: open, onDemo: demo, onHelp: () => this.#help.toggle() }, this.#theme.button);
     this.#map = new MapPanel(palette, (target) => this.#choose(target));
     this.#side = new Side(palette, {
       onObject: (address) => this.#chooseObject(address),

@@ -30,7 +30,11 @@ const SECTIONS: readonly Section[] = [
       { name: "Unused pools", value: ({ malloc }) => malloc.ledger.unusedPools, colour: (p) => p.inks.free },
       { name: "Lent pools", value: ({ malloc }) => malloc.ledger.lentPools, colour: (p) => p.inks.large },
       { name: "Pool headers", value: ({ malloc }) => malloc.ledger.poolHeaders, colour: (p) => p.inks.head },
-      { name: "Ends of pools", value: ({ malloc }) => malloc.ledger.quantization, colour: (p) => p.inks.generations[1] },
+      {
+        name: "Ends of pools",
+        value: ({ malloc }) => malloc.ledger.quantization,
+        colour: (p) => p.inks.generations[1],
+      },
     ],
   },
   {

@@ -1,12 +1,13 @@
 // What the colours and patterns of the map mean.
 
 import { element } from "./element.js";
+import { SMALL } from "./letters.js";
 import { classPosition, type Palette } from "./palette.js";
 import { hatch } from "./patterns.js";
 import { fixedCanvas, type Surface } from "./surface.js";
 
-const SCALE_WIDTH = 148;
-const SIZES = [8, 16, 32, 64, 128, 256, 512];
+const SCALE_WIDTH = 124;
+const SIZES = [8, 32, 128, 512];
 
 type Draw = (context: CanvasRenderingContext2D, palette: Palette) => void;
 
@@ -32,7 +33,7 @@ const outline =
 
 const ITEMS: readonly Item[] = [
   {
-    name: "level: blocks in use",
+    name: "in use",
     draw: box(
       (palette) => palette.pool(48, 0.06),
       (context, palette) => {
@@ -42,7 +43,7 @@ const ITEMS: readonly Item[] = [
     ),
   },
   {
-    name: "holds objects",
+    name: "objects",
     draw: box(
       (palette) => palette.pool(48, 1),
       (context, palette) => {
@@ -53,9 +54,9 @@ const ITEMS: readonly Item[] = [
   },
   { name: "empty", draw: box((palette) => palette.inks.empty, outline([])) },
   { name: "never used", draw: box((palette) => palette.inks.virgin, outline([1, 2])) },
-  { name: "head page, runtime", draw: box((palette) => palette.inks.head) },
+  { name: "head, runtime", draw: box((palette) => palette.inks.head) },
   {
-    name: "large blocks",
+    name: "large",
     draw: box(
       (palette) => palette.inks.large,
       (context, palette) => {
@@ -67,7 +68,7 @@ const ITEMS: readonly Item[] = [
     ),
   },
   {
-    name: "in lent pools",
+    name: "lent pools",
     draw: box(
       (palette) => palette.inks.large,
       (context, palette) => hatch(context, 0, 0, 14, 14, palette.inks.ground),
@@ -106,7 +107,7 @@ export class Legend {
       context.fillRect(8 + x, 0, 1, 10);
     }
     context.fillStyle = palette.inks.quiet;
-    context.font = '10px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif';
+    context.font = SMALL;
     context.textAlign = "center";
     context.textBaseline = "top";
     for (const size of SIZES) context.fillText(String(size), 8 + classPosition(size) * (width - 1), 13);

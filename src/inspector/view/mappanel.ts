@@ -31,14 +31,7 @@ export class MapPanel {
   #crumbsShown = "";
 
   constructor(palette: Palette, onChoose: (target: Target | null) => void) {
-    this.map = new MapView(
-      palette,
-      (target) => {
-        this.#showCrumbs(target);
-        onChoose(target);
-      },
-      () => this.#showScale(),
-    );
+    this.map = new MapView(palette, onChoose, () => this.#showScale());
     this.#strip = new Strip((address) => this.map.enter(this.map.targets?.atAddress(address, 1) ?? null));
     this.#back = iconButton(BACK, "Back to the view before", () => this.map.back(), "Backspace");
     const tools = element(
@@ -50,7 +43,7 @@ export class MapPanel {
       iconButton(PLUS, "Zoom in", () => this.map.zoom(1), "+"),
       iconButton(FIT, "Show all of the memory", () => this.map.fit(), "0"),
     );
-    const path = element("nav", { class: "crumbs", "aria-label": "Place in memory" }, this.#crumbs);
+    const path = element("nav", { class: "place", "aria-label": "Place in memory" }, this.#crumbs);
     const head = element("header", { class: "panel-head" }, element("h2", {}, "Memory"), path, tools);
     this.element = element(
       "section",
@@ -79,8 +72,11 @@ export class MapPanel {
   frame(now: number, palette: Palette): void {
     const drawn = this.map.frame(now);
     this.#back.disabled = !this.map.canGoBack;
-    if (this.#session === null || !(drawn || this.#stripPace.isDue(now))) return;
+    const isDue = this.#stripPace.isDue(now);
+    if (this.#session === null || !(drawn || isDue)) return;
+    if (isDue) this.#strip.count(this.#session.map);
     this.#strip.draw(this.#session.map, palette, this.#seen());
+    this.#showCrumbs(this.map.here);
   }
 
   /** The tiles that are seen; null if all are. */
@@ -99,7 +95,7 @@ export class MapPanel {
     setText(this.#scale, `${decimal(scale)} px / 4 KiB`);
   }
 
-  /** Memory › arena › pool › block, each a way back. */
+  /** All › arena › pool › block: where the view is, each step a way there. */
   #showCrumbs(target: Target | null): void {
     const session = this.#session;
     const steps: { name: string; go: () => void }[] = [{ name: "All", go: () => this.map.fit() }];

@@ -2,7 +2,8 @@
 
 import type { Session } from "../model/session.js";
 import { about, aboutLine } from "./about.js";
-import { type Box, Camera } from "./camera.js";
+import { Camera } from "./camera.js";
+import { viewOn } from "./destinations.js";
 import { element, setText, uniqueId } from "./element.js";
 import { Flight, type View } from "./flight.js";
 import { Gestures } from "./gestures.js";
@@ -13,9 +14,9 @@ import { Overlay } from "./overlay.js";
 import { Painter } from "./painter.js";
 import type { Palette } from "./palette.js";
 import { Surface } from "./surface.js";
-import { PAGE_LEVEL, sameTarget, scaleForBlocks, type Target, Targets } from "./targets.js";
+import { PAGE_LEVEL, sameTarget, type Target, Targets } from "./targets.js";
 import { Texture } from "./texture.js";
-import { Tiling } from "./tiling.js";
+import { SIDE, Tiling } from "./tiling.js";
 import { Tooltip } from "./tooltip.js";
 
 /** Places that "back" leads to. */
@@ -108,6 +109,16 @@ export class MapView {
 
   get chosen(): Target | null {
     return this.#chosen;
+  }
+
+  /** What was chosen if it is seen, else what fills most of the view; null if that is all of the memory, or several tiles. */
+  get here(): Target | null {
+    const { camera, targets } = this;
+    if (targets === null) return null;
+    if (this.#chosen !== null && camera.sees(targets.boxOf(this.#chosen))) return this.#chosen;
+    if (camera.scale * SIDE < Math.min(camera.width, camera.height) * 0.75) return null;
+    const scale = camera.scale < camera.height / 3 ? 1 : PAGE_LEVEL;
+    return targets.atPlace(camera.toWorldX(camera.width / 2), camera.toWorldY(camera.height / 2), scale);
   }
 
   get canGoBack(): boolean {
@@ -271,8 +282,10 @@ export class MapView {
   zoom(step: number, at?: { x: number; y: number }): void {
     const { camera } = this;
     const box = this.#cursor !== null && this.#hasFocus ? this.targets?.boxOf(this.#cursor) : undefined;
-    const x = at?.x ?? (box === undefined ? camera.width / 2 : clamp(camera.toPixelX(box.x + box.width / 2), camera.width));
-    const y = at?.y ?? (box === undefined ? camera.height / 2 : clamp(camera.toPixelY(box.y + box.height / 2), camera.height));
+    const x =
+      at?.x ?? (box === undefined ? camera.width / 2 : clamp(camera.toPixelX(box.x + box.width / 2), camera.width));
+    const y =
+      at?.y ?? (box === undefined ? camera.height / 2 : clamp(camera.toPixelY(box.y + box.height / 2), camera.height));
     camera.zoomAt(x, y, ZOOM_STEP ** step);
     this.#movedByHand();
   }
@@ -289,28 +302,14 @@ export class MapView {
   enter(target: Target | null): void {
     if (target === null || this.#sight === null) return;
     this.choose(target);
-    this.#flyTo(this.#viewOn(target, this.#sight));
+    const { session, targets } = this.#sight;
+    this.#flyTo(viewOn(target, this.camera, session, targets));
   }
 
   /** Goes to an address, close enough to see what is there. */
   show(address: number): void {
     const target = this.targets?.finest(address) ?? null;
     if (target !== null) this.enter(target);
-  }
-
-  #viewOn(target: Target, { session, targets }: Sight): View {
-    const { camera } = this;
-    const box = targets.boxOf(target);
-    if (target.kind === "tile") return camera.viewOf(box, 28);
-    if (target.kind === "page") {
-      const capacity = session.map.capacity[target.page] as number;
-      const view = camera.viewOf(box, 16);
-      if (capacity === 0) return camera.viewOf(around(box, 3), 16);
-      return view.scale >= scaleForBlocks(capacity) ? view : camera.viewOf(box, 4);
-    }
-    if (target.kind === "chunk") return camera.viewOf(around(box, 1.4), 16);
-    // A block with those around it.
-    return camera.viewOf(around(box, 4), 0);
   }
 
   // ── keys ──────────────────────────────────────────────────────────────────────────────────────────
@@ -385,14 +384,4 @@ export class MapView {
 
 function clamp(value: number, most: number): number {
   return Math.min(Math.max(value, 0), most);
-}
-
-/** A box with the same middle, so many times as large. */
-function around(box: Box, factor: number): Box {
-  return {
-    x: box.x - (box.width * (factor - 1)) / 2,
-    y: box.y - (box.height * (factor - 1)) / 2,
-    width: box.width * factor,
-    height: box.height * factor,
-  };
 }

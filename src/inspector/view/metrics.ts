@@ -1,5 +1,6 @@
 // The figures on top: how large the heap is, and what is in it.
 
+import { WASM_PAGE_BYTES } from "../../layout.js";
 import type { Numbers } from "../model/session.js";
 import { element, setText } from "./element.js";
 import { bytes, count, duration, integer, percent } from "./format.js";
@@ -16,9 +17,9 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 const METRICS: readonly Metric[] = [
   {
     name: "Live",
-    about: "Bytes in live blocks and objects",
+    about: "Bytes in live blocks and objects, and their share of the bytes in arenas and large blocks",
     value: ({ usage }) => bytes(usage.live),
-    note: ({ usage, malloc }) => `${percent(usage.live / (usage.arenas + malloc.large.bytes || 1))} of what is taken`,
+    note: ({ usage, malloc }) => `${percent(usage.live / (usage.arenas + malloc.large.bytes || 1))} of taken`,
   },
   {
     name: "Peak",
@@ -30,7 +31,7 @@ const METRICS: readonly Metric[] = [
     name: "Reserved",
     about: "Linear memory taken from the engine; it never shrinks",
     value: ({ usage }) => bytes(usage.reserved),
-    note: () => "linear memory",
+    note: ({ usage }) => count(usage.reserved / WASM_PAGE_BYTES, "page"),
   },
   {
     name: "Arenas",
@@ -54,7 +55,7 @@ const METRICS: readonly Metric[] = [
     name: "Tracked objects",
     about: "Objects that the collector knows",
     value: ({ gc }) => integer(sum(gc.objects) + gc.frozen),
-    note: ({ handles }) => (handles === null ? "in three generations" : count(handles, "handle")),
+    note: ({ handles }) => (handles === null ? "no handles" : count(handles, "handle")),
   },
   {
     name: "Collections",

@@ -14,35 +14,19 @@ import {
   PAGE_USED,
   PAGE_VIRGIN,
 } from "../model/pages.js";
-import type { Session } from "../model/session.js";
-import type { Camera } from "./camera.js";
-import { bytes, hex } from "./format.js";
-import type { Notes } from "./notes.js";
-import type { Palette } from "./palette.js";
-import { hatch } from "./patterns.js";
+import { hex } from "./format.js";
+import { drawChunks, drawRuntime } from "./largepainter.js";
+import { PLAIN, SMALL, SMALL_MONO, writeLine } from "./letters.js";
+import { gapOf, type Scene } from "./scene.js";
 import { showsBlocks } from "./targets.js";
-import type { Texture } from "./texture.js";
-import { BODY_HEIGHT, BODY_WIDTH, BODY_X, BODY_Y, blockGrid, PAGES_PER_TILE, PITCH, SIDE, type Tiling } from "./tiling.js";
+import { BODY_HEIGHT, BODY_WIDTH, BODY_X, BODY_Y, blockGrid, PAGES_PER_TILE, PITCH } from "./tiling.js";
 
 /** Pixels of a page's side from which on pages are drawn one by one. */
-const DRAWN_LEAST = 11;
+const DRAWN_LEAST = 7;
 /** Pixels of a page's side from which on tiles say where they begin. */
-const NAMES_LEAST = 11;
+const NAMES_LEAST = 10;
 /** Pixels that a line of letters needs. */
 const LINE = 13;
-
-const MONO = 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace';
-const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
-
-/** What is needed to draw. */
-export interface Scene {
-  readonly session: Session;
-  readonly camera: Camera;
-  readonly tiling: Tiling;
-  readonly palette: Palette;
-  readonly texture: Texture;
-  readonly notes: Notes;
-}
 
 const blocks = new Uint8Array(512);
 
@@ -107,13 +91,13 @@ export class Painter {
     const y = Math.round(camera.toPixelY(tiling.tileY(tile)));
     context.textBaseline = "alphabetic";
     context.fillStyle = palette.inks.quiet;
-    context.font = `10px ${MONO}`;
+    context.font = SMALL_MONO;
     const name = hex(tile * ARENA_BYTES);
     context.fillText(name, x, y - 3);
     if (camera.scale < 16) return;
     const isArena = session.map.state[tile * PAGES_PER_TILE] === PAGE_HEAD;
     const width = context.measureText(name).width;
-    context.font = `10px ${SANS}`;
+    context.font = SMALL;
     context.fillText(isArena ? "arena" : tile === 0 ? "runtime, large blocks" : "large blocks", x + width + 6, y - 3);
   }
 
@@ -132,8 +116,8 @@ export class Painter {
       if (state[page] === PAGE_LARGE || state[page] === PAGE_LENT) hasChunks = true;
       this.#drawPage(page, x0, y0, x1 - x0 - gapOf(camera.scale), y1 - y0 - gapOf(camera.scale));
     }
-    if (hasChunks) this.#drawChunks(tile * ARENA_BYTES, (tile + 1) * ARENA_BYTES);
-    if (first === 0) this.#drawRuntime();
+    if (hasChunks) drawChunks(this.#context, this.#scene, tile * ARENA_BYTES, (tile + 1) * ARENA_BYTES);
+    if (first === 0) drawRuntime(this.#context, this.#scene);
   }
 
   #drawPage(page: number, x: number, y: number, width: number, height: number): void {
@@ -148,7 +132,7 @@ export class Painter {
       case PAGE_HEAD:
         context.fillStyle = inks.head;
         context.fillRect(x, y, width, height);
-        if (width >= 44) this.#write("head page", x + 5, y + 5, width, inks.ground);
+        if (width >= 44) writeLine(context, "head page", x + 5, y + 5, width, inks.ground);
         break;
       case PAGE_RUNTIME:
         context.fillStyle = inks.head;
@@ -163,7 +147,7 @@ export class Painter {
         context.fillStyle = inks.empty;
         context.fillRect(x, y, width, height);
         this.#outline(x, y, width, height, []);
-        if (width >= 44) this.#write("empty", x + 5, y + 5, width, inks.quiet);
+        if (width >= 44) writeLine(context, "empty", x + 5, y + 5, width, inks.quiet);
         break;
       case PAGE_VIRGIN:
         this.#drawVirgin(page, x, y, width, height);
@@ -181,7 +165,7 @@ export class Painter {
       return;
     }
     this.#outline(x, y, width, height, [1, 2]);
-    if (width >= 44) this.#write("never used", x + 5, y + 5, width, palette.inks.quiet);
+    if (width >= 44) writeLine(context, "never used", x + 5, y + 5, width, palette.inks.quiet);
   }
 
   #outline(x: number, y: number, width: number, height: number, dashes: readonly number[]): void {
@@ -205,9 +189,9 @@ export class Painter {
     context.fillRect(x, y, width, height);
     if (showsBlocks(camera.scale, capacity)) {
       context.fillStyle = palette.pool(size, 1);
-      const band = Math.max(2, Math.round(camera.scale * (BODY_Y - 0.03)));
+      const band = Math.max(2, Math.round(camera.scale * (BODY_Y - 0.02)));
       context.fillRect(x, y, width, band);
-      if (band >= LINE) this.#writeBand(page, x, y, width, band);
+      if (band >= LINE - 1) this.#writeBand(page, x, y, width, band);
       this.#drawBlocks(page, size);
     } else {
       const level = Math.max(1, Math.round((used / capacity) * height));
@@ -233,7 +217,7 @@ export class Painter {
     const room = width - 8;
     const words = [`${size} B`, `${map.used[page]}/${map.capacity[page]}`, what, hex(page * POOL_BYTES)];
     const fitting = room >= 210 ? 4 : room >= 130 ? 3 : room >= 76 ? 2 : 1;
-    this.#write(words.slice(0, fitting).join(" · "), x + 4, top, room, letters);
+    writeLine(this.#context, words.slice(0, fitting).join(" · "), x + 4, top, room, letters);
   }
 
   #drawBlocks(page: number, size: number): void {
@@ -295,93 +279,16 @@ export class Painter {
       const y = top + Math.floor(block / columns) * stepY;
       if (x > camera.width || y > camera.height || x + stepX < 0 || y + stepY < 0) continue;
       const used = blocks[block] === BLOCK_USED;
+      // Where nothing is there is nothing to be said, unless there is plenty of room.
+      if (!used && stepY < 3 * LINE) continue;
       const lines = used
         ? notes.linesOf(page, block, size)
         : [blocks[block] === BLOCK_VIRGIN ? "never used" : "free", hex(page * POOL_BYTES + block * size)];
       const room = Math.floor((stepY - 6) / LINE);
       lines.slice(0, room).forEach((line, index) => {
         const ink = used ? letters : palette.inks.quiet;
-        this.#write(line, x + 5, y + 4 + index * LINE, stepX - 10, ink, index > 0);
+        writeLine(this.#context, line, x + 5, y + 4 + index * LINE, stepX - 10, ink, index > 0 ? SMALL_MONO : PLAIN);
       });
     }
   }
-
-  /** Large blocks and the spaces between them, where they lie from `start` to `end`. */
-  #drawChunks(start: number, end: number): void {
-    const { camera, palette, session, tiling } = this.#scene;
-    const { large, map } = session;
-    const { inks } = palette;
-    const context = this.#context;
-    const gap = gapOf(camera.scale);
-    for (let index = firstFrom(large.address, large.bytes, large.count, start); index < large.count; index++) {
-      const address = large.address[index] as number;
-      if (address >= end) break;
-      if (large.used[index] === 0) continue;
-      const last = Math.min(address + (large.bytes[index] as number), end);
-      const lent = map.state[Math.floor(Math.max(address, start) / POOL_BYTES)] === PAGE_LENT;
-      context.fillStyle = index % 2 === 0 ? inks.large : inks.largeNext;
-      let first = true;
-      tiling.spans(Math.max(address, start), last, (x, y, width) => {
-        const x0 = camera.toPixelX(x);
-        const y0 = Math.round(camera.toPixelY(y));
-        const pixels = Math.max(1, width * camera.scale - gap);
-        const height = Math.round(camera.toPixelY(y + 1)) - y0 - gap;
-        if (x0 > camera.width || x0 + pixels < 0 || y0 > camera.height || y0 + height < 0) return;
-        context.fillStyle = index % 2 === 0 ? inks.large : inks.largeNext;
-        context.fillRect(x0, y0, pixels, height);
-        if (lent) hatch(context, x0, y0, pixels, height, inks.ground);
-        if (first && height >= 20 && pixels >= 52) {
-          const size = bytes(large.bytes[index] as number);
-          const words = pixels >= 150 ? `${size} · ${hex(address)}` : size;
-          this.#write(words, x0 + 5, y0 + 4, pixels - 10, inks.ground);
-        }
-        first = false;
-      });
-    }
-  }
-
-  /** The runtime's own bytes that end in the middle of a page. */
-  #drawRuntime(): void {
-    const { camera, palette, session, tiling } = this.#scene;
-    const end = session.large.count > 0 ? (session.large.address[0] as number) : 0;
-    this.#context.fillStyle = palette.inks.head;
-    tiling.spans(0, Math.min(end, ARENA_BYTES), (x, y, width) => {
-      const y0 = Math.round(camera.toPixelY(y));
-      const gap = gapOf(camera.scale);
-      this.#context.fillRect(camera.toPixelX(x), y0, width * camera.scale - gap, Math.round(camera.toPixelY(y + 1)) - y0 - gap);
-    });
-  }
-
-  #write(words: string, x: number, y: number, room: number, ink: string, mono = false): void {
-    const context = this.#context;
-    context.font = mono ? `10px ${MONO}` : `11px ${SANS}`;
-    context.textBaseline = "top";
-    context.fillStyle = ink;
-    const fitting = fit(context, words, room);
-    if (fitting !== "") context.fillText(fitting, x, y);
-  }
-}
-
-function gapOf(scale: number): number {
-  return scale >= 60 ? 2 : 1;
-}
-
-/** The words, or as many letters as there is room for. */
-function fit(context: CanvasRenderingContext2D, words: string, room: number): string {
-  const width = context.measureText(words).width;
-  if (width <= room) return words;
-  const letters = Math.floor((words.length * room) / width) - 1;
-  return letters < 2 ? "" : `${words.slice(0, letters)}…`;
-}
-
-/** Index of the first chunk that ends behind `start`. */
-function firstFrom(addresses: Uint32Array, sizes: Uint32Array, count: number, start: number): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((addresses[middle] as number) + (sizes[middle] as number) <= start) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -3,6 +3,7 @@
 import type { CollectionRecord, Session } from "../model/session.js";
 import { element } from "./element.js";
 import { duration, integer } from "./format.js";
+import { SMALL } from "./letters.js";
 import type { Palette } from "./palette.js";
 import { type PlotFrame, placeOnAxis } from "./plot.js";
 import { Surface } from "./surface.js";
@@ -14,7 +15,6 @@ const BASE = 16;
 const BAR_LEAST = 3;
 /** Pixels around the pointer in which a collection is looked for. */
 const REACH = 6;
-const FONT = '10px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif';
 
 const GENERATIONS = ["young", "middle", "full"] as const;
 
@@ -60,7 +60,7 @@ export class Pauses {
     const longest = records.reduce((most, { pause }) => Math.max(most, pause), 0);
     context.fillStyle = inks.line;
     context.fillRect(frame.left, floor, frame.width, 1);
-    context.font = FONT;
+    context.font = SMALL;
     context.fillStyle = inks.quiet;
     context.textAlign = "right";
     context.textBaseline = "middle";

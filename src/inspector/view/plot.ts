@@ -4,10 +4,10 @@ import uPlot from "uplot";
 import type { Session } from "../model/session.js";
 import { element, setText } from "./element.js";
 import { bytes, clock, integer, roundBytes, roundCount } from "./format.js";
+import { SMALL } from "./letters.js";
 import type { Palette } from "./palette.js";
 
 const NAMES = ["Live", "Peak", "Arenas", "Reserved"] as const;
-const FONT = '10px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif';
 /** Pixels for the figures of the vertical axis. */
 const AXIS_WIDTH = 64;
 const AXIS_HEIGHT = 22;
@@ -81,7 +81,7 @@ export class Plot {
       return;
     }
     const isOperations = session.series.unit === "operations";
-    const axis = { stroke: inks.quiet, font: FONT, ticks: { show: false }, grid: { stroke: inks.line, width: 0.5 } };
+    const axis = { stroke: inks.quiet, font: SMALL, ticks: { show: false }, grid: { stroke: inks.line, width: 0.5 } };
     const stepped = uPlot.paths.stepped?.({ align: -1 });
     const curve = (index: 0 | 1 | 2 | 3, width: number, more: Partial<uPlot.Series> = {}): uPlot.Series => ({
       label: NAMES[index],
@@ -94,7 +94,7 @@ export class Plot {
     const options: uPlot.Options = {
       width: Math.max(this.element.clientWidth, 50),
       height: Math.max(this.element.clientHeight, 50),
-      padding: [10, 14, 0, 0],
+      padding: [10, 20, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: {
@@ -108,7 +108,7 @@ export class Plot {
           gap: 4,
           values: (_, ticks) => ticks.map((tick) => (isOperations ? roundCount(tick) : clock(tick / 1000))),
         },
-        { ...axis, size: AXIS_WIDTH, gap: 6, incrs: STEPS, space: 34, values: (_, ticks) => ticks.map(roundBytes) },
+        { ...axis, size: AXIS_WIDTH, gap: 6, incrs: STEPS, space: 22, values: (_, ticks) => ticks.map(roundBytes) },
       ],
       series: [
         {},

@@ -5,6 +5,7 @@ import { PAGE_FULL, PAGE_LARGE, PAGE_LENT, PAGE_USED } from "../model/pages.js";
 import type { PoolMap } from "../model/poolmap.js";
 import { element } from "./element.js";
 import { bytes, hex, percent, roundBytes } from "./format.js";
+import { SMALL } from "./letters.js";
 import type { Palette } from "./palette.js";
 import { Surface } from "./surface.js";
 import { Tooltip } from "./tooltip.js";
@@ -21,7 +22,9 @@ export class Strip {
   #map: PoolMap | null = null;
   #small = new Float64Array(0);
   #large = new Float64Array(0);
+  #counted = -1;
   #drawn = "";
+  #palette: Palette | null = null;
 
   constructor(onGo: (address: number) => void) {
     const canvas = element("canvas", { "aria-hidden": "true" });
@@ -37,6 +40,10 @@ export class Strip {
 
   get #span(): number {
     return Math.max(1, this.#surface.width - 2 * LEFT);
+  }
+
+  get #columns(): number {
+    return Math.ceil(this.#span) + 1;
   }
 
   #addressAt(x: number): number | null {
@@ -63,14 +70,22 @@ export class Strip {
     this.#tooltip.show({ title: hex(address), facts }, event.offsetX, -64);
   }
 
+  /** Counts what is in use again if the memory is another than when that was last done. */
+  count(map: PoolMap): void {
+    if (map === this.#map && map.version === this.#counted && this.#small.length === this.#columns) return;
+    this.#map = map;
+    this.#counted = map.version;
+    this.#count(map);
+  }
+
   /** `seen`: the tiles that the map shows, first and last; null if it shows all. */
   draw(map: PoolMap, palette: Palette, seen: readonly [number, number] | null): void {
-    this.#map = map;
     const resized = this.#surface.measure();
-    const key = `${map.version} ${seen}`;
-    if (key === this.#drawn && !resized) return;
+    if (resized || map !== this.#map) this.count(map);
+    const key = `${this.#counted} ${seen}`;
+    if (key === this.#drawn && palette === this.#palette && !resized) return;
     this.#drawn = key;
-    this.#count(map);
+    this.#palette = palette;
     const context = this.#surface.begin();
     const { inks } = palette;
     const end = Math.max(map.memoryEnd, 1);
@@ -103,7 +118,7 @@ export class Strip {
     const most = Math.max(1, Math.floor(this.#span / TICKS_LEAST));
     let step = 65536;
     while (end / step > most) step *= 2;
-    context.font = '10px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif';
+    context.font = SMALL;
     context.textBaseline = "top";
     context.fillStyle = palette.inks.quiet;
     for (let at = 0; at <= end; at += step) {
@@ -118,7 +133,7 @@ export class Strip {
 
   /** Bytes in use of each column. */
   #count(map: PoolMap): void {
-    const columns = Math.ceil(this.#span) + 1;
+    const columns = this.#columns;
     if (this.#small.length !== columns) {
       this.#small = new Float64Array(columns);
       this.#large = new Float64Array(columns);

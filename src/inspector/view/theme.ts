@@ -3,7 +3,8 @@
 import { iconButton } from "./element.js";
 import { type Palette, paletteOf, type Scheme } from "./palette.js";
 
-const SUN = "M8 1.5v1.2M8 13.3v1.2M1.5 8h1.2M13.3 8h1.2M3.4 3.4l.9.9M11.7 11.7l.9.9M3.4 12.6l.9-.9M11.7 4.3l.9-.9M11 8a3 3 0 1 1-6 0a3 3 0 0 1 6 0z";
+const SUN =
+  "M8 1.5v1.2M8 13.3v1.2M1.5 8h1.2M13.3 8h1.2M3.4 3.4l.9.9M11.7 11.7l.9.9M3.4 12.6l.9-.9M11.7 4.3l.9-.9M11 8a3 3 0 1 1-6 0a3 3 0 0 1 6 0z";
 const MOON = "M13.5 9.6A5.8 5.8 0 0 1 6.4 2.5a5.8 5.8 0 1 0 7.1 7.1z";
 
 export type ThemeChoice = Scheme | "system";

@@ -10,8 +10,8 @@ export const PAGES_PER_TILE = SIDE * SIDE;
 /** From a tile to the next. */
 export const PITCH = SIDE + 1;
 /** Where the blocks of a pool lie in its page, in shares of its side: below a band that says what pool it is. */
-export const BODY_X = 0.04;
-export const BODY_Y = 0.12;
+export const BODY_X = 0.03;
+export const BODY_Y = 0.08;
 export const BODY_WIDTH = 1 - 2 * BODY_X;
 export const BODY_HEIGHT = 1 - BODY_Y - BODY_X;
 
@@ -129,7 +129,9 @@ export class Tiling {
   /** The address at a place in the world, to the byte along the row of its page; −1 where there is none. */
   addressAt(x: number, y: number): number {
     const page = this.pageAt(x, y);
-    return page < 0 ? -1 : page * POOL_BYTES + Math.min(POOL_BYTES - 1, Math.floor((x - this.pageX(page)) * POOL_BYTES));
+    return page < 0
+      ? -1
+      : page * POOL_BYTES + Math.min(POOL_BYTES - 1, Math.floor((x - this.pageX(page)) * POOL_BYTES));
   }
 
   /**

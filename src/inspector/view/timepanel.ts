@@ -12,19 +12,21 @@ export class TimePanel {
   readonly #plot = new Plot();
   readonly #pauses = new Pauses();
   readonly #generations = new Generations();
+  readonly #body = element("div", { class: "time-body" });
 
   constructor() {
     const head = element("header", { class: "panel-head" }, element("h2", {}, "Over time"), this.#plot.keys);
     const charts = element("div", { class: "charts" }, this.#plot.element, this.#pauses.element);
-    this.element = element(
-      "section",
-      { class: "panel time", "aria-label": "Over time" },
-      head,
-      element("div", { class: "time-body" }, charts, this.#generations.element),
-    );
+    this.element = element("section", { class: "panel time", "aria-label": "Over time" }, head, this.#body);
+    this.#body.append(charts, this.#generations.element);
   }
 
   setSession(session: Session | null, palette: Palette): void {
+    // A trace has blocks of malloc and no objects: there is nothing to collect, and more room for the curves.
+    const hasObjects = session?.kind !== "trace";
+    this.#body.toggleAttribute("data-plain", !hasObjects);
+    this.#pauses.element.hidden = !hasObjects;
+    this.#generations.element.hidden = !hasObjects;
     this.#plot.setSession(session, palette);
     this.#pauses.setSession(session);
   }

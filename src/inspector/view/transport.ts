@@ -72,6 +72,7 @@ export class Transport {
   setSession(session: Session | null): void {
     this.#session = session;
     const player = this.#player;
+    this.element.toggleAttribute("data-still", player === null);
     for (const control of this.#controls) control.disabled = player === null;
     if (player !== null) {
       setAttributes(this.#slider, { max: player.length });
