@@ -46,6 +46,8 @@ export const SLOT_PAGES = 1 << SLOT_PAGES_SHIFT;
 
 /** Freed blocks in quick lists that are looked at in a reading for a frame: each costs a wait for memory. */
 const WAITING_MAX = 8192;
+/** Blocks of a pool, at most. */
+const BLOCKS_MAX = 512;
 /** Slots that the arrays have room for at first. */
 const SLOTS_MIN = 64;
 
@@ -242,6 +244,8 @@ export class PoolMap {
         left--;
         const page = block >>> POOL_SHIFT;
         const count = waiting[page] as number;
+        // The list is a ring: somebody has written to a block after its free.
+        if (count === BLOCKS_MAX) break;
         if (count === 0) this.#waitingPages[this.#waitingCount++] = page;
         waiting[page] = count + 1;
         block = words[(block + BLOCK_LINK) >>> 2] as number;
