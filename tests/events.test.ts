@@ -243,3 +243,19 @@ test("heaps are told apart by number", async () => {
   for (const heap of pair) heap.gc.collect();
   expect(numbers[1]).toBe((numbers[0] as number) + 1);
 });
+
+test("a listener may dispose of the heap, unless threads share it; the other listeners are told all the same", async () => {
+  for (const variant of [...VARIANTS, SHARED]) {
+    const unraisable: UnraisableEvent[] = [];
+    const heap = await variant.open({ onUnraisable: (event) => void unraisable.push(event) });
+    heaps.push(heap);
+    const told: string[] = [];
+    heap.events.subscribe(() => heap[Symbol.dispose]());
+    heap.events.subscribe(({ kind }) => told.push(kind));
+    makeRings(heap, 2);
+    expect(heap.gc.collect(), variant.name).toBe(4);
+    expect(told, variant.name).toEqual(["collection"]);
+    if (variant === SHARED) expect(unraisable).toMatchObject([{ error: { code: "BUSY" } }]);
+    else expect(() => heap.gc, variant.name).toThrow(expect.objectContaining({ code: "HEAP_DISPOSED" }));
+  }
+});

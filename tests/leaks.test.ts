@@ -240,6 +240,29 @@ test("the option is checked", async () => {
   }
 });
 
+test("of a heap that others have, only the handles of this one are known", async () => {
+  const reports: LeakReport[] = [];
+  const heap = await SHARED.open({ leaks: (report: LeakReport) => void reports.push(report) });
+  const other = await Heap.attach(heap.share());
+  heaps.push(other);
+  other.gil.acquire();
+  const theirs = other.list(["theirs"]);
+  heap.dict({ ours: 1 });
+  heap.mem.malloc(100);
+  const report = heap.leaks();
+  expect(report).toMatchObject({ isWhole: false, types: [{ type: "dict", handles: 1 }], references: [], blocks: [] });
+  expect(`${report}`).toContain("Other threads have the heap");
+  heap[Symbol.dispose]();
+  expect(reports).toMatchObject([{ isWhole: false, types: [{ type: "dict", handles: 1 }] }]);
+  expect(other.leaks()).toMatchObject({
+    isWhole: true,
+    types: [{ type: "list" }],
+    blocks: [{ blocks: 1 }],
+    references: [],
+  });
+  theirs.release();
+});
+
 describe("as text", () => {
   test("an aligned table, the largest first", async () => {
     const heap = await openHeap();
