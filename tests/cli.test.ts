@@ -46,6 +46,7 @@ describe("help", () => {
     expect(stdout).toMatch(new RegExp(`^Usage: arenaria ${name} `));
     expect(stdout).toContain("--json");
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    expect(arenaria(["help", name])).toEqual({ status, stdout, stderr });
   });
 
   test("--version prints that of the package", () => {

@@ -28,9 +28,9 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 function createProgram(terminal: Terminal): Command {
   const program = new Command("arenaria")
     .description("Looks at heaps: recorded traces, images, what is in them, what grew.")
-    .version(version, "-V, --version", "print the version")
-    .helpOption("-h, --help", "print this, or what a command takes")
-    .helpCommand(false)
+    .version(version, "-v, --version", "print the version")
+    .helpOption("-h, --help", "print this")
+    .helpCommand("help [command]", "print what a command takes")
     .addHelpText("after", EXAMPLES)
     .exitOverride()
     .configureHelp({
