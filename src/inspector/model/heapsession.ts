@@ -1,7 +1,7 @@
 // A heap of the program that the inspector runs in.
 
 import { type Heap, partsOf } from "../../heap.js";
-import { ARENA_BYTES, G_COUNT, GC, R_ARENAS, R_PEAK_BYTES, R_REFILLS, RUNTIME } from "../../layout.js";
+import { ARENA_BYTES, G_COUNT, GC, R_ARENAS, R_CHUNK_BYTES, R_PEAK_BYTES, R_REFILLS, RUNTIME } from "../../layout.js";
 import type { HeapMemory } from "../../memory.js";
 import type { Parts } from "../../parts.js";
 import { HeapView } from "./heapview.js";
@@ -146,7 +146,9 @@ export class HeapSession extends HeapView {
   #noteChanges(): void {
     const memory = this.shown;
     const now = performance.now();
-    const words = [RUNTIME + R_REFILLS, GC + G_COUNT, GC + G_COUNT + 4, GC + G_COUNT + 8].map((at) => memory.word(at));
+    const words = [RUNTIME + R_REFILLS, RUNTIME + R_CHUNK_BYTES, GC + G_COUNT, GC + G_COUNT + 4, GC + G_COUNT + 8].map(
+      (at) => memory.word(at),
+    );
     const fingerprint = [this.map.version, this.large.version, this.#parts.objects.handleCount, ...words].join();
     if (fingerprint === this.#fingerprint && now - this.#readAt < STALE_MS) return;
     this.#fingerprint = fingerprint;

@@ -94,7 +94,7 @@ export abstract class HeapView implements Session {
     return this.revision;
   }
 
-  /** The same for the maps, where it takes the maps to tell. */
+  /** The same for maps and totals, where it takes a reading to tell. */
   protected get mapRevision(): number {
     return this.revision;
   }
@@ -119,7 +119,7 @@ export abstract class HeapView implements Session {
   }
 
   numbers(): Numbers {
-    if (this.canRead && this.#counted !== this.revision) this.#numbers = this.#readNumbers();
+    if (this.canRead && this.#counted !== this.mapRevision) this.#numbers = this.#readNumbers();
     return { ...this.#numbers, types: this.#census.types, counting: !this.isCounted };
   }
 
@@ -185,7 +185,7 @@ export abstract class HeapView implements Session {
     const parts = this.settled();
     const { map, large } = this.settledMaps(parts);
     const { memory } = parts.engine;
-    this.#counted = this.revision;
+    this.#counted = this.mapRevision;
     const malloc = mallocNumbers(memory, map, large);
     return {
       malloc,
