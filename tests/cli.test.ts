@@ -59,6 +59,7 @@ describe("wrong usage ends with one line and status 2:", () => {
   test.each([
     ["an unknown command", ["statistics"], /unknown command 'statistics'/],
     ["a command that is nearly one", ["stat"], /unknown command 'stat' \(Did you mean stats\?\)/],
+    ["help for what is no command", ["help", "statistics"], /help: there is no command statistics/],
     ["an unknown option", ["stats", "x", "--fast"], /unknown option '--fast'/],
     ["no file", ["stats"], /missing required argument 'image'/],
     ["one file too few", ["diff", "x"], /missing required argument 'new'/],

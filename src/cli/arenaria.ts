@@ -7,6 +7,7 @@ import { statusOf } from "./command.js";
 import { addDiff } from "./diff.js";
 import { addInspect } from "./inspect.js";
 import { addLoad } from "./load.js";
+import { MISUSED, Problem } from "./problem.js";
 import { addReplay } from "./replay.js";
 import { addSnapshot } from "./snapshot.js";
 import { addStats } from "./stats.js";
@@ -30,7 +31,7 @@ function createProgram(terminal: Terminal): Command {
     .description("Looks at heaps: recorded traces, images, what is in them, what grew.")
     .version(version, "-v, --version", "print the version")
     .helpOption("-h, --help", "print this")
-    .helpCommand("help [command]", "print what a command takes")
+    .helpCommand(false)
     .addHelpText("after", EXAMPLES)
     .exitOverride()
     .configureHelp({
@@ -43,7 +44,20 @@ function createProgram(terminal: Terminal): Command {
       outputError: (text, write) => write(`${complaint(text)}\n`),
     });
   for (const add of [addReplay, addLoad, addStats, addSnapshot, addDiff, addInspect]) add(program, terminal);
+  // Commander's own has no sentence for a command that there is not.
+  program
+    .command("help")
+    .description("print what a command takes")
+    .argument("[command]")
+    .action((name?: string) => helpFor(program, name).outputHelp());
   return program;
+}
+
+function helpFor(program: Command, name: string | undefined): Command {
+  if (name === undefined) return program;
+  const command = program.commands.find((each) => each.name() === name);
+  if (command !== undefined) return command;
+  throw new Problem(`help: there is no command ${name}; \`arenaria --help\` says what there is`, MISUSED);
 }
 
 function termOf(argument: Argument): string {
