@@ -24,6 +24,7 @@ export class HeapSession extends HeapView {
   readonly #start = performance.now();
   #closed = false;
   #revision = 0;
+  /** Frames and looks so far. */
   #frames = 0;
   #fingerprint = "";
   #readAt = 0;
@@ -89,7 +90,12 @@ export class HeapSession extends HeapView {
   }
 
   async look<T>(body: () => T): Promise<T> {
-    return this.canRead ? body() : this.#parts.gil.runAsync(body);
+    const now = () => {
+      // The program may have run since the last frame.
+      this.#frames++;
+      return body();
+    };
+    return this.canRead ? now() : this.#parts.gil.runAsync(now);
   }
 
   close(): void {
