@@ -227,7 +227,7 @@ describe("a heap that threads share", () => {
     await framesUntil(session, () => used() >= 100_000);
     const words = new Int32Array(new SharedArrayBuffer(8));
     const held = thread.ask("hold", words);
-    await Atomics.waitAsync(words, 0, 0).value;
+    await framesUntil(session, () => Atomics.load(words, 0) === 1);
     await framesUntil(session, () => session.state === "waiting");
     expect(session.stateText).toMatch(/lock/);
     expect(used()).toBeGreaterThanOrEqual(100_000);
