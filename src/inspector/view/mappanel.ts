@@ -1,10 +1,11 @@
 // The panel of the map: where one is, tools, the map, all of memory in a line, the legend.
 
-import { ARENA_BYTES } from "../../layout.js";
+import { ARENA_BYTES, POOL_BYTES } from "../../layout.js";
+import { PAGE_HEAD } from "../model/pages.js";
 import type { Session } from "../model/session.js";
-import { about, pageName, tileName } from "./about.js";
+import { about, pageName } from "./about.js";
 import { element, iconButton, setText } from "./element.js";
-import { decimal } from "./format.js";
+import { decimal, hex } from "./format.js";
 import { Pace } from "./frames.js";
 import { Legend } from "./legend.js";
 import { MapView } from "./mapview.js";
@@ -103,12 +104,14 @@ export class MapPanel {
       const tile = Math.floor(target.page / PAGES_PER_TILE);
       const { targets } = this.map;
       steps.push({
-        name: tileName(session, tile),
+        name:
+          session.map.state[tile * PAGES_PER_TILE] === PAGE_HEAD ? `Arena ${hex(tile * ARENA_BYTES)}` : "Large blocks",
         go: () => this.map.enter(targets?.atAddress(tile * ARENA_BYTES, 1) ?? null),
       });
       if (target.kind === "page" || target.kind === "block") {
-        const page: Target = { ...target, kind: "page", start: target.page * 4096, end: target.page * 4096 + 4096 };
-        steps.push({ name: pageName(session, target.page), go: () => this.map.enter(page) });
+        const start = target.page * POOL_BYTES;
+        const page: Target = { kind: "page", start, end: start + POOL_BYTES, page: target.page, block: 0 };
+        steps.push({ name: shortName(session, target.page), go: () => this.map.enter(page) });
       }
       if (target.kind === "block" || target.kind === "chunk") {
         steps.push({ name: about(session, target).title, go: () => this.map.enter(target) });
@@ -127,4 +130,11 @@ export class MapPanel {
       }),
     );
   }
+}
+
+/** What a page is called where there is little room. */
+function shortName(session: Session, page: number): string {
+  const { capacity, sizeClass } = session.map;
+  if (capacity[page] === 0) return pageName(session, page);
+  return `${((sizeClass[page] as number) + 1) * 8} B pool ${hex(page * POOL_BYTES)}`;
 }

@@ -19,7 +19,7 @@ const METRICS: readonly Metric[] = [
     name: "Live",
     about: "Bytes in live blocks and objects, and their share of the bytes in arenas and large blocks",
     value: ({ usage }) => bytes(usage.live),
-    note: ({ usage, malloc }) => `${percent(usage.live / (usage.arenas + malloc.large.bytes || 1))} of taken`,
+    note: ({ usage, malloc }) => `${percent(usage.live / (usage.arenas + malloc.large.bytes || 1))} used`,
   },
   {
     name: "Peak",

@@ -28,7 +28,7 @@ export function placeOnAxis(session: Session, x: number): string {
 }
 
 export class Plot {
-  readonly element = element("div", { class: "plot" });
+  readonly element = element("div", { class: "plot", role: "img", "aria-label": "Bytes over time" });
   /** What each colour is, with the value under the pointer or the newest. */
   readonly keys = element("div", { class: "keys" });
   readonly #figures: HTMLElement[] = [];

@@ -42,9 +42,10 @@ export class Surface {
   }
 }
 
-/** A canvas that stands in the text, such as a swatch of a legend. */
+/** A canvas that stands beside words which say what it is, such as a swatch of a legend. */
 export function fixedCanvas(width: number, height: number): Surface {
   const canvas = document.createElement("canvas");
+  canvas.setAttribute("aria-hidden", "true");
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
   const surface = new Surface(canvas);

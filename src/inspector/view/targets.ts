@@ -1,6 +1,6 @@
 // What can be pointed at on the map: a tile, a page, a block of a pool, a large block or the space between two.
 
-import { ARENA_BYTES, POOL_BYTES } from "../../layout.js";
+import { ARENA_BYTES, CHUNK_HEADER_BYTES, POOL_BYTES } from "../../layout.js";
 import { PAGE_FULL, PAGE_LARGE, PAGE_LENT, PAGE_USED } from "../model/pages.js";
 import type { Session } from "../model/session.js";
 import type { Box } from "./camera.js";
@@ -19,6 +19,8 @@ export interface Target {
 
 /** Pixels of a page's side from which on pages can be pointed at one by one. */
 export const PAGE_LEVEL = 5;
+/** Bytes at both ends of a region that are in no chunk. */
+const EDGE = CHUNK_HEADER_BYTES;
 /** Pixels of a block's height from which on blocks are drawn one by one. */
 const BLOCK_LEAST = 3;
 
@@ -75,7 +77,8 @@ export class Targets {
     const page = Math.floor(address / POOL_BYTES);
     if (this.isPool(page) && showsBlocks(scale, map.capacity[page] as number)) return this.blockAt(address);
     if (map.state[page] === PAGE_LARGE || map.state[page] === PAGE_LENT) {
-      return this.chunkAt(address) ?? pageTarget(page);
+      // The edges of a region belong to no chunk.
+      return this.chunkAt(address) ?? this.chunkAt(address + EDGE) ?? this.chunkAt(address - EDGE) ?? pageTarget(page);
     }
     return pageTarget(page);
   }
@@ -132,8 +135,16 @@ export class Targets {
 
   /** The target that a key leads to from another: the next in memory, or the one above or below it. */
   beside(from: Target, key: "left" | "right" | "up" | "down", scale: number): Target | null {
-    if (key === "left") return this.atAddress(from.start - 1, scale);
-    if (key === "right") return this.atAddress(from.end, scale);
+    if (key === "left" || key === "right") {
+      const step = key === "left" ? -EDGE : EDGE;
+      let address = key === "left" ? from.start - 1 : from.end;
+      for (let tries = 0; tries < 3; tries++) {
+        const found = this.atAddress(address, scale);
+        if (!sameTarget(found, from)) return found;
+        address += step;
+      }
+      return null;
+    }
     const box = this.boxOf(from);
     const x = box.x + Math.min(box.width, 1) / 2;
     const down = key === "down";
