@@ -28,7 +28,11 @@ export class Baseline {
     this.#references = census?.references ?? new Map();
     this.#loose = new Map(census?.loose.map(({ address, domain }) => [address, domain]));
     this.#arenas = new Set(census?.arenas.keys());
-    this.#typeOf = new Map(census?.addresses.map((address) => [address, census.graph.typeName(address)]));
+    this.#typeOf = new Map(
+      census === null
+        ? []
+        : Array.from(census.addresses, (address) => [address, census.graph.typeName(address)] as const),
+    );
     this.#kept = new Map(census === null ? [] : totalsOf(census));
   }
 

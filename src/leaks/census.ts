@@ -27,7 +27,7 @@ export class Census {
   /** Records of arenas that are not freed, with the objects of which they own references. */
   readonly arenas: ReadonlyMap<BlockAddress, readonly ObjectAddress[]>;
   /** Live objects, ascending, without those that live as long as the heap. */
-  readonly addresses: readonly ObjectAddress[];
+  readonly addresses: Uint32Array;
 
   /**
    * `call` begins the message.
@@ -47,11 +47,11 @@ export class Census {
     this.references = this.isWhole ? this.#unaccounted(sources) : new Map();
     this.loose = this.isWhole ? looseBlocks(objects, all) : [];
     const own = [memory.word(GC + G_GLOBALS), memory.word(GC + G_GARBAGE)];
-    this.addresses = Array.from(all).filter((address) => !isImmortal(address) && !own.includes(address));
+    this.addresses = all.filter((address) => !isImmortal(address) && !own.includes(address));
   }
 
-  /** The objects that can be reached from some, without these. */
-  reachableFrom(roots: readonly ObjectAddress[]): ObjectAddress[] {
+  /** The objects that can be reached from some, with these, but for those in `without`. */
+  reachableFrom(roots: readonly ObjectAddress[], without: ReadonlySet<ObjectAddress>): Uint32Array {
     const { graph } = this;
     const seen = new Uint8Array(graph.addresses().length);
     const pending: ObjectAddress[] = [];
@@ -67,7 +67,7 @@ export class Census {
         if (link < WEAK) add(to);
       });
     }
-    for (const root of roots) seen[graph.numberOf(root)] = 0;
+    for (const address of without) seen[graph.numberOf(address)] = 0;
     return this.addresses.filter((address) => seen[graph.numberOf(address)] === 1);
   }
 

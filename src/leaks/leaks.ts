@@ -34,9 +34,7 @@ export function findLeaks(sources: LeakSources, title: string): LeakReport {
   const { arenas, loose, references } = census;
   const handles = countHolds(census.holds.map(objectOf));
   const roots = new Set([...handles.keys(), ...references.keys()]);
-  const reached = census.reachableFrom([...roots, ...[...arenas.values()].flat()]);
-  const heldByArenas = [...arenas.values()].flat().filter((address) => !roots.has(address));
-  const kept = new Set([...reached, ...heldByArenas]);
+  const kept = census.reachableFrom([...roots, ...[...arenas.values()].flat()], roots);
   const left: Left = { handles, references, loose, arenas: [...arenas.keys()] };
   return new LeakReport(title, { ...describe(sources, census, left), kept: byType(census, kept) });
 }
@@ -86,11 +84,14 @@ export function byType(
   addresses: Iterable<ObjectAddress>,
   numbers?: ReadonlyMap<ObjectAddress, number>,
 ): (TypeRow & { owned?: number })[] {
-  const rows = new Map<string, TypeRow & { owned: number }>();
+  const rows = new Map<number, TypeRow & { owned: number }>();
   for (const address of addresses) {
-    const type = graph.typeName(address);
-    const row = rows.get(type) ?? { type, objects: 0, bytes: 0, owned: 0 };
-    rows.set(type, row);
+    const id = graph.typeId(address);
+    let row = rows.get(id);
+    if (row === undefined) {
+      row = { type: graph.typeName(address), objects: 0, bytes: 0, owned: 0 };
+      rows.set(id, row);
+    }
     row.objects++;
     row.bytes += graph.size(address);
     row.owned += numbers?.get(address) ?? 0;

@@ -2,6 +2,7 @@
 
 import type { BlockAddress, ObjectAddress } from "../address.js";
 import {
+  ARENA_BYTES,
   ARRAY_DATA,
   CHUNK_HEAD,
   CHUNK_HEADER_BYTES,
@@ -24,10 +25,14 @@ import {
   LARGE_OFFSET,
   LIST_ITEMS,
   O_TYPE,
+  POOL_BYTES,
   PYARENA_BLOCK_NEXT,
   PYARENA_HEAD,
+  SLOT_POOLS,
+  SLOTS,
   T_TRACKED,
   TYPE_ID_SHIFT,
+  tagOf,
 } from "../layout.js";
 import type { HeapMemory } from "../memory.js";
 import type { Objects } from "../objects.js";
@@ -61,12 +66,12 @@ const LETTERS: ReadonlyMap<number, LooseDomain> = new Map([
 /** All such blocks, by address. `live` are the addresses of all live objects. Drain the core first. */
 export function looseBlocks(objects: Objects, live: Uint32Array): LooseBlock[] {
   const { memory, debug } = objects.engine;
-  const owned = ownedBlocks(objects, live);
+  const owned = ownedBlocks(objects, live).sort();
   const head = debug ? FRAME_HEAD_BYTES : 0;
   const found: LooseBlock[] = [];
   function look(block: number, domain: LooseDomain): void {
     const address = block + head;
-    if (owned.has(address)) return;
+    if (isAmong(owned, address)) return;
     const named = debug ? (LETTERS.get(memory.byte(address - 4)) ?? domain) : domain;
     found.push({ address, bytes: bytesIn(memory, block, debug), domain: named });
   }
@@ -95,21 +100,52 @@ function bytesIn(memory: HeapMemory, block: number, debug: boolean): number {
   return new DataView(bytes.buffer, block, 4).getUint32(0);
 }
 
-/** Addresses of blocks that are accounted for, as programs know them: behind the heads of frames. */
-function ownedBlocks(objects: Objects, live: Uint32Array): Set<number> {
+/** The address is one of these, which are ascending. */
+function isAmong(addresses: Uint32Array, address: number): boolean {
+  let low = 0;
+  let high = addresses.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((addresses[middle] as number) < address) low = middle + 1;
+    else high = middle;
+  }
+  return addresses[low] === address;
+}
+
+/**
+ * Addresses of blocks that are accounted for, as programs know them, behind the heads of frames; in no order. There may be millions.
+ */
+function ownedBlocks(objects: Objects, live: Uint32Array): Uint32Array {
   const { memory, debug } = objects.engine;
-  const { words } = memory;
-  const owned = new Set(ownAddresses(memory));
+  const { bytes, words } = memory;
+  let owned = new Uint32Array(1024);
+  let count = 0;
+  const add = (block: number) => {
+    if (count === owned.length) {
+      const more = new Uint32Array(2 * count);
+      more.set(owned);
+      owned = more;
+    }
+    owned[count++] = block;
+  };
+  for (const block of ownAddresses(memory)) add(block);
   const head = debug ? FRAME_HEAD_BYTES : 0;
-  for (const block of quarantinedAddresses(memory)) owned.add(block + head);
+  for (const block of quarantinedAddresses(memory)) add(block + head);
   const large = largeTracked(memory);
   for (const address of live) {
     // Those in pools are in pools of objects, which nobody looks through.
-    owned.add(large.has(address) ? address - LARGE_OFFSET : address);
-    visitParts(words, address, (block) => owned.add(block));
+    if (large.has(address)) add(address - LARGE_OFFSET);
+    else if (bytes[SLOTS + Math.floor(address / ARENA_BYTES)] !== SLOT_POOLS || isLent(words, address)) add(address);
+    visitParts(words, address, add);
   }
-  for (const record of objects.arenas.keys()) for (const block of blocksOfArena(words, record)) owned.add(block);
-  return owned;
+  for (const record of objects.arenas.keys()) for (const block of blocksOfArena(words, record)) add(block);
+  return owned.subarray(0, count);
+}
+
+/** The pool that an address lies in is lent to large blocks. */
+function isLent(words: Uint32Array, address: number): boolean {
+  const arena = address - (address % ARENA_BYTES);
+  return words[tagOf(arena, Math.floor((address % ARENA_BYTES) / POOL_BYTES)) >>> 2] === 0;
 }
 
 /** Calls `visit` with the blocks that an object owns besides its own. */
