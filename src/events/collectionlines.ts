@@ -8,7 +8,7 @@ const MB = 2 ** 20;
 
 /**
  * Prints a line for each collection of a heap and each growth of its memory, until it is stopped: process and number of the heap,
- * milliseconds since the program began, live and (reserved) megabytes of 2^20 bytes before and after, objects collected of those examined,
+ * milliseconds since the program began, megabytes in use and (reserved) before and after, objects collected of those examined,
  * and how long it took.
  *
  *     [4711:1] 1234 ms: arenaria gen 2 (automatic) 4.8 (5.8) -> 4.3 (5.8) MB, 12,345 of 45,678 objects, 4.62 ms

@@ -6,7 +6,7 @@ import { R_ARENAS, RUNTIME, WASM_PAGE_BYTES } from "../layout.js";
 import type { ReportUnraisable } from "../unraisable.js";
 import { type Channels, channels } from "./channel.js";
 import { now } from "./clock.js";
-import { type LiveMemory, liveMemory } from "./livememory.js";
+import { type MemoryInUse, memoryInUse } from "./memoryinuse.js";
 
 /** Why a collection began: it was due; `gc.collect` was called; memory was exhausted. */
 export type Trigger = "automatic" | "manual" | "memory";
@@ -27,8 +27,8 @@ export interface CollectionEvent {
   readonly collected: number;
   /** Always 0; see {@link CollectionInfo}. */
   readonly uncollectable: number;
-  readonly before: LiveMemory;
-  readonly after: LiveMemory;
+  readonly before: MemoryInUse;
+  readonly after: MemoryInUse;
 }
 
 /** Linear memory has grown. */
@@ -107,8 +107,8 @@ export class EventHub implements HeapEvents {
   }
 
   /** What is in use now; null if nobody wants to know. */
-  look(): LiveMemory | null {
-    return this.hearsCollections ? liveMemory(this.#engine) : null;
+  look(): MemoryInUse | null {
+    return this.hearsCollections ? memoryInUse(this.#engine) : null;
   }
 
   /** A collection has ended, and the heap can be used. */

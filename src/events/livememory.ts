@@ -1,4 +1,4 @@
-// What is in use in a heap, in numbers that are had by a look at each pool's descriptor, and at no block.
+// What is live in a heap, in numbers that are had by a look at each pool's descriptor, and at no block.
 
 import type { Engine } from "../engine.js";
 import {
@@ -26,7 +26,7 @@ import {
 import type { HeapMemory } from "../memory.js";
 import { ownBlocks, quarantinedAddresses } from "../walk.js";
 
-/** What is in use at some moment. */
+/** What is live at some moment. */
 export interface LiveMemory {
   /** In live blocks and objects, as `live` of `sys.memoryUsage()`. */
   readonly bytes: number;
@@ -38,7 +38,7 @@ export interface LiveMemory {
   readonly reserved: number;
 }
 
-/** Takes some microseconds for each megabyte that pools have. */
+/** Takes some ten microseconds for each megabyte that pools have. */
 export function liveMemory(engine: Engine): LiveMemory {
   engine.run((core) => core.drain());
   const { memory } = engine;

@@ -52,8 +52,8 @@ function measureCollection(event: CollectionEvent, place: Place, keep: boolean):
       ["trigger", trigger],
       ["examined", `${candidates} objects`],
       ["collected", `${collected} objects`],
-      ["live before", `${before.bytes} bytes in ${before.blocks} blocks`],
-      ["live after", `${after.bytes} bytes in ${after.blocks} blocks`],
+      ["in use before", `${before.bytes} bytes, ${before.objects} objects`],
+      ["in use after", `${after.bytes} bytes, ${after.objects} objects`],
       ["reserved", `${after.reserved} bytes`],
     ],
   };

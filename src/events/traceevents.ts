@@ -2,7 +2,7 @@
 
 import { dispose } from "../dispose.js";
 import type { CollectionEvent, HeapEvent } from "./heapevents.js";
-import type { LiveMemory } from "./livememory.js";
+import type { MemoryInUse } from "./memoryinuse.js";
 import { type EventSource, listenTo } from "./recording.js";
 
 export interface TraceEventOptions {
@@ -49,8 +49,8 @@ const CATEGORY = "arenaria";
 const US_PER_MS = 1000;
 
 /**
- * Records the collections of a heap as spans, the growths of its memory as instants, and what is live, reserved and how many objects there
- * are as counters. Open `JSON.stringify(recorder)` with ui.perfetto.dev or chrome://tracing.
+ * Records the collections of a heap as spans, the growths of its memory as instants, and what is in use, reserved and how many objects
+ * the collector knows as counters. Open `JSON.stringify(recorder)` with ui.perfetto.dev or chrome://tracing.
  *
  * Times are those of `performance.now()`; the track is named after the heap's number.
  *
@@ -127,8 +127,8 @@ function collectionEvents(event: CollectionEvent): TraceEvent[] {
     uncollectable,
     "bytes before": before.bytes,
     "bytes after": after.bytes,
-    "blocks before": before.blocks,
-    "blocks after": after.blocks,
+    "objects before": before.objects,
+    "objects after": after.objects,
   };
   const [ts, dur] = [start * US_PER_MS, duration * US_PER_MS];
   return [
@@ -148,10 +148,10 @@ function growthEvents({ heap, start, before, after, arenas }: Extract<HeapEvent,
 }
 
 /** Counters belong to the process: their names tell heaps apart. */
-function counters(heap: number, ts: number, { bytes, objects, reserved }: LiveMemory): TraceEvent[] {
+function counters(heap: number, ts: number, { bytes, objects, reserved }: MemoryInUse): TraceEvent[] {
   const place = { pid: processId(), tid: heap, ts, cat: CATEGORY, ph: "C" } as const;
   return [
-    { ...place, name: `heap ${heap}: live`, args: { bytes } },
+    { ...place, name: `heap ${heap}: in use`, args: { bytes } },
     { ...place, name: `heap ${heap}: reserved`, args: { bytes: reserved } },
     { ...place, name: `heap ${heap}: objects`, args: { objects } },
   ];
