@@ -179,7 +179,7 @@ function shownSites(count: number, reader: Reader): ReadonlyArray<TextSite | nul
 /** Where the files of this package are, as the engine names them; null in a bundle, where they are with those of the program. */
 function packageFolder(): string | null {
   const name = callSites(1, callSites)?.[0]?.getScriptNameOrSourceURL() ?? textSites(1, textSites)[0]?.filename ?? "";
-  return /^(.*[\\/])tracing[\\/]stack\.[cm]?[jt]s(?:\?.*)?$/.exec(name)?.[1] ?? null;
+  return /^(.*[\\/])tracing[\\/](?:engine)?stack\.[cm]?[jt]s(?:\?.*)?$/.exec(name)?.[1] ?? null;
 }
 
 function sourceMapsEnabled(): boolean {
