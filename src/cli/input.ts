@@ -43,7 +43,7 @@ export function requireKind(file: string, bytes: Uint8Array, wanted: "image" | "
   throw new Problem(`${file}: this command ${want}, and the file is ${REMEDIES[kind]}`);
 }
 
-/** What a text file is, if it is none. */
+/** @throws Problem for a file that is no text */
 export function requireText(file: string, bytes: Uint8Array): void {
   const kind = kindOf(bytes);
   if (kind !== "unknown")
