@@ -1,6 +1,7 @@
 // The demo of the inspector: a program of objects that can go back and forth, and always has the same heap at a position.
 import { afterEach, expect, test } from "vitest";
 import { isImmortal } from "../src/graph/population.js";
+import { partsOf } from "../src/heap.js";
 import { DEMO_LENGTH } from "../src/inspector/model/demoprogram.js";
 import { openDemo } from "../src/inspector/model/open.js";
 import type { Session } from "../src/inspector/model/session.js";
@@ -136,6 +137,26 @@ test("objects by type are counted piece by piece, and are those of inspect()", a
   expect(types.reduce((sum, type) => sum + type.bytes, 0)).toBe(sizes.reduce((sum, size) => sum + size, 0));
   player.step();
   expect(session.numbers().counting).toBe(true);
+});
+
+test("what goes wrong while it plays ends the session in words, and no frame", async () => {
+  const { session, player } = await demo();
+  player.step(100);
+  session.frame(1);
+  const numbers = session.numbers();
+  const { engine } = partsOf(session.heap);
+  const trap = () =>
+    engine.run(() => {
+      throw new Error("a trap");
+    });
+  expect(trap).toThrow();
+  player.speed = Number.POSITIVE_INFINITY;
+  player.playing = true;
+  session.frame(4);
+  session.frame(4);
+  expect(session.state).toBe("broken");
+  expect(session.stateText).toMatch(/^This cannot go on: .*a trap/);
+  expect(session.numbers()).toMatchObject({ malloc: numbers.malloc });
 });
 
 test("says what comes next", async () => {

@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { Heap } from "arenaria";
 import { afterEach, describe, expect, test } from "vitest";
 import { encodeTrace } from "../bench/trace/writer.js";
-import { OpenError, openFile } from "../src/inspector/model/open.js";
+import { heapsOfPage, OpenError, openFile, openHeap } from "../src/inspector/model/open.js";
 import type { Session } from "../src/inspector/model/session.js";
 import { OP_MALLOC } from "../src/traces/format.js";
 
@@ -91,6 +91,32 @@ describe("traces", () => {
     const { player } = await opened(encodeTrace(calls), "greedy.atrc");
     player?.step(4);
     expect(player?.position).toBe(4);
+  });
+});
+
+describe("heaps of a page", () => {
+  const page = globalThis as { arenaria_heaps?: unknown };
+
+  test("are those that it offers by name and that are there", async () => {
+    expect(heapsOfPage()).toEqual([]);
+    const [cache, other, gone] = await Promise.all([Heap.create(), Heap.create(), Heap.create()]);
+    ended.push(
+      () => delete page.arenaria_heaps,
+      () => cache[Symbol.dispose](),
+      () => other[Symbol.dispose](),
+    );
+    gone[Symbol.dispose]();
+    page.arenaria_heaps = { cache, gone, nothing: null, number: 3, other };
+    expect(heapsOfPage().map(({ name, heap }) => [name, heap === cache || heap === other])).toEqual([
+      ["cache", true],
+      ["other", true],
+    ]);
+    page.arenaria_heaps = "no object";
+    expect(heapsOfPage()).toEqual([]);
+  });
+
+  test("are refused in words if they are none", () => {
+    expect(() => openHeap({} as Heap)).toThrow(/^the inspector wants a Heap of the same copy of arenaria/);
   });
 });
 

@@ -6,9 +6,8 @@ import type { HeapMemory } from "../../memory.js";
 import type { Parts } from "../../parts.js";
 import { become, Checkpoints } from "./checkpoints.js";
 import { DEMO_LENGTH, DemoProgram } from "./demoprogram.js";
-import { HeapView } from "./heapview.js";
 import { liveBytes } from "./numbers.js";
-import type { SessionState } from "./session.js";
+import { OwnSession } from "./ownsession.js";
 import { type Score, Transport } from "./transport.js";
 
 /** Operations between two points of the curves, and between two checkpoints. */
@@ -19,7 +18,7 @@ const CHECKPOINT_OPERATIONS = 800;
  * The program leaves its heap drained, so that whoever looks at it changes nothing. To go back, it begins anew on another heap, which is then made
  * what this one was at a checkpoint: between two operations the program keeps nothing that is not in its heap.
  */
-export class DemoSession extends HeapView implements Score {
+export class DemoSession extends OwnSession implements Score {
   readonly length = DEMO_LENGTH;
   position = 0;
   override readonly player: Transport;
@@ -32,7 +31,6 @@ export class DemoSession extends HeapView implements Score {
   #known = 0;
   /** How often it has begun. */
   #turn = 0;
-  #closed = false;
 
   static async open(): Promise<DemoSession> {
     return new DemoSession(await demoHeap());
@@ -54,14 +52,6 @@ export class DemoSession extends HeapView implements Score {
     return this.#heap;
   }
 
-  get state(): SessionState {
-    return this.#closed ? "gone" : "ready";
-  }
-
-  get stateText(): string {
-    return this.#closed ? "The session was closed." : "";
-  }
-
   play(n: number): void {
     for (const end = this.position + n; this.position < end; ) {
       this.#program.run(this.position);
@@ -79,7 +69,7 @@ export class DemoSession extends HeapView implements Score {
     const checkpoint = this.#checkpoints.before(position);
     if (position >= this.position && (checkpoint?.position ?? 0) <= this.position) return;
     const heap = await demoHeap();
-    if (this.#closed || this.#transport.target !== position) {
+    if (this.isClosed || this.#transport.target !== position) {
       heap[Symbol.dispose]();
       return;
     }
@@ -98,13 +88,7 @@ export class DemoSession extends HeapView implements Score {
     return DemoProgram.describe(this.position);
   }
 
-  async look<T>(body: () => T): Promise<T> {
-    return body();
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+  protected dispose(): void {
     this.#transport.stop();
     this.#unsubscribe();
     this.#heap[Symbol.dispose]();

@@ -61,8 +61,9 @@ export abstract class HeapView implements Session {
   #numbers = NOTHING;
   /** What the maps, and the numbers, were read at. */
   #mapped = -1;
-  /** When it is time for large blocks again, in milliseconds of performance.now(). */
+  /** When it is time for large blocks, and for totals, again, in milliseconds of performance.now(). */
   #largeAgain = 0;
+  #numbersAgain = 0;
   #counted = -1;
   #graph: { readonly revision: number; readonly graph: ObjectGraph } | null = null;
 
@@ -113,13 +114,13 @@ export abstract class HeapView implements Session {
     const deadline = performance.now() + budgetMs;
     this.player?.advance(budgetMs / 2);
     if (!this.canRead) return;
-    if (this.player?.playing || this.player?.seeking) this.skimMaps();
+    if (this.#moves) this.skimMaps();
     else this.readMaps();
     this.countTypes(deadline);
   }
 
   numbers(): Numbers {
-    if (this.canRead && this.#counted !== this.mapRevision) this.#numbers = this.#readNumbers();
+    if (this.canRead && this.#counted !== this.mapRevision) this.#renewNumbers();
     return { ...this.#numbers, types: this.#census.types, counting: !this.isCounted };
   }
 
@@ -179,6 +180,18 @@ export abstract class HeapView implements Session {
     this.#mapped = -1;
     this.readMaps();
     return { map: this.map, large: this.large };
+  }
+
+  get #moves(): boolean {
+    return this.player !== null && (this.player.playing || this.player.seeking);
+  }
+
+  #renewNumbers(): void {
+    const start = performance.now();
+    if (this.#moves && start < this.#numbersAgain) return;
+    this.#numbers = this.#readNumbers();
+    const end = performance.now();
+    this.#numbersAgain = end + (end - start) * REST;
   }
 
   #readNumbers(): Numbers {

@@ -3,13 +3,11 @@
 import { Heap, partsOf } from "../../heap.js";
 import type { HeapMemory } from "../../memory.js";
 import type { Parts } from "../../parts.js";
-import { HeapView } from "./heapview.js";
-import type { SessionState } from "./session.js";
+import { OwnSession } from "./ownsession.js";
 
 /** Nothing happens in it. What handles held when the image was made stays alive. */
-export class ImageSession extends HeapView {
+export class ImageSession extends OwnSession {
   readonly heap: Heap;
-  #closed = false;
 
   /** @throws what Heap.restore throws */
   static async open(image: Uint8Array, name: string): Promise<ImageSession> {
@@ -21,21 +19,7 @@ export class ImageSession extends HeapView {
     this.heap = heap;
   }
 
-  get state(): SessionState {
-    return this.#closed ? "gone" : "ready";
-  }
-
-  get stateText(): string {
-    return this.#closed ? "The session was closed." : "";
-  }
-
-  async look<T>(body: () => T): Promise<T> {
-    return body();
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+  protected dispose(): void {
     this.heap[Symbol.dispose]();
   }
 

@@ -1,7 +1,8 @@
 // Sessions from whatever can be opened: the bytes of a file, which are known by their content, the demo, a heap.
 
+import { show } from "../../arguments.js";
 import { ImageError, MemoryError } from "../../errors.js";
-import type { Heap } from "../../heap.js";
+import { Heap, partsOf } from "../../heap.js";
 import { isGzip, isTrace, readTrace, TraceError } from "../../traces/reader.js";
 import { DemoSession } from "./demosession.js";
 import { HeapSession } from "./heapsession.js";
@@ -48,7 +49,31 @@ export function openDemo(): Promise<Session> {
  * @throws HeapError `HEAP_DISPOSED`; TypeError not a heap
  */
 export function openHeap(heap: Heap, name = "heap"): Session {
+  if (!(heap instanceof Heap)) {
+    throw new TypeError(
+      `the inspector wants a Heap of the same copy of arenaria that it belongs to, not ${show(heap)}`,
+    );
+  }
   return new HeapSession(heap, name);
+}
+
+/**
+ * The heaps that a page offers to inspectors, by name: what it has put into `globalThis.arenaria_heaps`, which is an object, such as
+ * `{ cache: heap }`. What is no heap, or is gone, is left out.
+ */
+export function heapsOfPage(): Array<{ readonly name: string; readonly heap: Heap }> {
+  const { arenaria_heaps: offered } = globalThis as { arenaria_heaps?: unknown };
+  if (typeof offered !== "object" || offered === null) return [];
+  return Object.entries(offered).flatMap(([name, heap]) => (isThere(heap) ? [{ name, heap }] : []));
+}
+
+function isThere(heap: unknown): heap is Heap {
+  if (!(heap instanceof Heap)) return false;
+  try {
+    return !partsOf(heap).engine.isOver;
+  } catch {
+    return false;
+  }
 }
 
 function sentenceOf(cause: unknown, name: string): string {

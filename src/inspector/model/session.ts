@@ -13,7 +13,7 @@ export type SessionKind = "trace" | "demo" | "image" | "heap";
 
 /**
  * ready: it can be read. waiting: other threads have its lock, and what is shown is what was read last. gone: it was disposed of. broken: a
- * call into its core did not come to its end.
+ * call into its core did not come to its end, or what was played cannot go on.
  */
 export type SessionState = "ready" | "waiting" | "gone" | "broken";
 

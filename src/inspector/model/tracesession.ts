@@ -8,11 +8,10 @@ import type { Parts } from "../../parts.js";
 import { OP_CALLOC, OP_FREE, OP_REALLOC, type Trace } from "../../traces/format.js";
 import { type PlayerState, TracePlayer } from "../../traces/player.js";
 import { become, Checkpoints, heapOf, memoryOf } from "./checkpoints.js";
-import { HeapView } from "./heapview.js";
 import { LargeMap } from "./largemap.js";
+import { OwnSession } from "./ownsession.js";
 import { PoolMap } from "./poolmap.js";
 import { SERIES_POINTS } from "./series.js";
-import type { SessionState } from "./session.js";
 import { Tally } from "./tally.js";
 import { type Score, Transport } from "./transport.js";
 
@@ -28,7 +27,7 @@ interface State {
  * What is drawn is the heap that is played on, and nothing ever changes it but the operations: so a position has one state, whoever looked at
  * it before. Whoever looks into the heap gets a copy, which can be drained.
  */
-export class TraceSession extends HeapView implements Score {
+export class TraceSession extends OwnSession implements Score {
   readonly #trace: Trace;
   #played: Heap;
   #copy: Heap;
@@ -45,7 +44,6 @@ export class TraceSession extends HeapView implements Score {
   readonly #checkpoints: Checkpoints<State>;
   /** How often a seek has begun with another heap. */
   #turn = 0;
-  #closed = false;
 
   static async open(trace: Trace): Promise<TraceSession> {
     return new TraceSession(trace, await Heap.create(), await Heap.create());
@@ -68,14 +66,6 @@ export class TraceSession extends HeapView implements Score {
   get heap(): Heap {
     this.settled();
     return this.#copy;
-  }
-
-  get state(): SessionState {
-    return this.#closed ? "gone" : "ready";
-  }
-
-  get stateText(): string {
-    return this.#closed ? "The session was closed." : "";
   }
 
   get length(): number {
@@ -111,7 +101,7 @@ export class TraceSession extends HeapView implements Score {
       checkpoint === undefined ? Heap.create() : heapOf(checkpoint.bytes),
       Heap.create(),
     ]);
-    if (this.#closed || this.player.target !== position) {
+    if (this.isClosed || this.player.target !== position) {
       played[Symbol.dispose]();
       copy[Symbol.dispose]();
       return;
@@ -135,14 +125,8 @@ export class TraceSession extends HeapView implements Score {
     return op === OP_CALLOC ? `calloc(1, ${size})` : `malloc(${size})`;
   }
 
-  async look<T>(body: () => T): Promise<T> {
-    return body();
-  }
-
-  close(): void {
-    if (this.#closed) return;
+  protected dispose(): void {
     this.#transport.stop();
-    this.#closed = true;
     this.#played[Symbol.dispose]();
     this.#copy[Symbol.dispose]();
   }

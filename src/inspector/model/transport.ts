@@ -75,11 +75,12 @@ export class Transport implements Player {
   step(n = 1): void {
     this.#playing = false;
     if (this.seeking) return;
-    const count = Math.min(n, this.length - this.position);
+    const count = Math.min(Math.floor(n), this.length - this.position);
     if (count > 0) this.#score.play(count);
   }
 
   async seek(position: number): Promise<void> {
+    if (Number.isNaN(position)) throw new RangeError("seek: the position is no number");
     this.#playing = false;
     const seek = ++this.#seeks;
     this.#target = Math.min(Math.max(0, Math.round(position)), this.length);
