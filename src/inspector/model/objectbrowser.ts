@@ -38,7 +38,8 @@ export interface Browsed {
 interface Found {
   readonly revision: number;
   readonly graph: ObjectGraph;
-  readonly addresses: Uint32Array;
+  /** All of them; null before anybody wants to know. */
+  addresses: Uint32Array | null;
   readonly ofType: Map<number, Uint32Array>;
   referrers: { readonly of: ObjectAddress; readonly links: readonly Link[] } | null;
   retained: Float64Array | null;
@@ -54,7 +55,7 @@ export class SessionBrowser implements ObjectBrowser {
 
   list(typeId: number | null, start: number, count: number): Page<ObjectRow> {
     const found = this.#now();
-    const addresses = typeId === null ? found.addresses : this.#ofType(found, typeId);
+    const addresses = typeId === null ? this.#all(found) : this.#ofType(found, typeId);
     const rows = [...addresses.subarray(start, start + count)].map((address) => rowOf(found.graph, address));
     return { items: rows, start, total: addresses.length };
   }
@@ -108,7 +109,8 @@ export class SessionBrowser implements ObjectBrowser {
   referrers(address: ObjectAddress, start: number, count: number): Page<Link> {
     const found = this.#now();
     this.#requireObject(address);
-    if (found.referrers?.of !== address) found.referrers = { of: address, links: referrersOf(found, address) };
+    if (found.referrers?.of !== address)
+      found.referrers = { of: address, links: referrersOf(found.graph, this.#all(found), address) };
     const { links } = found.referrers;
     return { items: links.slice(start, start + count), start, total: links.length };
   }
@@ -127,29 +129,34 @@ export class SessionBrowser implements ObjectBrowser {
   }
 
   search(query: string): Search {
-    const { graph, addresses } = this.#now();
+    const found = this.#now();
+    const { graph } = found;
     const text = query.trim();
     if (/^0x[0-9a-f]+$/i.test(text)) {
       const row = this.at(Number(text));
       return new ObjectSearch(graph, new Uint32Array(0), text, row === null ? [] : [row]);
     }
-    return new ObjectSearch(graph, addresses, text, []);
+    return new ObjectSearch(graph, this.#all(found), text, []);
   }
 
   #now(): Found {
     const { revision } = this.#browsed;
     if (this.#found?.revision !== revision) {
       const graph = this.#browsed.graph();
-      const addresses = countedObjects(this.#browsed.parts().objects);
-      this.#found = { revision, graph, addresses, ofType: new Map(), referrers: null, retained: null };
+      this.#found = { revision, graph, addresses: null, ofType: new Map(), referrers: null, retained: null };
     }
     return this.#found;
+  }
+
+  #all(found: Found): Uint32Array {
+    found.addresses ??= countedObjects(this.#browsed.parts().objects);
+    return found.addresses;
   }
 
   #ofType(found: Found, typeId: number): Uint32Array {
     const known = found.ofType.get(typeId);
     if (known !== undefined) return known;
-    const addresses = found.addresses.filter((address) => found.graph.typeId(address) === typeId);
+    const addresses = this.#all(found).filter((address) => found.graph.typeId(address) === typeId);
     found.ofType.set(typeId, addresses);
     return addresses;
   }
@@ -178,7 +185,7 @@ function linkOf(graph: ObjectGraph, from: ObjectAddress, link: number, label: nu
 }
 
 /** The references to an object, weak ones last. */
-function referrersOf({ graph, addresses }: Found, target: ObjectAddress): Link[] {
+function referrersOf(graph: ObjectGraph, addresses: Uint32Array, target: ObjectAddress): Link[] {
   const strong: Link[] = [];
   const weak: Link[] = [];
   for (const address of addresses) {

@@ -73,14 +73,17 @@ export class InspectorView {
     this.#map = new MapPanel(palette, (target) => this.#choose(target));
     this.#side = new Side(palette, {
       onObject: (address) => this.#chooseObject(address),
-      onShow: (address) => this.#map.map.show(address),
+      onShow: (address) => {
+        this.#map.map.show(address);
+        this.#map.element.scrollIntoView({ block: "nearest" });
+      },
       onError: (error) => this.#complain("This cannot be shown", error),
     });
     this.#welcome = welcome(demo, open);
     const panels = element("div", { class: "panels" }, this.#map.element, this.#time.element, this.#side.element);
     this.#root = element(
       "div",
-      { class: "inspector" },
+      { class: "inspector", "data-empty": true },
       this.#header.element,
       this.#metrics.element,
       element("div", { class: "middle" }, panels, this.#welcome, this.#state),
@@ -117,6 +120,7 @@ export class InspectorView {
     this.#session = session;
     this.#header.show(session);
     this.#welcome.hidden = session !== null;
+    this.#root.toggleAttribute("data-empty", session === null);
     this.#map.setSession(session);
     this.#side.setSession(session);
     this.#time.setSession(session, this.#theme.palette);

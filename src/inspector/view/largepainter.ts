@@ -2,6 +2,7 @@
 
 import { ARENA_BYTES, POOL_BYTES } from "../../layout.js";
 import { PAGE_LENT } from "../model/pages.js";
+import type { Camera } from "./camera.js";
 import { bytes, hex } from "./format.js";
 import { writeLine } from "./letters.js";
 import { hatch } from "./patterns.js";
@@ -16,7 +17,6 @@ export function drawChunks(context: CanvasRenderingContext2D, scene: Scene, star
   const { camera, palette, session, tiling } = scene;
   const { large, map } = session;
   const { inks } = palette;
-  const gap = gapOf(camera.scale);
   for (let index = firstFrom(large.address, large.bytes, large.count, start); index < large.count; index++) {
     const address = large.address[index] as number;
     if (address >= end) break;
@@ -27,10 +27,7 @@ export function drawChunks(context: CanvasRenderingContext2D, scene: Scene, star
     const size = bytes(large.bytes[index] as number);
     let isFirst = true;
     tiling.spans(from, until, (x, y, width) => {
-      const x0 = camera.toPixelX(x);
-      const y0 = Math.round(camera.toPixelY(y));
-      const pixels = Math.max(1, width * camera.scale - gap);
-      const height = Math.round(camera.toPixelY(y + 1)) - y0 - gap;
+      const { x0, y0, pixels, height } = pixelsOf(camera, x, y, width);
       if (x0 > camera.width || x0 + pixels < 0 || y0 > camera.height || y0 + height < 0) return;
       // Neighbours in two shades, since there is hardly room for a line between them.
       context.fillStyle = index % 2 === 0 ? inks.large : inks.largeNext;
@@ -48,13 +45,20 @@ export function drawChunks(context: CanvasRenderingContext2D, scene: Scene, star
 /** The runtime's own bytes, which end in the middle of a page. */
 export function drawRuntime(context: CanvasRenderingContext2D, { camera, palette, session, tiling }: Scene): void {
   const end = session.large.count > 0 ? (session.large.address[0] as number) : 0;
-  const gap = gapOf(camera.scale);
   context.fillStyle = palette.inks.head;
   tiling.spans(0, Math.min(end, ARENA_BYTES), (x, y, width) => {
-    const y0 = Math.round(camera.toPixelY(y));
-    const height = Math.round(camera.toPixelY(y + 1)) - y0 - gap;
-    context.fillRect(camera.toPixelX(x), y0, width * camera.scale - gap, height);
+    const { x0, y0, pixels, height } = pixelsOf(camera, x, y, width);
+    context.fillRect(x0, y0, pixels, height);
   });
+}
+
+/** A stretch of a row in whole pixels: at least one wide, and never over the edge of its row. */
+function pixelsOf(camera: Camera, x: number, y: number, width: number) {
+  const gap = gapOf(camera.scale);
+  const right = Math.round(camera.toPixelX(x + width)) - gap;
+  const x0 = Math.min(Math.round(camera.toPixelX(x)), right - 1);
+  const y0 = Math.round(camera.toPixelY(y));
+  return { x0, y0, pixels: right - x0, height: Math.round(camera.toPixelY(y + 1)) - y0 - gap };
 }
 
 /** Index of the first chunk that ends behind `start`. */

@@ -6,7 +6,7 @@ export function welcome(onDemo: () => void, onOpen: () => void): HTMLElement {
   return element(
     "section",
     { class: "welcome", "aria-label": "Begin" },
-    element("p", { class: "title" }, "Look inside a heap"),
+    element("h2", { class: "title" }, "Look inside a heap"),
     element(
       "p",
       {},
