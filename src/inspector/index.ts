@@ -54,10 +54,11 @@ export interface Inspector {
  * Puts an inspector into `element`, which has to have a height; there may be several on a page. Everything lies in a shadow root with its own
  * style sheet: nothing of the page's style reaches it, and a policy for styles and scripts may be strict.
  *
- * @throws HeapError `HEAP_DISPOSED`; TypeError not a heap
+ * @throws TypeError no element, or not a heap; HeapError `HEAP_DISPOSED`
  */
 export function mountInspector(element: Element, options: InspectorOptions = {}): Inspector {
   const { heap, name, theme = "system", keys = "inspector" } = options;
+  if (!(element instanceof Element)) throw new TypeError(`mountInspector: wants an element, not ${String(element)}`);
   const session = heap === undefined ? null : openHeap(heap, name);
   const view = new InspectorView(element, {
     theme,

@@ -203,7 +203,7 @@ describe.skipIf(!executable)("the inspector's page", () => {
     await page.keyboard.press("Enter");
     expect(await page.locator(".subject h3").textContent()).toMatch(/^Block of \d+ bytes/);
     expect(await page.getByRole("navigation", { name: "Place in memory" }).textContent()).toMatch(
-      /^All.*Arena at.*Pool of/,
+      /^All.*Arena 0x.*B pool 0x.*Block of/,
     );
     await page.keyboard.press("0");
     await eventually(() => page.getByRole("navigation", { name: "Place in memory" }).textContent()).toMatch(/^All/);
@@ -418,6 +418,13 @@ describe.skipIf(!executable)("the inspector's page", () => {
             faint: [],
           });
         }
+        // Deep in the map, with long names on the way there.
+        await chooseTab(page, "Objects");
+        await page.locator(".objects .link").nth(12).click();
+        await page.getByRole("button", { name: "Show on the map" }).click();
+        await eventually(() => page.locator(".place li").count()).toBe(4);
+        expect(await page.evaluate(overlaps)).toEqual([]);
+        expect(await page.evaluate(faintTexts)).toEqual([]);
         const width = await page.evaluate(() => document.documentElement.scrollWidth);
         expect(width).toBe(viewport.width);
         await finish(opened);

@@ -8,7 +8,7 @@ import { about } from "./about.js";
 import { element, textButton } from "./element.js";
 import { bytes, count, hex, integer } from "./format.js";
 import { Pace } from "./frames.js";
-import type { Target } from "./targets.js";
+import { sameTarget, type Target } from "./targets.js";
 
 /** References of one kind that are listed at once, and how many more a click brings. */
 const LISTED = 25;
@@ -76,12 +76,14 @@ export class Details {
     this.#read();
   }
 
-  /** Takes in what has changed; while something plays only what costs little. */
-  update(now: number): void {
+  /** Takes in what has changed; while something plays only what costs little. `target`: what was chosen, as it is by now. */
+  update(now: number, target: Target | null): void {
     const session = this.#session;
-    if (session === null || this.#target === null || session.map.version === this.#shownVersion) return;
+    if (session === null || (target === null && this.#target === null)) return;
+    if (session.map.version === this.#shownVersion && sameTarget(target, this.#target)) return;
     const isPlaying = session.player?.playing === true;
     if ((isPlaying && this.#object !== null) || !this.#pace.isDue(now)) return;
+    this.#target = target;
     this.#retained = null;
     this.#read();
   }

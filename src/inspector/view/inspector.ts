@@ -203,7 +203,7 @@ export class InspectorView {
     session?.frame(budget);
     this.#map.frame(now, palette);
     this.#transport.update();
-    this.#side.frame(now);
+    this.#side.frame(now, this.#map.map.chosen);
     if (this.#numbersPace.isDue(now)) {
       const numbers = this.#numbers();
       this.#metrics.update(numbers);
@@ -227,6 +227,8 @@ export class InspectorView {
 
   /** Ends everything and takes it from the page. A heap of the program's stays as it is. */
   dispose(): void {
+    // What is being opened is closed when it comes.
+    this.#opening++;
     for (const end of this.#ends) end();
     this.#ends.length = 0;
     this.#theme.dispose();

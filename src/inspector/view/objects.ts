@@ -5,11 +5,14 @@ import type { ObjectRow, Search } from "../model/browser.js";
 import type { Numbers, Session } from "../model/session.js";
 import { element, setAttributes, setText, textButton } from "./element.js";
 import { bytes, hex, integer } from "./format.js";
+import { Pace } from "./frames.js";
 
 /** Objects of a page. */
 const PAGE = 50;
 /** Milliseconds of a frame that a search may take. */
 const SEARCH_MS = 4;
+/** Milliseconds between two looks at a heap that changes all the time. */
+const LIST_MS = 500;
 /** Types that can be chosen. */
 const TYPES = 200;
 
@@ -37,6 +40,9 @@ export class ObjectsPanel {
   #typesShown = "";
   #version = -1;
   #chosen: ObjectAddress | null = null;
+  /** What the list says, so that it stays the same elements while it says the same. */
+  #shown = "";
+  readonly #pace = new Pace(LIST_MS);
 
   constructor(onObject: (address: ObjectAddress) => void, onError: (error: unknown) => void) {
     this.#onObject = onObject;
@@ -77,8 +83,8 @@ export class ObjectsPanel {
     }
   }
 
-  /** To be called while the panel is seen: goes on with a search, and lists again what has changed. */
-  update(numbers: Numbers | null): void {
+  /** Every frame while the panel is seen: goes on with a search, and lists again what has changed. */
+  update(numbers: Numbers | null, now: number): void {
     this.#offerTypes(numbers);
     const session = this.#session;
     if (session === null) return;
@@ -90,7 +96,7 @@ export class ObjectsPanel {
         .then(() => this.#search === search && this.#showSearch(search))
         .catch((error) => this.#onError(error));
     } else if (session.map.version !== this.#version && session.player?.playing !== true) {
-      this.#readPage();
+      if (this.#pace.isDue(now)) this.#readPage();
     }
   }
 
@@ -114,7 +120,7 @@ export class ObjectsPanel {
     const session = this.#session;
     this.#search = session === null || query === "" ? null : session.browser.search(query);
     if (this.#search === null) this.#readPage();
-    else this.#list.replaceChildren();
+    else this.#show([], "");
   }
 
   #turn(by: number): void {
@@ -154,6 +160,9 @@ export class ObjectsPanel {
 
   #show(rows: readonly ObjectRow[], told: string): void {
     setText(this.#told, told);
+    const shown = rows.map(({ address, label }) => `${address} ${label}`).join("\n");
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     this.#list.replaceChildren(
       ...rows.map((row) => {
         const link = element(

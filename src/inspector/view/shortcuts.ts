@@ -25,7 +25,8 @@ export function listenForKeys(target: EventTarget, listener: ShortcutListener): 
 function answer(event: KeyboardEvent, listener: ShortcutListener): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const focused = event.composedPath()[0];
-  if (isText(focused)) return false;
+  // What takes keys of its own keeps them.
+  if (isText(focused) || focused instanceof HTMLSelectElement) return false;
   switch (event.key) {
     case " ":
       // A button that has the focus is pressed by it.
@@ -45,7 +46,7 @@ function answer(event: KeyboardEvent, listener: ShortcutListener): boolean {
     }
     case "Home":
     case "End":
-      if (hasArrows(focused)) return false;
+      if (hasArrows(focused) || scrolls(focused)) return false;
       listener.toEnd(event.key === "End");
       return true;
     case "o":
@@ -74,5 +75,9 @@ function isText(target: EventTarget | undefined): boolean {
 }
 
 function hasArrows(target: EventTarget | undefined): boolean {
-  return target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+  return target instanceof HTMLInputElement;
+}
+
+function scrolls(target: EventTarget | undefined): boolean {
+  return target instanceof HTMLElement && target.getAttribute("role") === "tabpanel";
 }

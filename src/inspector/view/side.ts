@@ -77,9 +77,9 @@ export class Side {
     }
   }
 
-  /** Every frame: what goes on in slices. */
-  frame(now: number): void {
-    if (this.#tabs.chosen === "objects") this.#objects.update(this.#numbers);
-    if (this.#tabs.chosen === "selection") this.#details.update(now);
+  /** Every frame: what goes on in slices. `chosen`: what was chosen on the map, as it is by now. */
+  frame(now: number, chosen: Target | null): void {
+    if (this.#tabs.chosen === "objects") this.#objects.update(this.#numbers, now);
+    if (this.#tabs.chosen === "selection") this.#details.update(now, chosen);
   }
 }
