@@ -8,6 +8,8 @@ import type { GC } from "./gc.js";
 import { G_GLOBALS, G_WATCHERS, GC as RECORD } from "./layout.js";
 
 export class Exit {
+  /** Called before anything else is done, while the heap can still be used. None of them may throw. */
+  readonly whenEnding = new Set<() => void>();
   protected readonly engine: Engine;
   protected readonly finalizers: Finalizers;
   readonly #gc: GC;
@@ -43,7 +45,10 @@ export class Exit {
     if (this.hasBegun) return false;
     this.hasBegun = true;
     try {
-      if (this.engine.down === null) this.before();
+      if (this.engine.down === null) {
+        for (const look of this.whenEnding) look();
+        this.before();
+      }
     } finally {
       this.hasBegun = false;
       this.engine.dispose();

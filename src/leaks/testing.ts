@@ -39,15 +39,19 @@ const MOST_COLLECTIONS = 5;
  * `heap.tracemalloc` is tracing.
  *
  *     import { afterEach, beforeEach } from "vitest"; // or "node:test"
+ *
+ *     let heap: Heap;
+ *     beforeEach(async () => {
+ *       heap = await Heap.create();
+ *     });
+ *     afterEach(() => heap[Symbol.dispose]());
  *     leakGuard(() => heap, { beforeEach, afterEach });
  *
- * `heap` is a heap, or a function that returns the one of the test, or undefined if there is none yet; one that is made in a hook or in the
- * test itself was empty before. A handle that was only forgotten counts: release it, or make it in a scope.
+ * `heap` is a heap, or a function that returns the one of the test. One that is made by the test itself, or a hook that stands behind the
+ * guard, was empty before. One that is disposed of is looked at when that happens. A handle that was only forgotten counts: release it, or
+ * make it in a scope.
  *
- * The heap must be there still when the guard looks. vitest calls the `afterEach` that comes last first, node:test the first first: dispose of
- * the heap in a hook that is called later.
- *
- * @throws TypeError neither a heap nor a function, no hooks. The tests: LeakError; Error the heap was disposed of already
+ * @throws TypeError neither a heap nor a function, no hooks. The tests: LeakError; Error a heap came and went unseen
  */
 export function leakGuard(heap: Heap | (() => Heap | null | undefined), hooks: TestHooks): void {
   if (!(heap instanceof Heap) && typeof heap !== "function") {
@@ -57,17 +61,25 @@ export function leakGuard(heap: Heap | (() => Heap | null | undefined), hooks: T
     throw new TypeError("leakGuard: wants the hooks of the test runner: leakGuard(heap, { beforeEach, afterEach })");
   }
   const current = () => (typeof heap === "function" ? heap() : heap) ?? null;
-  let before: { readonly heap: Heap; readonly baseline: Baseline } | null = null;
+  let watch: Watch | null = null;
+  /** One that was there before the test, and gone already. */
+  let gone: Heap | null = null;
   hooks.beforeEach(() => {
     const found = current();
-    before = found === null || isGone(found) ? null : { heap: found, baseline: baselineOf(found, "leakGuard") };
+    gone = found !== null && isGone(found) ? found : null;
+    watch = found === null || found === gone ? null : new Watch(found, false, "leakGuard");
   });
   hooks.afterEach(() => {
     const found = current();
-    if (found === null) return;
-    const baseline = before?.heap === found ? before.baseline : new Baseline(null, "leakGuard");
-    before = null;
-    check(found, baseline, "leakGuard");
+    const own = watch?.heap === found ? watch : null;
+    watch = null;
+    if (found === null || found === gone) return;
+    if (own === null && isGone(found)) {
+      throw new Error(
+        "leakGuard: the heap was made behind the guard, and disposed of before it looked; make it in a hook that stands before leakGuard",
+      );
+    }
+    (own ?? new Watch(found, true, "leakGuard")).end();
   });
 }
 
@@ -75,41 +87,77 @@ export function leakGuard(heap: Heap | (() => Heap | null | undefined), hooks: T
  * Calls `body` and returns what it returns, or a promise of it. What `body`, or its promise, leaves behind in the heap is a LeakError. What it
  * throws itself comes first.
  *
- * @throws TypeError not a heap, not a function; LeakError; Error the heap was disposed of meanwhile; what `body` throws
+ * @throws TypeError not a heap, not a function; LeakError; what `body` throws; HeapError `HEAP_DISPOSED`
  */
 export function withoutLeaks<T>(heap: Heap, body: () => T): T {
   if (!(heap instanceof Heap)) throw new TypeError(`withoutLeaks: wants a heap, not ${show(heap)}`);
   if (typeof body !== "function") throw new TypeError(`withoutLeaks: wants a function, not ${show(body)}`);
-  const baseline = baselineOf(heap, "withoutLeaks");
-  const result = body();
+  const watch = new Watch(heap, false, "withoutLeaks");
   const finish = <R>(value: R): R => {
-    check(heap, baseline, "withoutLeaks");
+    watch.end();
     return value;
   };
-  if (laterOf(result) === "promise") return (result as PromiseLike<unknown>).then(finish) as T;
+  const fail = (error: unknown): never => {
+    watch.abandon();
+    throw error;
+  };
+  let result: T;
+  try {
+    result = body();
+  } catch (error) {
+    return fail(error);
+  }
+  if (laterOf(result) === "promise") return (result as PromiseLike<unknown>).then(finish, fail) as T;
   return finish(result);
 }
 
-function baselineOf(heap: Heap, call: string): Baseline {
-  return heap.gil.run(() => {
-    collect(heap);
-    return new Baseline(partsOf(heap).leaks, call);
-  });
-}
+/** A heap while a test has it. */
+class Watch {
+  readonly heap: Heap;
+  readonly #baseline: Baseline;
+  readonly #call: string;
+  /** What was found when the heap was disposed of. */
+  #found: { readonly report: LeakReport } | { readonly error: unknown } | null = null;
+  readonly #look = () => {
+    try {
+      this.#found = { report: this.#compare() };
+    } catch (error) {
+      this.#found = { error };
+    }
+  };
 
-/** @throws LeakError; Error the heap is gone */
-function check(heap: Heap, baseline: Baseline, call: string): void {
-  if (isGone(heap)) {
-    throw new Error(
-      `${call}: the heap was disposed of before it could be looked at; dispose of it in a hook that is called later, or give ` +
-        "the option leaks to Heap.create",
-    );
+  /** `wasEmpty`: the heap is looked at for the first time when the test is over already. */
+  constructor(heap: Heap, wasEmpty: boolean, call: string) {
+    this.heap = heap;
+    this.#call = call;
+    this.#baseline = heap.gil.run(() => {
+      if (!wasEmpty) collect(heap);
+      return new Baseline(wasEmpty ? null : partsOf(heap).leaks, call);
+    });
+    partsOf(heap).exit.whenEnding.add(this.#look);
   }
-  const report = heap.gil.run(() => {
-    collect(heap);
-    return baseline.compare(partsOf(heap).leaks, "Left behind by the test", call);
-  });
-  if (!report.isEmpty) throw new LeakError(report);
+
+  /** @throws LeakError */
+  end(): void {
+    if (this.#found === null) {
+      this.abandon();
+      this.heap.gil.run(this.#look);
+    }
+    const found = this.#found;
+    if (found === null) return;
+    if ("error" in found) throw found.error;
+    if (!found.report.isEmpty) throw new LeakError(found.report);
+  }
+
+  /** Looks no more. */
+  abandon(): void {
+    if (!isGone(this.heap)) partsOf(this.heap).exit.whenEnding.delete(this.#look);
+  }
+
+  #compare(): LeakReport {
+    collect(this.heap);
+    return this.#baseline.compare(partsOf(this.heap).leaks, "Left behind by the test", this.#call);
+  }
 }
 
 function collect(heap: Heap): void {
