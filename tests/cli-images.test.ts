@@ -155,14 +155,16 @@ describe("images", () => {
 
   test("stats says who holds what, and what nothing else keeps alive", () => {
     const { held } = arenariaJson(["stats", at("small.image")]);
-    const [all, ...texts] = held;
-    expect(all).toMatchObject({ holder: 'globals["nodes"]', object: "list of 10" });
     // The list with its items, and ten nodes of a header, a number, a reference and the collector's words.
-    const node = 10 * 24;
-    expect(all.retained).toBeGreaterThan(node);
-    expect(all.retained).toBeLessThan(node + 200);
-    expect(texts.filter(({ holder }: { holder: string }) => holder === "handle")).toHaveLength(3);
-    expect(arenaria(["stats", at("small.image")]).stdout).toMatch(/^ {2}globals\["nodes"\] {2}list of 10 +\d+ B$/m);
+    const nodes = small.sys.getSizeOf(small.globals.get("nodes") as Handle) + 10 * 24;
+    const texts = 3 * small.sys.getSizeOf("text number 0");
+    expect(held).toEqual([
+      { holder: 'globals["nodes"]', objects: 1, type: "list", object: "list of 10", retained: nodes },
+      { holder: "handles", objects: 3, type: "str", object: null, retained: texts },
+    ]);
+    const { stdout } = arenaria(["stats", at("small.image")]);
+    expect(stdout).toMatch(/^ {2}globals\["nodes"\] +1 {2}list of 10 +\d+ B$/m);
+    expect(stdout).toMatch(/^ {2}handles +3 {2}str +\d+ B$/m);
   });
 
   test("stats prints tables of it", () => {

@@ -19,7 +19,8 @@ const TYPES: readonly Column[] = [
 
 const HELD: readonly Column[] = [
   ["held by", "left"],
-  ["object", "left"],
+  ["objects", "right"],
+  ["which", "left"],
   ["retained", "right"],
 ];
 
@@ -54,7 +55,14 @@ export function typesTable(terminal: Terminal, types: readonly TypeCount[], most
 export function heldTable(terminal: Terminal, held: readonly Held[], most: number): string[] {
   const title = held.length > most ? `Held: ${most} of ${count(held.length)}` : "Held";
   if (held.length === 0) return [`${terminal.style("cyan", title)}: nothing`, ""];
-  const rows = held.slice(0, most).map(({ holder, object, retained }) => [cut(holder), cut(object), bytes(retained)]);
+  const rows = held
+    .slice(0, most)
+    .map(({ holder, objects, type, object, retained }) => [
+      cut(holder),
+      count(objects),
+      cut(object ?? type),
+      bytes(retained),
+    ]);
   return table(terminal, title, HELD, rows);
 }
 

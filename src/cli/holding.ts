@@ -1,4 +1,4 @@
-// Who holds what: the names and handles of a heap, and what each alone keeps alive.
+// Who holds what: the names and handles of a heap, and what they alone keep alive.
 
 import type { ObjectAddress } from "../address.js";
 import { ObjectGraph } from "../graph/objectgraph.js";
@@ -6,14 +6,15 @@ import { retainedSizes } from "../graph/retained.js";
 import type { RootGroup } from "../graph/roots.js";
 import { type Heap, partsOf } from "../heap.js";
 
-/** An object that is held from outside, and by whom. */
+/** Objects of one type that are held from outside in the same way. */
 export interface Held {
-  /** `globals["cache"]`, `handle`. */
+  /** `globals["cache"]`, `handles`. */
   readonly holder: string;
-  readonly address: ObjectAddress;
-  /** The object in one line. */
-  readonly object: string;
-  /** Bytes that nothing else keeps alive. */
+  readonly objects: number;
+  readonly type: string;
+  /** If it is one object: that in one line. */
+  readonly object: string | null;
+  /** Bytes that would be freed with them, their own included. */
   readonly retained: number;
 }
 
@@ -24,18 +25,29 @@ const NAMESPACES: ReadonlySet<RootGroup> = new Set<RootGroup>(["globals", "frame
 export function heldIn(heap: Heap): Held[] {
   const graph = new ObjectGraph(partsOf(heap));
   const { sizes } = retainedSizes(graph);
-  const found: Held[] = [];
+  // By holder and type. An object that has two handles counts once.
+  const found = new Map<string, { holder: string; type: string; addresses: Set<ObjectAddress> }>();
   const add = (holder: string, address: ObjectAddress) => {
-    const retained = sizes[graph.numberOf(address)] ?? 0;
-    found.push({ holder, address, object: graph.label(address), retained });
+    const type = graph.typeName(address);
+    const key = JSON.stringify([holder, type]);
+    const group = found.get(key);
+    if (group === undefined) found.set(key, { holder, type, addresses: new Set([address]) });
+    else group.addresses.add(address);
   };
   graph.roots((group, name, to) => {
-    if (!NAMESPACES.has(group)) add(name, to);
+    if (!NAMESPACES.has(group)) add(group, to);
     else {
       graph.edges(to, (kind, key, value) => {
         if (kind !== "internal") add(`${name}[${JSON.stringify(key)}]`, value);
       });
     }
   });
-  return found.sort((a, b) => b.retained - a.retained || a.address - b.address);
+  const held = [...found.values()].map(({ holder, type, addresses }): Held => {
+    const [first = 0] = addresses;
+    // None of them keeps another one alive: each is held for itself.
+    const retained = [...addresses].reduce((sum, address) => sum + (sizes[graph.numberOf(address)] ?? 0), 0);
+    const object = addresses.size === 1 ? graph.label(first) : null;
+    return { holder, objects: addresses.size, type, object, retained };
+  });
+  return held.sort((a, b) => b.retained - a.retained || b.objects - a.objects || (a.holder < b.holder ? -1 : 1));
 }

@@ -17,7 +17,7 @@ interface Options extends CommonOptions {
 export function addStats(program: Command, terminal: Terminal): void {
   addCommand(program, "stats", "what is in an image: memory, collector, types")
     .argument("<image>", "an image of a heap, of heap.snapshot() or `arenaria load -o`")
-    .option("--top <n>", "how many types, and names and handles, to show", positive, 20)
+    .option("--top <n>", "how many types, and holders of objects, to show", positive, 20)
     .action((file: string, options: Options) => run(terminal, file, options));
 }
 
