@@ -30,7 +30,7 @@ export type {
   HeapListener,
   Trigger,
 } from "./events/heapevents.js";
-export type { LiveMemory } from "./events/livememory.js";
+export type { MemoryInUse } from "./events/memoryinuse.js";
 export { type MeasureOptions, measureHeap } from "./events/measures.js";
 export type { EventSource, Listening } from "./events/recording.js";
 export {
