@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { partsOf } from "../src/heap.js";
 import { openHeap } from "../src/inspector/model/open.js";
 import type { Session } from "../src/inspector/model/session.js";
-import { GC_STATS } from "../src/layout.js";
+import { G_YOUNG_END, GC, GC_STATS } from "../src/layout.js";
 import { HeapThread } from "./helpers/heapthreads.js";
 
 const ended: (() => unknown)[] = [];
@@ -186,26 +186,48 @@ describe("a heap that cannot be read", () => {
     session.placeAt(0x40000);
   });
 
+  test("because its records make no sense says so, until they do", async () => {
+    const heap = await heapOf();
+    const session = inspected(heap);
+    session.frame(1);
+    const numbers = session.numbers();
+    const { memory } = partsOf(heap).engine;
+    const end = memory.word(GC + G_YOUNG_END);
+    memory.setWord(GC + G_YOUNG_END, 0x3fffffff);
+    session.frame(1);
+    expect(session.numbers()).toEqual(numbers);
+    expect(session.state).toBe("broken");
+    expect(session.stateText).toMatch(/^The heap cannot be read: no young array/);
+    session.frame(1);
+    expect(session.state).toBe("broken");
+    memory.setWord(GC + G_YOUNG_END, end);
+    session.frame(1);
+    session.numbers();
+    expect(session).toMatchObject({ state: "ready", stateText: "" });
+  });
+
   test("is looked at from a callback in the middle of a collection", async () => {
     const heap = await heapOf();
     const session = inspected(heap);
     let looks = 0;
+    let ring = 0;
     const Node = heap.struct(
       "Node",
       { next: "self" },
       {
-        finalize: () => {
+        finalize: ({ address }) => {
+          ring = address;
           session.frame(5);
           session.numbers();
-          session.placeAt(0x40010);
+          expect(session.placeAt(ring).text).toMatch(/^Node — block/);
           looks++;
         },
       },
     );
     for (let n = 0; n < 5; n++) {
-      const ring = new Node();
-      ring.next = ring;
-      ring.release();
+      const node = new Node();
+      node.next = node;
+      node.release();
     }
     heap.gc.collect();
     expect(looks).toBe(5);

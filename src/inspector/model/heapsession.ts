@@ -50,6 +50,7 @@ export class HeapSession extends HeapView {
     const { engine } = this.#parts;
     if (this.#closed) return "gone";
     if (engine.isOver) return engine.isBroken ? "broken" : "gone";
+    if (this.failure !== null) return "broken";
     return this.#askedAt > 0 && performance.now() - this.#askedAt > PATIENCE_MS ? "waiting" : "ready";
   }
 
@@ -59,6 +60,7 @@ export class HeapSession extends HeapView {
       case "gone":
         return "The heap was disposed of. What you see is how it was last.";
       case "broken":
+        if (!this.#parts.engine.isOver) return `The heap cannot be read: ${this.failure}`;
         return "A call into the heap's core did not come to its end. What you see is how it was before.";
       case "waiting":
         return "Other threads have the lock of the heap. What you see is how it was last.";
@@ -70,14 +72,14 @@ export class HeapSession extends HeapView {
   override frame(budgetMs: number): void {
     if (this.#closed || this.#parts.engine.isOver) return;
     if (this.canRead) {
-      this.#lookNow(budgetMs);
+      this.#look(budgetMs);
       return;
     }
     const now = performance.now();
     if (this.#askedAt > 0 || now - this.#lookedAt < LOOK_MS) return;
     this.#askedAt = now;
     const look = () => {
-      if (!this.#closed) this.#lookNow(budgetMs);
+      if (!this.#closed) this.#look(budgetMs);
     };
     this.#parts.gil
       .runAsync(look)
@@ -130,6 +132,10 @@ export class HeapSession extends HeapView {
     const parts = partsOf(this.heap);
     parts.engine.run((core) => core.drain());
     return parts;
+  }
+
+  #look(budgetMs: number): void {
+    this.trying(() => this.#lookNow(budgetMs));
   }
 
   #lookNow(budgetMs: number): void {

@@ -2,6 +2,7 @@
 
 import { ObjectGraph } from "../../graph/objectgraph.js";
 import { type Heap, partsOf } from "../../heap.js";
+import { G_COLLECTING, G_DEPTH, GC } from "../../layout.js";
 import type { HeapMemory } from "../../memory.js";
 import type { Parts } from "../../parts.js";
 import type { ObjectBrowser } from "./browser.js";
@@ -88,6 +89,18 @@ export abstract class HeapView implements Session {
   abstract close(): void;
   abstract look<T>(body: () => T): Promise<T>;
 
+  /** Why the heap could not be read, until its totals could be summed up again; null if it can. */
+  protected failure: string | null = null;
+
+  /** Calls `body`; what it throws is not the frame's business but that of `failure`. */
+  protected trying(body: () => void): void {
+    try {
+      body();
+    } catch (error) {
+      this.failure = error instanceof Error ? error.message : String(error);
+    }
+  }
+
   /** Another number whenever the heap may be another. */
   protected abstract readonly revision: number;
   /** The same for objects and what is in them; changes that the maps do not show count too. */
@@ -120,7 +133,7 @@ export abstract class HeapView implements Session {
   }
 
   numbers(): Numbers {
-    if (this.canRead && this.#counted !== this.mapRevision) this.#renewNumbers();
+    if (this.canRead && this.#counted !== this.mapRevision) this.trying(() => this.#renewNumbers());
     return { ...this.#numbers, types: this.#census.types, counting: !this.isCounted };
   }
 
@@ -137,7 +150,8 @@ export abstract class HeapView implements Session {
     if (!found.used || (found.kind !== "block" && found.kind !== "large")) return found;
     const object = this.#residents().at(address);
     if (object === 0) return found;
-    return { ...found, object, text: `${this.graph().label(object)} — ${found.text}` };
+    const label = this.isBusy ? this.settled().objects.typeNameAt(object) : this.graph().label(object);
+    return { ...found, object, text: `${label} — ${found.text}` };
   }
 
   blocksOf(page: number, into: Uint8Array): number {
@@ -182,6 +196,12 @@ export abstract class HeapView implements Session {
     return { map: this.map, large: this.large };
   }
 
+  /** A finalizer, a callback or a collection is under way, so that there are objects that are half dead. */
+  protected get isBusy(): boolean {
+    const { shown } = this;
+    return shown.word(GC + G_DEPTH) !== 0 || shown.word(GC + G_COLLECTING) !== 0;
+  }
+
   get #moves(): boolean {
     return this.player !== null && (this.player.playing || this.player.seeking);
   }
@@ -190,6 +210,7 @@ export abstract class HeapView implements Session {
     const start = performance.now();
     if (this.#moves && start < this.#numbersAgain) return;
     this.#numbers = this.#readNumbers();
+    this.failure = null;
     const end = performance.now();
     this.#numbersAgain = end + (end - start) * REST;
   }

@@ -132,11 +132,12 @@ export class SessionBrowser implements ObjectBrowser {
     const found = this.#now();
     const { graph } = found;
     const text = query.trim();
+    const isObject = (address: number) => this.#browsed.residents().isObject(address);
     if (/^0x[0-9a-f]+$/i.test(text)) {
       const row = this.at(Number(text));
-      return new ObjectSearch(graph, new Uint32Array(0), text, row === null ? [] : [row]);
+      return new ObjectSearch(graph, new Uint32Array(0), text, row === null ? [] : [row], isObject);
     }
-    return new ObjectSearch(graph, this.#all(found), text, []);
+    return new ObjectSearch(graph, this.#all(found), text, [], isObject);
   }
 
   #now(): Found {

@@ -13,11 +13,22 @@ export class ObjectSearch implements Search {
   readonly #graph: ObjectGraph;
   readonly #addresses: Uint32Array;
   readonly #text: string;
+  readonly #isObject: (address: number) => boolean;
   #at = 0;
 
-  /** Looks for `text` in type names and labels of objects, whatever case it is in; `found` was found already. */
-  constructor(graph: ObjectGraph, addresses: Uint32Array, text: string, found: ObjectRow[]) {
+  /**
+   * Looks for `text` in type names and labels of objects, whatever case it is in; `found` was found already. Objects may die between two slices:
+   * `isObject` tells which are there still.
+   */
+  constructor(
+    graph: ObjectGraph,
+    addresses: Uint32Array,
+    text: string,
+    found: ObjectRow[],
+    isObject: (address: number) => boolean,
+  ) {
     this.#graph = graph;
+    this.#isObject = isObject;
     this.#addresses = text === "" ? new Uint32Array(0) : addresses;
     this.#text = text.toLowerCase();
     this.found = found;
@@ -40,6 +51,7 @@ export class ObjectSearch implements Search {
   #look(): void {
     const graph = this.#graph;
     const address = this.#addresses[this.#at++] as number;
+    if (!this.#isObject(address)) return;
     const typeName = graph.typeName(address);
     const label = graph.label(address);
     if (!typeName.toLowerCase().includes(this.#text) && !label.toLowerCase().includes(this.#text)) return;

@@ -5,25 +5,20 @@ import type { SessionState } from "./session.js";
 
 export abstract class OwnSession extends HeapView {
   #closed = false;
-  #failure: string | null = null;
 
   get state(): SessionState {
     if (this.#closed) return "gone";
-    return this.#failure === null ? "ready" : "broken";
+    return this.failure === null ? "ready" : "broken";
   }
 
   get stateText(): string {
     if (this.#closed) return "The session was closed.";
-    return this.#failure === null ? "" : `This cannot go on: ${this.#failure}`;
+    return this.failure === null ? "" : `This cannot go on: ${this.failure}`;
   }
 
   /** What goes wrong while it plays ends the session, not the page's frames. */
   override frame(budgetMs: number): void {
-    try {
-      super.frame(budgetMs);
-    } catch (error) {
-      this.#failure = error instanceof Error ? error.message : String(error);
-    }
+    this.trying(() => super.frame(budgetMs));
   }
 
   async look<T>(body: () => T): Promise<T> {
