@@ -81,7 +81,7 @@ describe("measures", () => {
     observer.disconnect();
     const [first, second] = entries.filter(({ entryType }) => entryType === "measure") as PerformanceMeasure[];
     const told = events[0] as CollectionEvent;
-    expect(first).toMatchObject({ name: "arenaria: generation 1", startTime: told.start });
+    expect(first).toMatchObject({ name: `arenaria ${told.heap}: generation 1`, startTime: told.start });
     expect(first?.duration).toBeCloseTo(told.duration, 6);
     expect(first?.detail.arenaria).toEqual(told);
     expect(first?.detail.devtools).toMatchObject({
@@ -94,7 +94,7 @@ describe("measures", () => {
     expect(first?.detail.devtools.properties).toContainEqual(["examined", "0 objects"]);
     expect(second?.detail.devtools.color).toBe("tertiary-dark");
     expect(entries.filter(({ entryType }) => entryType === "measure")).toHaveLength(2);
-    const marks = entries.filter(({ name }) => name === "arenaria: memory grows") as PerformanceMark[];
+    const marks = entries.filter(({ name }) => name === `arenaria ${told.heap}: memory grows`) as PerformanceMark[];
     expect(marks.length).toBeGreaterThan(0);
     expect(marks[0]?.detail.devtools).toMatchObject({ dataType: "track-entry", color: "secondary" });
     expect(performance.getEntriesByType("measure")).toEqual([]);
@@ -105,8 +105,11 @@ describe("measures", () => {
   test("tracks have names, and entries stay where the program wants it", () => {
     const source = sourceOf();
     using _ = measureHeap(source, { track: "Documents", trackGroup: "Server", keep: true });
+    const other = sourceOf();
+    using __ = measureHeap(other);
     source.tell(collection());
     source.tell(GROWTH);
+    other.tell(collection({ heap: 4 }));
     const [measure] = performance.getEntriesByType("measure") as PerformanceMeasure[];
     const [mark] = performance.getEntriesByType("mark") as PerformanceMark[];
     expect(measure?.detail.devtools).toMatchObject({ track: "Documents", trackGroup: "Server" });

@@ -173,6 +173,29 @@ describe("leakGuard", () => {
     test(() => heap.list().release());
   });
 
+  test("two tests at the same time are told so, and not taken for leaks", async () => {
+    const heap = await opened();
+    heap.globals.set("from before", [1]);
+    const { hooks, test } = runner();
+    let [begin, finish] = [() => {}, () => {}];
+    leakGuard(heap, {
+      beforeEach(body) {
+        begin = body;
+        hooks.beforeEach(body);
+      },
+      afterEach(body) {
+        finish = body;
+        hooks.afterEach(body);
+      },
+    });
+    begin();
+    expect(begin).toThrow(/run at the same time/);
+    finish();
+    finish();
+    test(() => {});
+    expect(() => test(() => heap.list())).toThrow(LeakError);
+  });
+
   test("a heap that is disposed of is looked at before it goes", async () => {
     const { hooks, test } = runner();
     let heap = await opened();

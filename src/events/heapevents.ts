@@ -117,19 +117,23 @@ export class EventHub implements HeapEvents {
     this.#tell({ kind: "collection", heap: this.#heap, ...event });
   }
 
-  /** Memory has grown, and the core is in the middle of a call. */
+  /** Memory has grown, and the core is in the middle of a call. Throws nothing. */
   grew(pagesBefore: number): void {
     if (this.#listeners.length === 0 && this.#channels?.growth.hasSubscribers !== true) return;
-    const { memory } = this.#engine;
-    if (this.#growth.length === 0) queueMicrotask(() => this.flush());
-    this.#growth.push({
-      kind: "growth",
-      heap: this.#heap,
-      start: now(),
-      before: pagesBefore * WASM_PAGE_BYTES,
-      after: memory.byteLength,
-      arenas: memory.word(RUNTIME + R_ARENAS),
-    });
+    try {
+      const { memory } = this.#engine;
+      if (this.#growth.length === 0) queueMicrotask(() => this.flush());
+      this.#growth.push({
+        kind: "growth",
+        heap: this.#heap,
+        start: now(),
+        before: pagesBefore * WASM_PAGE_BYTES,
+        after: memory.byteLength,
+        arenas: memory.word(RUNTIME + R_ARENAS),
+      });
+    } catch {
+      // The engine's stack has ended: nobody hears of it.
+    }
   }
 
   /** Tells what has not been told. To be called where the heap can be used. */

@@ -22,7 +22,7 @@ const COLORS = ["tertiary-light", "tertiary", "tertiary-dark"] as const;
  * Makes every collection of a heap a `performance.measure`, and every growth of its memory a `performance.mark`, until it is stopped.
  * `detail.devtools` has the form of DevTools' extensibility interface; the events themselves are `detail.arenaria`.
  *
- * Entries have names that begin with "arenaria: ", and those are the only ones that are cleared.
+ * Entries have names such as "arenaria 1: generation 2", with the number of the heap, and only entries of these names are cleared.
  *
  * @see https://developer.chrome.com/docs/devtools/performance/extension
  */
@@ -42,7 +42,7 @@ interface Place {
 
 function measureCollection(event: CollectionEvent, place: Place, keep: boolean): void {
   const { generation, trigger, start, duration, candidates, collected, before, after } = event;
-  const name = `arenaria: generation ${generation}`;
+  const name = `arenaria ${event.heap}: generation ${generation}`;
   const devtools = {
     dataType: "track-entry",
     ...place,
@@ -62,7 +62,7 @@ function measureCollection(event: CollectionEvent, place: Place, keep: boolean):
 }
 
 function markGrowth(event: GrowthEvent, place: Place, keep: boolean): void {
-  const name = "arenaria: memory grows";
+  const name = `arenaria ${event.heap}: memory grows`;
   const devtools = {
     // An instant has no length: it is drawn as an entry of a track all the same.
     dataType: "track-entry",

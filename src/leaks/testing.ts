@@ -49,9 +49,9 @@ const MOST_COLLECTIONS = 5;
  *
  * `heap` is a heap, or a function that returns the one of the test. One that is made by the test itself, or a hook that stands behind the
  * guard, was empty before. One that is disposed of is looked at when that happens. A handle that was only forgotten counts: release it, or
- * make it in a scope.
+ * make it in a scope. Tests of a guard run one after another.
  *
- * @throws TypeError neither a heap nor a function, no hooks. The tests: LeakError; Error a heap came and went unseen
+ * @throws TypeError neither a heap nor a function, no hooks. The tests: LeakError; Error two at the same time, a heap that came and went unseen
  */
 export function leakGuard(heap: Heap | (() => Heap | null | undefined), hooks: TestHooks): void {
   if (!(heap instanceof Heap) && typeof heap !== "function") {
@@ -61,26 +61,41 @@ export function leakGuard(heap: Heap | (() => Heap | null | undefined), hooks: T
     throw new TypeError("leakGuard: wants the hooks of the test runner: leakGuard(heap, { beforeEach, afterEach })");
   }
   const current = () => (typeof heap === "function" ? heap() : heap) ?? null;
-  let watch: Watch | null = null;
-  /** One that was there before the test, and gone already. */
-  let gone: Heap | null = null;
+  let test: GuardedTest | null = null;
   hooks.beforeEach(() => {
-    const found = current();
-    gone = found !== null && isGone(found) ? found : null;
-    watch = found === null || found === gone ? null : new Watch(found, false, "leakGuard");
+    if (test !== null) {
+      test.watch?.abandon();
+      test = null;
+      throw new Error(
+        "leakGuard: two tests have run at the same time, and what each leaves behind cannot be told apart; run the tests of a guard one " +
+          "after another",
+      );
+    }
+    const heap = current();
+    const wasGone = heap !== null && isGone(heap);
+    test = { heap, wasGone, watch: heap === null || wasGone ? null : new Watch(heap, false, "leakGuard") };
   });
   hooks.afterEach(() => {
-    const found = current();
-    const own = watch?.heap === found ? watch : null;
-    watch = null;
-    if (found === null || found === gone) return;
-    if (own === null && isGone(found)) {
+    const ended = test;
+    test = null;
+    const heap = current();
+    if (ended === null || heap === null || (heap === ended.heap && ended.wasGone)) return;
+    if (heap !== ended.heap && isGone(heap)) {
       throw new Error(
         "leakGuard: the heap was made behind the guard, and disposed of before it looked; make it in a hook that stands before leakGuard",
       );
     }
-    (own ?? new Watch(found, true, "leakGuard")).end();
+    (heap === ended.heap && ended.watch !== null ? ended.watch : new Watch(heap, true, "leakGuard")).end();
   });
+}
+
+/** What a guard knows of the test that is under way. */
+interface GuardedTest {
+  /** The heap that there was before it; null if there was none. */
+  readonly heap: Heap | null;
+  /** It was disposed of already. */
+  readonly wasGone: boolean;
+  readonly watch: Watch | null;
 }
 
 /**
