@@ -1,7 +1,7 @@
 // The inspector as a part of a page: what the package exports as "arenaria/inspector".
 
 import type { Heap } from "../heap.js";
-import { openDemo, openFile, openHeap } from "./model/open.js";
+import { heapsOfPage, openDemo, openFile, openHeap } from "./model/open.js";
 import type { Session } from "./model/session.js";
 import { InspectorView } from "./view/inspector.js";
 
@@ -21,7 +21,10 @@ export type {
 } from "./model/session.js";
 
 export interface InspectorOptions {
-  /** A heap of this program to look at. It goes on as it does; the inspector only reads. */
+  /**
+   * A heap of this program to look at. It goes on as it does; the inspector only reads. Without it the inspector offers those of
+   * `globalThis.arenaria_heaps`, such as `{ cache: heap }`, the demo, and files.
+   */
   readonly heap?: Heap;
   /** What the heap is called on the page: "heap". */
   readonly name?: string;
@@ -60,11 +63,16 @@ export function mountInspector(element: Element, options: InspectorOptions = {})
   const { heap, name, theme = "system", keys = "inspector" } = options;
   if (!(element instanceof Element)) throw new TypeError(`mountInspector: wants an element, not ${String(element)}`);
   const session = heap === undefined ? null : openHeap(heap, name);
-  const view = new InspectorView(element, {
+  const offers = heapsOfPage().map((offered) => ({
+    name: offered.name,
+    open: () => view.show(openHeap(offered.heap, offered.name)),
+  }));
+  const view: InspectorView = new InspectorView(element, {
     theme,
     keys: keys === "page" ? document : element,
     openFile,
     openDemo,
+    offers,
   });
   if (session !== null) view.show(session);
   return {

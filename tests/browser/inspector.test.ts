@@ -358,6 +358,20 @@ describe.skipIf(!executable)("the inspector's page", () => {
     await finish(opened);
   });
 
+  test("heaps that a page offers by name can be chosen", async () => {
+    const opened = await open("/host.html");
+    const second = opened.page.locator("#second");
+    await second.getByText("Look inside a heap").waitFor();
+    expect(await second.locator(".choices button").allTextContents()).toEqual([
+      "Heap “cache”",
+      "Play the demo",
+      "Open a file…",
+    ]);
+    await second.getByRole("button", { name: "Heap “cache”" }).click();
+    await eventually(() => second.locator(".session").textContent()).toBe("cacheheap of this page");
+    await finish(opened);
+  });
+
   test("a heap that is disposed of is told of, and the page goes on", async () => {
     const opened = await open("/host.html");
     const { page } = opened;

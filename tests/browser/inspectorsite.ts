@@ -40,6 +40,7 @@ import { mountInspector } from "arenaria/inspector";
 const heap = await Heap.create();
 const Node = heap.struct("Node", { next: "ref", value: "f64" });
 heap.globals.set("cache", { key: ["an item", 1, 2.5] });
+globalThis.arenaria_heaps = { cache: heap, nothing: 1 };
 const first = mountInspector(document.querySelector("#first"), { heap, name: "shop", theme: "light" });
 const second = mountInspector(document.querySelector("#second"), { theme: "dark" });
 globalThis.host = { Heap, heap, Node, first, second };

@@ -19,7 +19,7 @@ import type { Target } from "./targets.js";
 import { Theme, type ThemeChoice } from "./theme.js";
 import { TimePanel } from "./timepanel.js";
 import { Transport } from "./transport.js";
-import { welcome } from "./welcome.js";
+import { type Offer, welcome } from "./welcome.js";
 
 /** Milliseconds between two looks at figures, and at curves. */
 const NUMBERS_MS = 250;
@@ -32,6 +32,8 @@ export interface InspectorViewOptions {
   /** Makes a session of a file's bytes. */
   readonly openFile: (bytes: Uint8Array, name: string) => Promise<Session>;
   readonly openDemo: () => Promise<Session>;
+  /** The heaps that the page offers, which can be chosen while nothing is open. */
+  readonly offers: readonly Offer[];
 }
 
 export class InspectorView {
@@ -79,7 +81,7 @@ export class InspectorView {
       },
       onError: (error) => this.#complain("This cannot be shown", error),
     });
-    this.#welcome = welcome(demo, open);
+    this.#welcome = welcome(options.offers, { onDemo: demo, onOpen: open });
     const panels = element("div", { class: "panels" }, this.#map.element, this.#time.element, this.#side.element);
     this.#root = element(
       "div",

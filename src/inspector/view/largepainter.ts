@@ -7,6 +7,7 @@ import { bytes, hex } from "./format.js";
 import { writeLine } from "./letters.js";
 import { hatch } from "./patterns.js";
 import { gapOf, type Scene } from "./scene.js";
+import { PITCH, SIDE } from "./tiling.js";
 
 /** Pixels a stretch of a block needs to say how large it is, and to say where it is as well. */
 const SIZE_ROOM = 52;
@@ -55,10 +56,12 @@ export function drawRuntime(context: CanvasRenderingContext2D, { camera, palette
 /** A stretch of a row in whole pixels: at least one wide, and never over the edge of its row. */
 function pixelsOf(camera: Camera, x: number, y: number, width: number) {
   const gap = gapOf(camera.scale);
-  const right = Math.round(camera.toPixelX(x + width)) - gap;
-  const x0 = Math.min(Math.round(camera.toPixelX(x)), right - 1);
+  const rowEnd = Math.round(camera.toPixelX(Math.floor(x / PITCH) * PITCH + SIDE)) - gap;
+  const left = Math.round(camera.toPixelX(x));
+  const pixels = Math.max(1, Math.round(camera.toPixelX(x + width)) - gap - left);
   const y0 = Math.round(camera.toPixelY(y));
-  return { x0, y0, pixels: right - x0, height: Math.round(camera.toPixelY(y + 1)) - y0 - gap };
+  const height = Math.round(camera.toPixelY(y + 1)) - y0 - gap;
+  return { x0: Math.min(left, rowEnd - pixels), y0, pixels, height };
 }
 
 /** Index of the first chunk that ends behind `start`. */

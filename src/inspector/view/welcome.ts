@@ -2,7 +2,20 @@
 
 import { element, textButton } from "./element.js";
 
-export function welcome(onDemo: () => void, onOpen: () => void): HTMLElement {
+/** Something that can be looked at, by its name. */
+export interface Offer {
+  readonly name: string;
+  open(): void;
+}
+
+export interface WelcomeListener {
+  onDemo(): void;
+  onOpen(): void;
+}
+
+/** `offers`: the heaps of the page, which come first if there are any. */
+export function welcome(offers: readonly Offer[], listener: WelcomeListener): HTMLElement {
+  const demo = { class: offers.length === 0 ? "button primary" : "button" };
   return element(
     "section",
     { class: "welcome", "aria-label": "Begin" },
@@ -15,8 +28,9 @@ export function welcome(onDemo: () => void, onOpen: () => void): HTMLElement {
     element(
       "div",
       { class: "choices" },
-      textButton("Play the demo", onDemo, { class: "button primary" }),
-      textButton("Open a file…", onOpen),
+      ...offers.map(({ name, open }) => textButton(`Heap “${name}”`, open, { class: "button primary" })),
+      textButton("Play the demo", () => listener.onDemo(), demo),
+      textButton("Open a file…", () => listener.onOpen()),
     ),
     element("p", {}, "Files can also be dropped here. They stay on this machine."),
   );
