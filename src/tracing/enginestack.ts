@@ -100,6 +100,17 @@ function siteOf(line: string): TextSite | null {
   return null;
 }
 
+/** A script as people name it: of a file its path, otherwise what the engine says. */
+export function fileOf(name: string): string {
+  if (!name.startsWith("file:///")) return name;
+  const path = name.slice(/^file:\/\/\/[A-Za-z]:/.test(name) ? 8 : 7);
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
 /** Whether the program, or the engine for it, may show other places than those of the code that runs. */
 export function showsOtherPlaces(): boolean {
   return typeof errors.prepareStackTrace === "function";
@@ -108,5 +119,5 @@ export function showsOtherPlaces(): boolean {
 /** Where a text was made code: `<eval at FILE:LINE>`, of texts in texts the outermost. */
 export function evalName(origin: string | undefined): string {
   const [, filename, lineno] = /\(((?!eval at )[^()]*):(\d+):\d+\)/.exec(origin ?? "") ?? [];
-  return filename === undefined ? "<eval>" : `<eval at ${filename}:${lineno}>`;
+  return filename === undefined ? "<eval>" : `<eval at ${fileOf(filename)}:${lineno}>`;
 }

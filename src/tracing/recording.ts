@@ -24,16 +24,16 @@ export class Recording {
     this.#stack = new Stack(this.#tracebacks, limit);
   }
 
-  /** For HostCalls. Never throws: where there is no room for a trace, there is none. */
+  /** For HostCalls. Where there is no room for a trace, there is none. Throws only where the stack has no room for the call itself. */
   readonly track = (block: BlockAddress, bytes: number): void => {
-    const traceback = this.#caller(this.track);
     try {
+      const traceback = this.#caller(this.track);
       this.#freed?.forget(block);
       this.#traces.set(block, bytes, traceback);
     } catch {}
   };
 
-  /** For HostCalls. Never throws. */
+  /** For HostCalls. Throws only as `track`. */
   readonly untrack = (block: BlockAddress): void => {
     try {
       const allocated = this.#traces.delete(block);

@@ -134,11 +134,15 @@ function arrayOf(value: unknown, where: string): readonly unknown[] {
 
 function numberOf(value: unknown, where: string, least: number, most: number): number {
   if (typeof value !== "number") throw new TypeError(`loadSnapshot: ${where} must be a number, not ${show(value)}`);
-  if (!Number.isInteger(value) || value < least || value > most) {
-    const range = most < least ? "there are none" : `an integer of ${least} … ${most}`;
-    throw new RangeError(`loadSnapshot: ${where} must be ${range}, not ${value}`);
+  if (most < least) throw new RangeError(`loadSnapshot: ${where} is ${value}, and there is nothing of that number`);
+  if (!isWithin(value, least, most)) {
+    throw new RangeError(`loadSnapshot: ${where} must be an integer of ${least} … ${most}, not ${value}`);
   }
   return value;
+}
+
+function isWithin(value: unknown, least: number, most: number): value is number {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 }
 
 function stringsOf(value: unknown, where: string): string[] {
@@ -154,7 +158,10 @@ function numbersOf(value: unknown, where: string, length: number | null, most: n
   if (length !== null && list.length !== length) {
     throw new RangeError(`loadSnapshot: ${where} has ${list.length} numbers, and addresses has ${length}`);
   }
-  return list.map((number, index) => numberOf(number, `${where}[${index}]`, 0, most));
+  // A snapshot may have millions: names are made of those only that are refused.
+  return list.map((number, index) =>
+    isWithin(number, 0, most) ? number : numberOf(number, `${where}[${index}]`, 0, most),
+  );
 }
 
 function placesOf(value: unknown, filenames: readonly string[], tracebacks: Tracebacks): number[] {

@@ -1,6 +1,14 @@
 // From the stack of calls to a traceback: the program's own frames, the most recent first.
 
-import { type CallSite, callSites, evalName, showsOtherPlaces, type TextSite, textSites } from "./enginestack.js";
+import {
+  type CallSite,
+  callSites,
+  evalName,
+  fileOf,
+  showsOtherPlaces,
+  type TextSite,
+  textSites,
+} from "./enginestack.js";
 import { NOT_THERE, type Tracebacks, UNKNOWN } from "./tracebacks.js";
 
 /** Frames of this package and of the core that are above those of the program, at least; by how many fewer are expected each time that there are. */
@@ -111,7 +119,7 @@ export class Stack {
   }
 
   #newScript(key: string, name: string): Script {
-    const script: Script = { name, whose: this.#whoseIs(name), places: new Map() };
+    const script: Script = { name: fileOf(name), whose: this.#whoseIs(name), places: new Map() };
     this.#scripts.set(key, script);
     return script;
   }
@@ -128,7 +136,7 @@ export class Stack {
     const shown = shownSites(sites.length, reader)?.[index];
     if (shown) {
       if (this.#folder === null && BUNDLED.test(shown.filename)) return SKIPPED;
-      return this.#tracebacks.place(shown.filename, shown.lineno);
+      return this.#tracebacks.place(fileOf(shown.filename), shown.lineno);
     }
     return this.#tracebacks.place(this.#scriptOf(site)?.name ?? "", site.getLineNumber() ?? 0);
   }
@@ -158,7 +166,7 @@ export class Stack {
   #tracebackOf(sites: ReadonlyArray<TextSite | null>): number {
     const places = sites.flatMap((site) =>
       site !== null && this.#whoseIs(site.filename) === "program"
-        ? [this.#tracebacks.place(site.filename, site.lineno)]
+        ? [this.#tracebacks.place(fileOf(site.filename), site.lineno)]
         : [],
     );
     const count = Math.min(places.length, this.#limit);

@@ -6,8 +6,8 @@ import { defineSummary } from "../summary.js";
 /** A place in a program. */
 export interface TraceFrame {
   /**
-   * As the engine names the script: a path or a URL. `<eval at FILE:LINE>` for code that was made there of a text; `<unknown>` for
-   * nothing of the program.
+   * The path of a file, or the URL of another script. `<eval at FILE:LINE>` for code that was made there of a text; `<unknown>` for nothing of
+   * the program.
    */
   readonly filename: string;
   /** From 1 on; 0 where there is none. */

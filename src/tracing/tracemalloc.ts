@@ -30,6 +30,9 @@ export interface TracedMemory {
  * (`Error.prepareStackTrace`), it has the places that these say. In a bundle without a source map, frames of this library cannot be told from
  * the program's.
  *
+ * A program whose stack ends within an allocation that is traced cannot use its heap any more (`HEAP_UNUSABLE`): of all that is called then, what
+ * looks at the stack is the deepest.
+ *
  * Nothing is paid while it is off. What blocks the library asks for on behalf of a call is traced as that call's.
  */
 export interface Tracemalloc {
