@@ -11,6 +11,7 @@ import { text } from "node:stream/consumers";
 import { Heap } from "arenaria";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { projectPath } from "../bench/paths.js";
+import { isOwnHost } from "../src/cli/server.js";
 import { startArenaria } from "./helpers/cli.js";
 
 const TRACE = projectPath("bench", "traces", "sqlite.atrc.gz");
@@ -106,6 +107,19 @@ describe("arenaria inspect", () => {
     for (const host of ["example.org", `example.org:${port}`, "127.0.0.1", `127.0.0.1:${port + 1}`]) {
       expect([host, (await request(port, "/", host)).statusCode]).toEqual([host, 403]);
     }
+  });
+
+  test.each([
+    ["127.0.0.1:8080", 8080, true],
+    ["LocalHost:8080", 8080, true],
+    ["127.0.0.1", 80, true],
+    ["localhost:80", 80, true],
+    ["127.0.0.1", 8080, false],
+    ["example.org", 80, false],
+    ["localhost.example.org:8080", 8080, false],
+    [undefined, 80, false],
+  ])("for the host %s at port %d: %s", (host, port, own) => {
+    expect(isOwnHost(host, port)).toBe(own);
   });
 
   test("listens on this machine only", async () => {

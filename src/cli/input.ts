@@ -9,12 +9,13 @@ import { Problem, reasonOf } from "./problem.js";
 
 const IMAGE_MAGIC = "ARNIMAGE";
 
-export type Kind = "image" | "trace" | "unknown";
+export type Kind = "image" | "trace" | "empty" | "unknown";
 
 /** What to do with a file that another command is for. */
 const REMEDIES: Readonly<Record<Kind, string>> = {
   image: "an image of a heap: look at it with `arenaria stats` or `arenaria inspect`",
   trace: "a recorded trace: play it with `arenaria replay` or `arenaria inspect`",
+  empty: "empty",
   unknown: "something else",
 };
 
@@ -28,6 +29,7 @@ export async function readBytes(file: string): Promise<Buffer> {
 }
 
 export function kindOf(bytes: Uint8Array): Kind {
+  if (bytes.length === 0) return "empty";
   if (new TextDecoder("latin1").decode(bytes.subarray(0, IMAGE_MAGIC.length)) === IMAGE_MAGIC) return "image";
   return isTrace(bytes) || isGzip(bytes) ? "trace" : "unknown";
 }
@@ -41,6 +43,14 @@ export function requireKind(file: string, bytes: Uint8Array, wanted: "image" | "
       ? "wants an image of a heap, which heap.snapshot() and `arenaria load -o` make"
       : "wants a recorded trace (.atrc, gzipped or not)";
   throw new Problem(`${file}: this command ${want}, and the file is ${REMEDIES[kind]}`);
+}
+
+/** @throws Problem for a file that is neither an image nor a trace */
+export function requireHeap(file: string, bytes: Uint8Array): void {
+  const kind = kindOf(bytes);
+  if (kind === "image" || kind === "trace") return;
+  const want = "inspect wants an image of a heap or a recorded trace";
+  throw new Problem(`${file}: ${want}, and the file is ${REMEDIES[kind]}`);
 }
 
 /** @throws Problem for a file that is no text */

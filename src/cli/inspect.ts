@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { openBrowser } from "./browser.js";
 import { addCommand, type CommonOptions, port } from "./command.js";
-import { kindOf, readBytes } from "./input.js";
+import { readBytes, requireHeap } from "./input.js";
 import { MISUSED, Problem } from "./problem.js";
 import { serve } from "./server.js";
 import type { Terminal } from "./terminal.js";
@@ -26,9 +26,7 @@ export function addInspect(program: Command, terminal: Terminal): void {
 async function run(terminal: Terminal, file: string | undefined, options: Options): Promise<void> {
   const { demo = false, json = false, open } = options;
   if (demo && file !== undefined) throw new Problem(`--demo: takes no file; leave out ${file}, or --demo`, MISUSED);
-  if (file !== undefined && kindOf(await readBytes(file)) === "unknown") {
-    throw new Problem(`${file}: inspect wants an image of a heap or a recorded trace, and the file is something else`);
-  }
+  if (file !== undefined) requireHeap(file, await readBytes(file));
   const { url, port } = await serve(demo ? null : file, options.port ?? 0);
   if (json) terminal.printJson({ url, port, file: file ?? null });
   else terminal.print(`${terminal.style("bold", "Inspector:")} ${url}`, "Ctrl-C ends it.");

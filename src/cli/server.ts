@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { Problem, reasonOf } from "./problem.js";
 
 const HOST = "127.0.0.1";
+const HTTP_PORT = 80;
 /** The bundle lies in dist/cli. */
 const PAGE = new URL("../inspector/page/", import.meta.url);
 
@@ -73,6 +74,12 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
+/** Whether a request means this server: browsers leave out the port if it is the one of all web servers. */
+export function isOwnHost(host: string | undefined, port: number): boolean {
+  const wanted = host?.toLowerCase();
+  return [HOST, "localhost"].some((name) => wanted === `${name}:${port}` || (port === HTTP_PORT && wanted === name));
+}
+
 async function answer(
   files: ReadonlyMap<string, Served>,
   server: Server,
@@ -84,7 +91,7 @@ async function answer(
   };
   const { port } = server.address() as AddressInfo;
   // A page of another site that has its name lead here must not read the file.
-  if (headers.host !== `${HOST}:${port}` && headers.host !== `localhost:${port}`) return refuse(403, "another host");
+  if (!isOwnHost(headers.host, port)) return refuse(403, "another host");
   if (method !== "GET" && method !== "HEAD") return refuse(405, "only GET and HEAD");
   const served = files.get(url.replace(/\?.*$/s, ""));
   if (served === undefined) return refuse(404, "there is no such file here");
