@@ -80,7 +80,7 @@ test("shows collections of all generations, growth and shrinking, and what keeps
   expect(at(1900)).toBeGreaterThan(2 * at(100));
   expect(at(3900)).toBeLessThan(0.8 * at(2000));
   const { scope, globals } = session.heap;
-  scope.call(session.heap, () => expect(globals.get("visitors gone")).toBeGreaterThan(1000));
+  scope.call(session.heap, () => expect(globals.get("guests gone")).toBeGreaterThan(200));
   session.heap.verify();
 });
 

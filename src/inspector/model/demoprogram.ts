@@ -8,6 +8,7 @@ import type { Instance, StructType } from "../../structtype.js";
 
 const ARTICLE = { key: "u32", price: "f64", left: "self", right: "self", about: "ref" } as const;
 const VISITOR = { number: "u32", met: "self", guide: "self", basket: "ref", article: "weak" } as const;
+const GUEST = { number: "u32", visitor: "ref" } as const;
 type Article = Instance<typeof ARTICLE>;
 
 /** Operations of the demo in all, and of one season of the shop: half of it the stock grows, then it shrinks. */
@@ -41,18 +42,20 @@ export class DemoProgram {
   readonly #heap: Heap;
   readonly #Article: StructType<typeof ARTICLE>;
   readonly #Visitor: StructType<typeof VISITOR>;
+  readonly #Guest: StructType<typeof GUEST>;
 
   /** On a heap that was just made. */
   constructor(heap: Heap) {
     this.#heap = heap;
     this.#Article = heap.struct("Article", ARTICLE);
-    this.#Visitor = heap.struct("Visitor", VISITOR, { finalize: () => this.#countVisitor() });
+    this.#Visitor = heap.struct("Visitor", VISITOR);
+    this.#Guest = heap.struct("Guest", GUEST, { finalize: () => this.#countGuest() });
     heap.scope(() => {
       heap.globals.set("articles", null);
       heap.globals.set("orders", heap.dict());
       heap.globals.set("log", heap.deque([], { maxLength: 300 }));
       heap.globals.set("figures", heap.deque([], { maxLength: FIGURES_KEPT }));
-      heap.globals.set("visitors gone", 0);
+      heap.globals.set("guests gone", 0);
     });
   }
 
@@ -144,13 +147,15 @@ export class DemoProgram {
     for (const key of oldest) orders.delete(key);
   }
 
-  /** Three visitors who know each other: when they leave, only a collection finds them. */
+  /** Three visitors who know each other: when they leave, only a collection finds them. Some bring a guest, whose end is noted. */
   #visit(position: number, chance: number): void {
     const article = this.#heap.globals.get("articles");
     const first = new this.#Visitor({ number: position, article: article as Article | null });
     const second = new this.#Visitor({ number: position, met: first, basket: [chance % KEYS, (chance * 7) % KEYS] });
     first.met = new this.#Visitor({ number: position, met: second, guide: first });
-    if (chance % 8 === 0) this.#heap.globals.set("guest", first);
+    if (chance % 8 !== 0) return;
+    second.basket = new this.#Guest({ number: position, visitor: first });
+    this.#heap.globals.set("last visitor", first);
   }
 
   #lookUp(key: number, position: number): void {
@@ -167,9 +172,9 @@ export class DemoProgram {
     figures.push(days);
   }
 
-  #countVisitor(): void {
+  #countGuest(): void {
     const { globals } = this.#heap;
-    globals.set("visitors gone", Number(globals.get("visitors gone")) + 1);
+    globals.set("guests gone", Number(globals.get("guests gone")) + 1);
   }
 }
 
