@@ -94,4 +94,16 @@ describe("dominators", () => {
     const sums = dominatedWeights(found, () => 1);
     expect([sums[0], sums[1], sums[nodes - 1]]).toEqual([nodes, nodes - 1, 1]);
   });
+
+  test("a chain whose end leads back to all of it: ways up that were gone are not gone again", () => {
+    const nodes = 300_000;
+    const found = dominatorsOf({
+      nodes,
+      successors(node, visit) {
+        if (node + 1 < nodes) visit(node + 1);
+        else for (let to = 0; to < nodes; to++) visit(to);
+      },
+    });
+    expect(found.immediate.every((dominator, node) => dominator === node - 1)).toBe(true);
+  });
 });

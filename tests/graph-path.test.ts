@@ -1,4 +1,5 @@
 // heap.whyAlive: who is named, in which words, and that the question itself keeps nothing alive.
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { ObjectGraph } from "../src/graph/objectgraph.js";
 import { shortestPath } from "../src/graph/path.js";
@@ -103,6 +104,8 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       arena.add(lent);
       // The handle has given its reference to the arena.
       expect(heap.whyAlive(lent)?.from).toBe("program");
+      using other = lent.clone();
+      expect([heap.whyAlive(lent)?.from, heap.whyAlive(other)?.from]).toEqual(["handles", "program"]);
     }
     const ring = heap.list();
     ring.push(ring);
@@ -137,6 +140,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(lines[40]).toMatch(/^→ Node 0x\w+$/);
     heap.globals.set("short", [[last]]);
     expect(heap.whyAlive(last)?.steps.map(({ name }) => name)).toEqual(["short", 0, 0]);
+    expect(inspect(path)).toBe(String(path));
   });
 
   test("is refused for what is no handle, and where objects are half dead", async () => {

@@ -152,6 +152,41 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(graphOf(heap).addresses().length).toBe(0);
   });
 
+  test("sizes are those of sys.getSizeOf, whatever is left of tables and blocks", async () => {
+    using heap = await open();
+    const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
+    const deque = heap.deque(numbers(2000));
+    for (let i = 0; i < 1500; i++) deque.shift();
+    const dict = heap.dict(numbers(300).map((n) => [n, `value ${n}`] as const));
+    for (let n = 0; n < 250; n++) dict.delete(n);
+    const set = heap.set(numbers(40_000));
+    const list = heap.list(numbers(100));
+    for (let i = 0; i < 30; i++) list.pop();
+    const things: Handle[] = [
+      deque,
+      dict,
+      set,
+      list,
+      heap.deque(),
+      heap.dict(),
+      heap.set(),
+      heap.list(),
+      heap.tuple(numbers(7)),
+    ];
+    things.push(
+      heap.frozenset([1]),
+      heap.array("i64", 5),
+      heap.array("u8", 5),
+      heap.bytes([1]),
+      heap.str("Ω"),
+      heap.globals,
+    );
+    const graph = graphOf(heap);
+    for (const thing of things) expect(graph.size(thing.address), String(thing)).toBe(heap.sys.getSizeOf(thing));
+    // What was deleted is no edge.
+    expect(edgesOf(graph, dict)).toEqual(numbers(50).map((n) => `element ${n + 250}: "value ${n + 250}"`));
+  });
+
   test("roots, one for each reference", async () => {
     using heap = await open();
     const list = heap.list();

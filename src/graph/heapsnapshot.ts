@@ -4,6 +4,7 @@ import type { ObjectAddress } from "../address.js";
 import { HeapError } from "../errors.js";
 import { ID_FLOAT, ID_INT, ID_STR } from "../layout.js";
 import { memoryUsage } from "../stats.js";
+import { Moment } from "./moment.js";
 import { type EdgeKind, kindOfLink, ObjectGraph } from "./objectgraph.js";
 import { Pieces } from "./pieces.js";
 import { strays } from "./reach.js";
@@ -97,7 +98,6 @@ export function heapSnapshot(holders: RootHolders): Generator<string> {
 }
 
 class Snapshot {
-  readonly #holders: RootHolders;
   readonly #graph: ObjectGraph;
   readonly #addresses: Uint32Array;
   readonly #names: SnapshotNames;
@@ -106,14 +106,17 @@ class Snapshot {
   /** By number of the object. */
   readonly #edgeCounts: Uint32Array;
   readonly #edges: number;
-  /** Bytes of all objects. */
-  readonly #bytes: number;
+  /** Bytes that are live and no object's. */
+  readonly #otherBytes: number;
+  /** The last type there is. */
+  readonly #lastTypeId: number;
+  /** Since when nothing may come or go. */
+  readonly #moment: Moment;
   readonly #out = new Pieces();
   #nodesWritten = 0;
   #edgesWritten = 0;
 
   constructor(holders: RootHolders) {
-    this.#holders = holders;
     this.#graph = new ObjectGraph(holders, CALL);
     this.#addresses = this.#graph.addresses();
     this.#names = new SnapshotNames(holders.objects, this.#graph);
@@ -131,39 +134,58 @@ class Snapshot {
       edges += own;
       bytes += weightOf(this.#graph, address);
     }
+    const { engine, types } = holders.objects;
     this.#edges = edges;
-    this.#bytes = bytes;
+    this.#otherBytes = memoryUsage(engine).live - bytes;
+    this.#lastTypeId = types.lastId;
+    this.#moment = new Moment(engine.memory);
   }
 
   *pieces(): Generator<string> {
     const out = this.#out;
-    const { live } = memoryUsage(this.#holders.objects.engine);
+    this.#requireSame();
     const snapshot = {
       meta: META,
       node_count: this.#firstObject + this.#addresses.length,
       edge_count: this.#edges,
       trace_function_count: 0,
-      extra_native_bytes: live - this.#bytes,
+      extra_native_bytes: this.#otherBytes,
     };
     out.text(`{"snapshot":${JSON.stringify(snapshot)},\n"nodes":[`);
     this.#writeRootNodes();
     for (let number = 0; number < this.#addresses.length; number++) {
       this.#writeNode(number);
-      if (out.isReady) yield* out.take();
+      if (out.isReady) yield* this.#take();
     }
     out.text('],\n"edges":[');
     this.#writeRootEdges();
     for (let number = 0; number < this.#addresses.length; number++) {
       this.#writeEdges(number);
-      if (out.isReady) yield* out.take();
+      if (out.isReady) yield* this.#take();
     }
     out.text('],\n"trace_function_infos":[],\n"trace_tree":[],\n"samples":[],\n"locations":[],\n"strings":[');
-    for (const text of this.#names.texts()) {
+    for (const text of this.#names.texts((address) => this.#requireObject(address))) {
       out.text(text);
-      if (out.isReady) yield* out.take();
+      if (out.isReady) yield* this.#take();
     }
     out.text("]}\n");
     yield* out.rest();
+  }
+
+  /** Hands the full pieces on; who gets them may do what he likes with the heap, but then there are no more. */
+  *#take(): Generator<string> {
+    yield* this.#out.take();
+    this.#requireSame();
+  }
+
+  #requireSame(): void {
+    if (this.#moment.isOver) throw changed();
+  }
+
+  /** Before anything is read of an object: one that is gone has no count, or no type. */
+  #requireObject(address: ObjectAddress): void {
+    const typeId = this.#graph.typeId(address);
+    if (this.#graph.count(address) === 0 || typeId === 0 || typeId > this.#lastTypeId) throw changed();
   }
 
   /** The number of the first node that is an object. */
@@ -181,6 +203,7 @@ class Snapshot {
 
   #writeNode(number: number): void {
     const address = this.#addresses[number] as ObjectAddress;
+    this.#requireObject(address);
     const typeId = this.#graph.typeId(address);
     const type = typeId === ID_STR ? STRING : typeId === ID_FLOAT || typeId === ID_INT ? NUMBER : OBJECT;
     const size = weightOf(this.#graph, address);
@@ -213,6 +236,7 @@ class Snapshot {
   #writeEdges(number: number): void {
     const before = this.#edgesWritten;
     const address = this.#addresses[number] as ObjectAddress;
+    this.#requireObject(address);
     this.#graph.links(address, (link, label, to) => {
       const target = this.#graph.numberOf(to);
       if (target < 0) throw changed();
@@ -242,7 +266,7 @@ function idOf(address: ObjectAddress, typeId: number): number {
 function changed(): HeapError {
   return new HeapError(
     "BUSY",
-    `${CALL}: the heap was changed before all of its snapshot was taken; go through the pieces in one go`,
+    `${CALL}: the heap was changed before all of its snapshot was taken; go through the pieces in one go, without awaiting anything in between`,
   );
 }
 

@@ -39,7 +39,7 @@ export const FIELD = 1;
 export const WEAK_FIELD = 2;
 /** The value of an entry; its label is the word of the key. */
 export const VALUE = 3;
-/** A key; its label is the number of the entry. */
+/** A key of a dict; its label is 0. */
 export const KEY = 4;
 /** What an entry of a weak dictionary or set needs: the weak reference to that, and the key there. Its label is 0. */
 export const OWNER = 5;
@@ -128,11 +128,10 @@ function visitDict(words: Uint32Array, at: number, visit: LinkVisit): void {
   const table = (words[at + DICT_TABLE / 4] as number) >>> 2;
   if (table === 0) return;
   const used = words[table + TABLE_USED / 4] as number;
-  let entry = 0;
   for (let n = 0, pair = entriesOf(words, table); n < used; n++, pair += 2) {
     const key = words[pair] as Word;
     if (key === ABSENT) continue;
-    visitWord(KEY, entry++, key, visit);
+    visitWord(KEY, 0, key, visit);
     visitWord(VALUE, key, words[pair + 1] as Word, visit);
   }
 }

@@ -2,6 +2,7 @@
 
 import { hex, type ObjectAddress } from "../address.js";
 import { type Handle, inside, OWNS } from "../handle.js";
+import { defineSummary } from "../summary.js";
 import { FIELD, ITEM, KEY, VALUE, WEAK, WEAK_FIELD } from "./links.js";
 import { type EdgeKind, kindOfLink, ObjectGraph } from "./objectgraph.js";
 import type { RootGroup, RootHolders, RootVisit } from "./roots.js";
@@ -112,6 +113,10 @@ class Path implements RootPath {
   readonly from: string;
   readonly steps: PathStep[] = [];
   readonly #lines: string[] = [];
+
+  static {
+    defineSummary(Path.prototype, (path) => path.toString());
+  }
 
   /** `way` has the objects from the first that is held to the last. */
   constructor(

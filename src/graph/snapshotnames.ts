@@ -75,14 +75,18 @@ export class SnapshotNames {
     return place !== 0 ? place : this.#before + this.#others.push(key) - 1;
   }
 
-  /** The table as JSON, without its brackets. */
-  *texts(): Generator<string> {
+  /** The table as JSON, without its brackets. `require` is asked before an object is read. */
+  *texts(require: (address: ObjectAddress) => void): Generator<string> {
     yield '""';
     const addresses = this.#graph.addresses();
     for (let number = 0; number < addresses.length; number++) {
-      if (this.#leaves[number] !== 0) yield `,\n${JSON.stringify(this.#textOf(addresses[number] as ObjectAddress))}`;
+      if (this.#leaves[number] === 0) continue;
+      const address = addresses[number] as ObjectAddress;
+      require(address);
+      yield `,\n${JSON.stringify(this.#textOf(address))}`;
     }
     for (const other of this.#others) {
+      if (typeof other === "number" && isLink(other)) require(other);
       yield `,\n${JSON.stringify(typeof other === "string" ? other : this.#graph.labelOfWord(other))}`;
     }
   }
