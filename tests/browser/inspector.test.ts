@@ -386,6 +386,10 @@ describe.skipIf(!executable)("the inspector's page", () => {
     const opened = await openStill("/page/?demo");
     const { page } = opened;
     expect(await page.evaluate(nameless)).toEqual([]);
+    // What the map shows, in words.
+    await eventually(() => page.locator(".stage [id*=map-summary]").textContent()).toMatch(
+      /KiB of memory with .* arena/,
+    );
     await page.locator("h1").click();
     const reached: string[] = [];
     for (let presses = 0; presses < 40; presses++) {
@@ -424,7 +428,7 @@ describe.skipIf(!executable)("the inspector's page", () => {
         const { page } = opened;
         await eventually(() => positionOf(page)).toMatch(/^[1-9]/);
         await page.getByRole("button", { name: "Pause" }).click();
-        for (const tab of ["Types", "Objects", "Ledger", "Selection", "Classes"]) {
+        for (const tab of ["Types", "Objects", "Pauses", "Ledger", "Selection", "Classes"]) {
           await chooseTab(page, tab);
           expect({ tab, overlaps: await page.evaluate(overlaps), faint: await page.evaluate(faintTexts) }).toEqual({
             tab,

@@ -3,6 +3,8 @@
 import type { Camera } from "./camera.js";
 
 const DURATION = 220;
+/** Places that the way back leads to. */
+const HISTORY_MOST = 50;
 
 export interface View {
   readonly x: number;
@@ -13,6 +15,7 @@ export interface View {
 export class Flight {
   readonly #camera: Camera;
   readonly #still = globalThis.matchMedia("(prefers-reduced-motion: reduce)");
+  readonly #history: View[] = [];
   #from: View | null = null;
   #to: View | null = null;
   #start = 0;
@@ -25,8 +28,33 @@ export class Flight {
     return this.#to !== null;
   }
 
-  /** Begins a flight; without motion it is over at once. */
+  get canGoBack(): boolean {
+    return this.#history.length > 0;
+  }
+
+  /** Begins a flight that the way back leads back from. */
   to(view: View): void {
+    const { x, y, scale } = this.#camera;
+    this.#history.push({ x, y, scale });
+    if (this.#history.length > HISTORY_MOST) this.#history.shift();
+    this.#begin(view);
+  }
+
+  /** Back to where the last flight began. Null if there was none. */
+  back(): View | null {
+    const view = this.#history.pop() ?? null;
+    if (view !== null) this.#begin(view);
+    return view;
+  }
+
+  /** Forgets where it has been. */
+  reset(): void {
+    this.#history.length = 0;
+    this.stop();
+  }
+
+  /** Without motion it is over at once. */
+  #begin(view: View): void {
     const { x, y, scale } = this.#camera;
     if (this.#still.matches) {
       this.#camera.set(view);

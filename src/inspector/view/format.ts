@@ -54,6 +54,11 @@ export function duration(milliseconds: number): string {
   return `${decimal(milliseconds / 1000)}${THIN}s`;
 }
 
+/** A pause: browsers' clocks may be too coarse for the short ones. */
+export function pauseTime(milliseconds: number): string {
+  return milliseconds === 0 ? `<${THIN}0.1${THIN}ms` : duration(milliseconds);
+}
+
 /** Seconds since the beginning as m:ss.s. */
 export function clock(seconds: number): string {
   const whole = Math.floor(seconds / 60);

@@ -209,6 +209,7 @@ export class InspectorView {
     if (this.#numbersPace.isDue(now)) {
       const numbers = this.#numbers();
       this.#metrics.update(numbers);
+      this.#map.update(numbers);
       this.#side.update(numbers, palette);
       this.#time.update(numbers, palette);
       this.#showState();

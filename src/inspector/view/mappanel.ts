@@ -2,10 +2,10 @@
 
 import { ARENA_BYTES, POOL_BYTES } from "../../layout.js";
 import { PAGE_HEAD } from "../model/pages.js";
-import type { Session } from "../model/session.js";
+import type { Numbers, Session } from "../model/session.js";
 import { about, pageName } from "./about.js";
 import { element, iconButton, setText } from "./element.js";
-import { decimal, hex } from "./format.js";
+import { bytes, count, decimal, hex } from "./format.js";
 import { Pace } from "./frames.js";
 import { Legend } from "./legend.js";
 import { MapView } from "./mapview.js";
@@ -80,6 +80,11 @@ export class MapPanel {
     this.#showCrumbs(this.map.here);
   }
 
+  /** Says what the map shows. */
+  update(numbers: Numbers | null): void {
+    this.map.describe(numbers === null ? "" : summaryOf(numbers));
+  }
+
   /** The tiles that are seen; null if all are. */
   #seen(): readonly [number, number] | null {
     const { camera, tiling } = this.map;
@@ -137,4 +142,11 @@ function shortName(session: Session, page: number): string {
   const { capacity, sizeClass } = session.map;
   if (capacity[page] === 0) return pageName(session, page);
   return `${((sizeClass[page] as number) + 1) * 8} B pool ${hex(page * POOL_BYTES)}`;
+}
+
+function summaryOf({ malloc, usage }: Numbers): string {
+  const pools = malloc.classes.reduce((sum, entry) => sum + entry.pools, 0);
+  const { arenas, large } = malloc;
+  const parts = [count(arenas.current, "arena"), count(pools, "pool"), count(large.blocks, "large block")];
+  return `${bytes(usage.reserved)} of memory with ${parts.join(", ")}; ${bytes(usage.live)} are live.`;
 }

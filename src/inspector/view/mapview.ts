@@ -19,8 +19,6 @@ import { Texture } from "./texture.js";
 import { SIDE, Tiling } from "./tiling.js";
 import { Tooltip } from "./tooltip.js";
 
-/** Places that "back" leads to. */
-const HISTORY_MOST = 50;
 const ZOOM_STEP = 1.6;
 
 /** Everything about one session. */
@@ -48,7 +46,7 @@ export class MapView {
   readonly #tooltip = new Tooltip();
   readonly #flight = new Flight(this.camera);
   readonly #spoken = element("p", { class: "visually-hidden", "aria-live": "polite" });
-  readonly #history: View[] = [];
+  readonly #summary = element("p", { class: "visually-hidden" });
   #sight: Sight | null = null;
   #palette: Palette;
   #hovered: Target | null = null;
@@ -70,12 +68,13 @@ export class MapView {
       { class: "visually-hidden", id: uniqueId("map-help") },
       "Arrow keys go from cell to cell, with Shift they move the view. Enter goes in, Backspace out, + and − zoom, 0 shows everything.",
     );
+    this.#summary.id = uniqueId("map-summary");
     this.surface = element("div", {
       class: "surface",
       role: "application",
       "aria-roledescription": "memory map",
       "aria-label": "Map of memory",
-      "aria-describedby": help.id,
+      "aria-describedby": `${this.#summary.id} ${help.id}`,
       tabindex: 0,
     });
     const base = element("canvas", { "aria-hidden": "true" });
@@ -93,6 +92,7 @@ export class MapView {
       this.surface,
       this.#minimap.element,
       this.#tooltip.element,
+      this.#summary,
       help,
       this.#spoken,
     );
@@ -104,7 +104,10 @@ export class MapView {
     });
     this.surface.addEventListener("keydown", (event) => this.#onKey(event));
     this.surface.addEventListener("focus", () => this.#onFocus());
-    this.surface.addEventListener("blur", () => this.#mark());
+    this.surface.addEventListener("blur", () => {
+      this.#tooltip.hide();
+      this.#mark();
+    });
   }
 
   get chosen(): Target | null {
@@ -122,7 +125,7 @@ export class MapView {
   }
 
   get canGoBack(): boolean {
-    return this.#history.length > 0;
+    return this.#flight.canGoBack;
   }
 
   /** Finds targets of the session that is shown; null if none is. */
@@ -139,9 +142,14 @@ export class MapView {
     this.#chosen = null;
     this.#cursor = null;
     this.#follows = true;
-    this.#history.length = 0;
+    this.#flight.reset();
     this.#tooltip.hide();
     this.invalidate();
+  }
+
+  /** What the map shows, in a sentence, for who cannot see it. */
+  describe(summary: string): void {
+    setText(this.#summary, summary);
   }
 
   setPalette(palette: Palette): void {
@@ -249,14 +257,7 @@ export class MapView {
     this.#onView();
   }
 
-  #remember(): void {
-    const { x, y, scale } = this.camera;
-    this.#history.push({ x, y, scale });
-    if (this.#history.length > HISTORY_MOST) this.#history.shift();
-  }
-
   #flyTo(view: View): void {
-    this.#remember();
     this.#follows = false;
     this.#flight.to(view);
     this.invalidate();
@@ -271,10 +272,9 @@ export class MapView {
 
   /** The view from before. */
   back(): void {
-    const view = this.#history.pop();
-    if (view === undefined) return;
-    this.#flight.to(view);
-    this.#follows = this.#history.length === 0 && view.scale <= this.camera.scaleFor(this.tiling.bounds) * 1.01;
+    const view = this.#flight.back();
+    if (view === null) return;
+    this.#follows = !this.canGoBack && view.scale <= this.camera.scaleFor(this.tiling.bounds) * 1.01;
     this.invalidate();
     this.#onView();
   }
@@ -369,7 +369,16 @@ export class MapView {
     if (!this.camera.isFitted) this.#follows = false;
     this.invalidate();
     this.#onView();
-    setText(this.#spoken, aboutLine(this.#sight.session, target));
+    this.#tell(target, this.#sight);
+  }
+
+  /** Reads a target out, and shows beside it what the pointer would be told. */
+  #tell(target: Target, { session, targets }: Sight): void {
+    const { camera } = this;
+    const box = targets.boxOf(target);
+    const x = clamp(camera.toPixelX(box.x + box.width), camera.width);
+    this.#tooltip.show(about(session, target), x, clamp(camera.toPixelY(box.y + box.height), camera.height));
+    setText(this.#spoken, aboutLine(session, target));
   }
 
   /** From a tile to its pages, from a pool to its blocks; a block is chosen. */
@@ -379,6 +388,7 @@ export class MapView {
     else if (sameTarget(from, this.#chosen) || from.kind === "tile" || from.kind === "page") this.enter(from);
     else this.choose(from);
     if (this.#sight !== null) setText(this.#spoken, aboutLine(this.#sight.session, from));
+    this.#tooltip.hide();
   }
 }
 

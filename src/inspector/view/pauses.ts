@@ -2,7 +2,7 @@
 
 import type { CollectionRecord, Session } from "../model/session.js";
 import { element } from "./element.js";
-import { duration, integer } from "./format.js";
+import { duration, integer, pauseTime } from "./format.js";
 import { SMALL } from "./letters.js";
 import type { Palette } from "./palette.js";
 import { type PlotFrame, placeOnAxis } from "./plot.js";
@@ -115,7 +115,7 @@ export class Pauses {
       return;
     }
     const facts = [
-      ["Pause", duration(found.pause)],
+      ["Pause", pauseTime(found.pause)],
       ["Examined", `${integer(found.candidates)} objects`],
       ["Collected", `${integer(found.collected)} objects`],
       ["At", placeOnAxis(session, found.at)],

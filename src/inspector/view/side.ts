@@ -1,8 +1,9 @@
-// The panels at the side: size classes, types, objects, the ledger, and what was chosen. Only the one that is seen is kept up to date.
+// The panels at the side: size classes, types, objects, collections, the ledger, and what was chosen. Only the one that is seen is kept up to date.
 
 import type { ObjectAddress } from "../../address.js";
 import type { Numbers, Session } from "../model/session.js";
 import { Classes } from "./classes.js";
+import { CollectionList } from "./collectionlist.js";
 import { Details, type DetailsListener } from "./details.js";
 import { Ledger } from "./ledger.js";
 import { ObjectsPanel } from "./objects.js";
@@ -17,6 +18,7 @@ export class Side {
   readonly #types: Types;
   readonly #objects: ObjectsPanel;
   readonly #ledger = new Ledger();
+  readonly #collections: CollectionList;
   readonly #details: Details;
   readonly #tabs: Tabs;
   #numbers: Numbers | null = null;
@@ -25,6 +27,7 @@ export class Side {
   constructor(palette: Palette, listener: DetailsListener) {
     this.#palette = palette;
     this.#classes = new Classes(palette);
+    this.#collections = new CollectionList(palette);
     this.#objects = new ObjectsPanel(
       (address) => listener.onObject(address),
       (error) => listener.onError(error),
@@ -40,6 +43,7 @@ export class Side {
         { id: "classes", label: "Classes", element: this.#classes.element },
         { id: "types", label: "Types", element: this.#types.element },
         { id: "objects", label: "Objects", element: this.#objects.element },
+        { id: "pauses", label: "Pauses", element: this.#collections.element },
         { id: "ledger", label: "Ledger", element: this.#ledger.element },
         { id: "selection", label: "Selection", element: this.#details.element },
       ],
@@ -51,6 +55,7 @@ export class Side {
   setSession(session: Session | null): void {
     this.#numbers = null;
     this.#objects.setSession(session);
+    this.#collections.setSession(session);
     this.#details.setSession(session);
   }
 
@@ -70,6 +75,9 @@ export class Side {
         break;
       case "types":
         this.#types.update(numbers, palette);
+        break;
+      case "pauses":
+        this.#collections.update(palette);
         break;
       case "ledger":
         this.#ledger.update(numbers, palette);
