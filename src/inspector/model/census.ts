@@ -16,6 +16,7 @@ export class Census {
   /** What `types` was counted at, see `advance`; −1 before the first. */
   #counted = -1;
   #counting = -1;
+  #endedAt = Number.NEGATIVE_INFINITY;
   #page = 0;
   #chunk = 0;
   #sums = new Map<number, { id: number; name: string; objects: number; bytes: number }>();
@@ -23,6 +24,11 @@ export class Census {
   /** `types` is that of a heap as it was at this revision. */
   isAsOf(revision: number): boolean {
     return this.#counted === revision;
+  }
+
+  /** A count has ended less than so many milliseconds ago, and none is under way. */
+  isResting(milliseconds: number): boolean {
+    return this.#counting < 0 && performance.now() - this.#endedAt < milliseconds;
   }
 
   /**
@@ -50,6 +56,7 @@ export class Census {
     // Only a count that began in this state, and found it unchanged at its end, is one of it.
     this.#counted = this.#counting === revision ? revision : -1;
     this.#counting = -1;
+    this.#endedAt = performance.now();
   }
 
   #begin(revision: number): void {

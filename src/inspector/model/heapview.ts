@@ -17,8 +17,11 @@ import { Residents } from "./residents.js";
 import { GrowingSeries } from "./series.js";
 import type { Numbers, Place, Player, Session, SessionKind, SessionState } from "./session.js";
 
-/** Milliseconds of a frame that are left for counting objects, however long it took to play. */
+/** Milliseconds of a frame that are left for counting objects, however long it took to play; and those that it may take while things happen. */
 const COUNTING_LEAST = 1;
+const COUNTING_MOST = 2;
+/** Milliseconds between two counts while things happen. */
+const COUNTING_REST = 300;
 
 /** What takes long is done again after so many times as long. */
 const REST = 20;
@@ -185,7 +188,12 @@ export abstract class HeapView implements Session {
   /** Counts objects until `deadline`, if there are any to be counted. The maps must be as of now. */
   protected countTypes(deadline: number): void {
     if (this.isCounted) return;
-    const end = Math.max(deadline, performance.now() + COUNTING_LEAST);
+    const now = performance.now();
+    let end = Math.max(deadline, now + COUNTING_LEAST);
+    if (this.#moves) {
+      if (this.#census.isResting(COUNTING_REST)) return;
+      end = Math.min(end, now + COUNTING_MOST);
+    }
     this.#census.advance(partsOf(this.heap).objects, this.map, this.large, this.revision, end);
   }
 
@@ -202,13 +210,14 @@ export abstract class HeapView implements Session {
     return shown.word(GC + G_DEPTH) !== 0 || shown.word(GC + G_COLLECTING) !== 0;
   }
 
+  /** Things happen in it: it is played, or it is the program's. */
   get #moves(): boolean {
-    return this.player !== null && (this.player.playing || this.player.seeking);
+    return this.player === null ? this.kind === "heap" : this.player.playing || this.player.seeking;
   }
 
   #renewNumbers(): void {
     const start = performance.now();
-    if (this.#moves && start < this.#numbersAgain) return;
+    if (this.player !== null && this.#moves && start < this.#numbersAgain) return;
     this.#numbers = this.#readNumbers();
     this.failure = null;
     const end = performance.now();
