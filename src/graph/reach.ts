@@ -5,8 +5,8 @@ import { WEAK } from "./links.js";
 import type { ObjectGraph } from "./objectgraph.js";
 
 /**
- * Objects that, together with the roots, lead to all there are: none if everything is reachable. Of objects that lead to each other there is
- * one of them, and that with the lowest address of those that nothing else leads to is taken first.
+ * Objects that, together with the roots, lead to all there are; none if roots lead to everything. Taken in the order of addresses, each that
+ * no root and no one before leads to: so of a cycle there is at least one, and there may be one more for what leads to it.
  */
 export function strays(graph: ObjectGraph): ObjectAddress[] {
   const addresses = graph.addresses();
