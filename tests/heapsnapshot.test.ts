@@ -245,7 +245,7 @@ describe.each([...VARIANTS.slice(0, 2), SHARED])("$name: while pieces are taken"
   const changes: [what: string, change: (heap: Heap, list: List) => void][] = [
     ["objects go", (_, list) => list.clear()],
     ["objects go, and their blocks with them", (heap, list) => [list.clear(), heap.inspect()]],
-    ["texts go", (heap, list) => [list.splice(0, 20_000), heap.inspect()]],
+    ["texts go", (heap, list) => [list.splice(0, 3000), heap.inspect()]],
     ["objects come", (heap) => heap.globals.set("new", ["a list"])],
     ["a large object comes", (heap) => heap.globals.set("new", "x".repeat(100_000))],
     ["a large object goes", (heap) => heap.globals.delete("large")],
@@ -258,7 +258,7 @@ describe.each([...VARIANTS.slice(0, 2), SHARED])("$name: while pieces are taken"
     // In the middle of nodes, of edges, and of names.
     for (const share of [0, 0.5, 0.7]) {
       using heap = await open();
-      const list = heap.list(Array.from({ length: 8000 }, (_, i) => `text ${i}`));
+      const list = heap.list(Array.from({ length: 4000 }, (_, i) => `text ${i}`));
       heap.globals.set("large", "y".repeat(200_000));
       heap.scope(() => {
         const ring = heap.list();
