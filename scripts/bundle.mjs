@@ -27,7 +27,9 @@ const LIBRARY = {
 const COMMON = {
   absWorkingDir: ROOT,
   bundle: true,
-  minify: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  minifyIdentifiers: true,
   format: "esm",
   target: "es2022",
   charset: "utf8",
@@ -44,6 +46,8 @@ const BUNDLES = {
     entryPoints: { arenaria: "src/cli/arenaria.ts" },
     outdir: "dist/cli",
     chunkNames: "[name]",
+    // For the stacks of --debug.
+    minifyIdentifiers: false,
     splitting: true,
     platform: "node",
     target: "node20",

@@ -1,7 +1,7 @@
 // arenaria load, stats, snapshot and diff: files in heaps, and images of heaps.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "acorn";
@@ -94,7 +94,7 @@ describe("arenaria load", () => {
     ]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/acorn\.js {2}JavaScript, \d+ KiB\n/);
-    expect(stdout).toMatch(/put into the heap in +[\d.]+ (ms|s) {2}[\d.]+ (ms|µs) of it in \d+ collections?\n/);
+    expect(stdout).toMatch(/put into the heap in +[\d.,]+ (ms|s) {2}[\d.]+ (ms|µs) of it in \d+ collections: median/);
     expect(stdout).toMatch(/in the engine's heap +[\d.]+ MiB/);
     expect(stdout).toMatch(/^ {2}Identifier +[\d,]+ /m);
     expect(stdout).toMatch(/^ {2}\d+ other types /m);
@@ -191,11 +191,31 @@ describe("images", () => {
     expect(found.classes.some(({ used }: { used: { change: number } }) => used.change === 4990)).toBe(true);
   });
 
+  test("diff has who holds more or less", async () => {
+    const heap = await heapOf(10, 3);
+    const leaked = Array.from({ length: 40 }, (_, i) => heap.str(`leaked ${i % 10}`));
+    const { held } = arenariaJson(["diff", at("small.image"), file("leaky.image", heap.snapshot())]);
+    const bytes = leaked.length * heap.sys.getSizeOf("leaked 0");
+    const before = 3 * heap.sys.getSizeOf("text number 0");
+    expect(held).toEqual([
+      {
+        holder: "handles",
+        type: "str",
+        object: null,
+        objects: { old: 3, new: 43, change: 40 },
+        retained: { old: before, new: before + bytes, change: bytes },
+      },
+    ]);
+    const [list] = arenariaJson(["diff", at("small.image"), at("large.image")]).held;
+    expect(list).toMatchObject({ holder: 'globals["nodes"]', object: "list of 5000", objects: { change: 0 } });
+    expect(arenaria(["diff", at("small.image"), at("leaky.image")]).stdout).toMatch(/^ {2}handles +str +43 +\+40 /m);
+  });
+
   test("diff the other way round has it with a minus, and nothing of a heap and itself", () => {
     const { stdout } = arenaria(["diff", at("large.image"), at("small.image")]);
     expect(stdout).toMatch(/^ {2}Node +10 +−4,990 /m);
-    const same = arenariaJson(["diff", at("small.image"), at("small.image")]);
-    expect({ types: same.types, classes: same.classes }).toEqual({ types: [], classes: [] });
+    const { types, classes, held } = arenariaJson(["diff", at("small.image"), at("small.image")]);
+    expect({ types, classes, held }).toEqual({ types: [], classes: [], held: [] });
     expect(arenaria(["diff", at("small.image"), at("small.image")]).stdout).toContain("Types: none changed");
   });
 
@@ -218,6 +238,29 @@ describe("images", () => {
     const heap = await Heap.create({ debug: true });
     heap.globals.set("a", heap.list([1]));
     expect(arenariaJson(["stats", file("debug.image", heap.snapshot())]).objects).toBeGreaterThan(1);
+  });
+
+  test.each([
+    ["load", "-o"],
+    ["load", "--snapshot"],
+    ["snapshot", "-o"],
+    ["replay", "--trace-events"],
+  ])("%s %s never writes over what is read, whatever it is called", (command, option) => {
+    const input = file("precious", "[1]");
+    symlinkSync(input, at("alias"));
+    for (const name of [input, at("alias"), join(folder, "no", "..", "precious")]) {
+      const { status, stdout, stderr } = arenaria([command, input, option, name]);
+      expect(stderr).toMatch(/^arenaria: .*would be written over what is read.*\n$/);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    }
+    rmSync(at("alias"));
+    expect(readFileSync(input, "utf8")).toBe("[1]");
+  });
+
+  test("load writes no two things to one file", () => {
+    const { status, stderr } = arenaria(["load", file("one.json", "1"), "-o", at("both"), "--snapshot", at("both")]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("written already")]);
+    expect(existsSync(at("both"))).toBe(false);
   });
 
   test("no command leaves a file that nobody asked for", () => {

@@ -2,6 +2,7 @@
 
 import type { MallocStats } from "../stats.js";
 import type { Census, GenerationCount, TypeCount } from "./census.js";
+import type { Held } from "./holding.js";
 
 /** A number then and now. */
 export interface Change {
@@ -21,6 +22,15 @@ export interface ClassChange {
   readonly size: number;
   readonly used: Change;
   readonly pools: Change;
+}
+
+export interface HeldChange {
+  readonly holder: string;
+  readonly type: string;
+  /** If it is one object: that in one line. */
+  readonly object: string | null;
+  readonly objects: Change;
+  readonly retained: Change;
 }
 
 export interface GenerationChange {
@@ -59,6 +69,24 @@ export function differenceOf(before: Census, after: Census): Difference {
     types: typeChanges(before.types, after.types),
     classes: classChanges(before.malloc.classes, after.malloc.classes),
   };
+}
+
+/** Holders that hold more or less than before, the most bytes first. */
+export function heldChanges(before: readonly Held[], after: readonly Held[]): HeldChange[] {
+  const key = ({ holder, type }: Held) => JSON.stringify([holder, type]);
+  const [old, now] = [before, after].map((all) => new Map(all.map((held) => [key(held), held])));
+  const keys = new Set([...after, ...before].map(key));
+  const changes = [...keys].flatMap((each): HeldChange[] => {
+    const [was, is] = [old?.get(each), now?.get(each)];
+    const known = is ?? was;
+    if (known === undefined) return [];
+    const objects = changeOf(was?.objects ?? 0, is?.objects ?? 0);
+    const retained = changeOf(was?.retained ?? 0, is?.retained ?? 0);
+    return [{ holder: known.holder, type: known.type, object: known.object, objects, retained }];
+  });
+  return changes
+    .filter(({ objects, retained }) => objects.change !== 0 || retained.change !== 0)
+    .sort((a, b) => Math.abs(b.retained.change) - Math.abs(a.retained.change) || (a.holder < b.holder ? -1 : 1));
 }
 
 export function changeOf(before: number, after: number): Change {

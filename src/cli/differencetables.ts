@@ -1,8 +1,8 @@
 // What changed from one heap to another, as tables.
 
-import type { Change, ClassChange, Difference, TypeChange } from "./difference.js";
+import type { Change, ClassChange, Difference, HeldChange, TypeChange } from "./difference.js";
 import { bytes, change, count } from "./figures.js";
-import { type Column, table } from "./table.js";
+import { type Column, cut, table } from "./table.js";
 import type { Terminal } from "./terminal.js";
 
 type Unit = (value: number) => string;
@@ -18,6 +18,14 @@ const TYPES: readonly Column[] = [
   ["objects", "right"],
   ["change", "right"],
   ["bytes", "right"],
+  ["change", "right"],
+];
+const HELD: readonly Column[] = [
+  ["held by", "left"],
+  ["which", "left"],
+  ["objects", "right"],
+  ["change", "right"],
+  ["retained", "right"],
   ["change", "right"],
 ];
 const CLASSES: readonly Column[] = [
@@ -65,6 +73,21 @@ export function typeChangesTable(terminal: Terminal, types: readonly TypeChange[
       ...nowAndChange(terminal, size, bytes),
     ]);
   return table(terminal, title, TYPES, rows);
+}
+
+/** The first `most` holders of objects that hold more or less than before. */
+export function heldChangesTable(terminal: Terminal, held: readonly HeldChange[], most: number): string[] {
+  if (held.length === 0) return [`${terminal.style("cyan", "Held")}: nothing more or less`, ""];
+  const title = held.length > most ? `Held: ${most} of ${count(held.length)} that changed` : "Held, where it changed";
+  const rows = held
+    .slice(0, most)
+    .map(({ holder, type, object, objects, retained }) => [
+      cut(holder),
+      cut(object ?? type),
+      ...nowAndChange(terminal, objects, count),
+      ...nowAndChange(terminal, retained, bytes),
+    ]);
+  return table(terminal, title, HELD, rows);
 }
 
 export function classChangesTable(terminal: Terminal, classes: readonly ClassChange[]): string[] {

@@ -4,11 +4,8 @@ import type { MemoryUsage } from "../stats.js";
 import type { Census, GenerationCount, TypeCount } from "./census.js";
 import { bytes, count, percent, plural, time } from "./figures.js";
 import type { Held } from "./holding.js";
-import { type Column, facts, table } from "./table.js";
+import { type Column, cut, facts, table } from "./table.js";
 import type { Terminal } from "./terminal.js";
-
-/** Of a cell. */
-const MOST_CHARACTERS = 48;
 
 const TYPES: readonly Column[] = [
   ["type", "left"],
@@ -64,11 +61,6 @@ export function heldTable(terminal: Terminal, held: readonly Held[], most: numbe
       bytes(retained),
     ]);
   return table(terminal, title, HELD, rows);
-}
-
-/** Whoever wrote the image has chosen the names. */
-function cut(text: string): string {
-  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1)}…` : text;
 }
 
 function sumOf(name: string, types: readonly TypeCount[]): TypeCount {

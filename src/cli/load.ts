@@ -5,11 +5,11 @@ import { Handle } from "../handle.js";
 import { Heap } from "../heap.js";
 import { type Census, censusOf } from "./census.js";
 import { addCommand, type CommonOptions, positive } from "./command.js";
-import { bytes, count, plural, time } from "./figures.js";
+import { bytes, count, median, plural, time } from "./figures.js";
 import { generationsTable, typesTable } from "./heaptables.js";
 import { readBytes, requireText } from "./input.js";
 import { weighed } from "./jsheap.js";
-import { writeFile } from "./output.js";
+import { requireOthers, writeFile } from "./output.js";
 import { Problem } from "./problem.js";
 import { snapshotLine, writeSnapshot } from "./snapshot.js";
 import { build, createParser } from "./syntaxtree.js";
@@ -39,6 +39,8 @@ interface Figures extends Omit<Source, "store"> {
   readonly file: string;
   readonly fileBytes: number;
   readonly loadTime: number;
+  /** Of each collection. */
+  readonly pauses: readonly number[];
 }
 
 export function addLoad(program: Command, terminal: Terminal): void {
@@ -51,10 +53,15 @@ export function addLoad(program: Command, terminal: Terminal): void {
 }
 
 async function run(terminal: Terminal, file: string, { json, output, snapshot, top }: Options): Promise<void> {
+  requireOthers([file], [output, snapshot]);
   const text = await readBytes(file);
   requireText(file, text);
   const source = await sourceOf(file, text.toString("utf8").replace(/^\ufeff/, ""));
   const heap = await Heap.create();
+  const pauses: number[] = [];
+  heap.gc.callbacks.push((phase, { duration }) => {
+    if (phase === "stop") pauses.push(duration * 1000);
+  });
   const start = performance.now();
   const value = source.store(heap);
   heap.globals.set(source.name, value as Handle);
@@ -71,7 +78,7 @@ async function run(terminal: Terminal, file: string, { json, output, snapshot, t
     written.push(snapshotLine(snapshot, writeSnapshot(terminal, heap, snapshot, json === true)));
   }
   const { kind, name, parseTime, engineBytes } = source;
-  const figures: Figures = { file, kind, name, fileBytes: text.length, parseTime, loadTime, engineBytes };
+  const figures: Figures = { file, kind, name, fileBytes: text.length, parseTime, loadTime, pauses, engineBytes };
   if (json) terminal.printJson({ ...figures, output, snapshot, ...census });
   else terminal.print(...linesOf(terminal, figures, census, top), ...written);
 }
@@ -107,16 +114,14 @@ function parsed<T>(
 }
 
 function linesOf(terminal: Terminal, figures: Figures, census: Census, top: number): string[] {
-  const { file, kind, name, fileBytes, parseTime, loadTime, engineBytes } = figures;
+  const { file, kind, name, fileBytes, parseTime, loadTime, pauses, engineBytes } = figures;
   const { memory, objects, generations } = census;
-  const collections = generations.reduce((sum, generation) => sum + generation.collections, 0);
-  const pauses = generations.reduce((sum, generation) => sum + generation.duration * 1000, 0);
   return [
     `${terminal.style("bold", file)}  ${kind}, ${bytes(fileBytes)}`,
     "",
     ...facts(terminal, "Loaded", [
       ["parsed in", time(parseTime)],
-      ["put into the heap in", time(loadTime), `${time(pauses)} of it in ${plural(collections, "collection")}`],
+      ["put into the heap in", time(loadTime), pausesIn(pauses)],
       ["objects", count(objects), `in globals.${name}`],
       ["live in the heap", bytes(memory.live), `${bytes(memory.arenas + memory.large)} of memory`],
       ["in the engine's heap", bytes(engineBytes), "as plain JavaScript objects"],
@@ -124,4 +129,12 @@ function linesOf(terminal: Terminal, figures: Figures, census: Census, top: numb
     ...generationsTable(terminal, generations, census.frozen),
     ...typesTable(terminal, census.types, top),
   ];
+}
+
+/** The first collections take longer than those of a program that runs: the engine compiles what they need. */
+function pausesIn(pauses: readonly number[]): string {
+  if (pauses.length === 0) return "without a collection";
+  const total = pauses.reduce((sum, pause) => sum + pause, 0);
+  const spread = pauses.length > 1 ? `: median ${time(median(pauses))}, longest ${time(Math.max(...pauses))}` : "";
+  return `${time(total)} of it in ${plural(pauses.length, "collection")}${spread}`;
 }

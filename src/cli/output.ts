@@ -1,7 +1,32 @@
 // The files that commands write.
 
-import { closeSync, fstatSync, openSync, rmSync, writeSync } from "node:fs";
-import { Problem, reasonOf } from "./problem.js";
+import { closeSync, fstatSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { resolve } from "node:path";
+import { MISUSED, Problem, reasonOf } from "./problem.js";
+
+/**
+ * Makes sure that what is written is not what is read, and nothing twice.
+ *
+ * @throws Problem
+ */
+export function requireOthers(read: readonly string[], written: readonly (string | undefined)[]): void {
+  const seen = new Set(read.map(identityOf));
+  for (const file of written) {
+    if (file === undefined) continue;
+    const identity = identityOf(file);
+    if (seen.has(identity)) {
+      throw new Problem(`${file}: would be written over what is read or written already; choose another name`, MISUSED);
+    }
+    seen.add(identity);
+  }
+}
+
+/** The same for all names of one file. A device may be named as often as one likes. */
+function identityOf(file: string): string | symbol {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return resolve(file);
+  return stats.isFile() ? `${stats.dev}:${stats.ino}` : Symbol(file);
+}
 
 /**
  * Writes a file piece by piece, so that it need not be in memory as a whole; `wrote` hears of the bytes of each. Returns how many it has.

@@ -6,7 +6,7 @@ import { addCommand, type CommonOptions, positive } from "./command.js";
 import { bytes, count, decimal, plural } from "./figures.js";
 import { openTrace } from "./input.js";
 import { mallocTables } from "./malloctables.js";
-import { writeFile } from "./output.js";
+import { requireOthers, writeFile } from "./output.js";
 import { FAILED, MISUSED, Problem } from "./problem.js";
 import { startProgress } from "./progress.js";
 import { type Replay, replay, roundsOf } from "./replaying.js";
@@ -46,6 +46,7 @@ async function run(terminal: Terminal, files: readonly string[], options: Option
       MISUSED,
     );
   }
+  requireOthers(files, [traceEvents]);
   const traces: Trace[] = [];
   for (const file of files) traces.push(await openTrace(file));
   const replays = await replayAll(terminal, traces, options);

@@ -6,7 +6,7 @@ import type { Heap } from "../heap.js";
 import { addCommand, type CommonOptions } from "./command.js";
 import { bytes } from "./figures.js";
 import { openImage } from "./input.js";
-import { writeFile } from "./output.js";
+import { requireOthers, writeFile } from "./output.js";
 import { startProgress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
 
@@ -22,8 +22,9 @@ export function addSnapshot(program: Command, terminal: Terminal): void {
 }
 
 async function run(terminal: Terminal, file: string, { json, output }: Options): Promise<void> {
-  const { heap } = await openImage(file);
   const target = output ?? `${basename(file).replace(/\.[^.]*$/, "")}.heapsnapshot`;
+  requireOthers([file], [target]);
+  const { heap } = await openImage(file);
   const written = writeSnapshot(terminal, heap, target, json === true);
   if (json) terminal.printJson({ file: target, bytes: written });
   else terminal.print(snapshotLine(target, written));

@@ -12,6 +12,8 @@ const CHARS = {
   ...{ left: "", "left-mid": "", right: "", "right-mid": "", middle: "  ", mid: "─", "mid-mid": "──" },
 };
 const INDENT = "  ";
+/** Of a cell whose text comes from elsewhere. */
+const MOST_CHARACTERS = 48;
 
 /** Lines of a table, with its title above it. */
 export function table(
@@ -41,6 +43,11 @@ export function facts(terminal: Terminal, title: string, rows: readonly (readonl
   // Without a head, the first line would be between the first two rows.
   const lines = made.toString().split("\n");
   return [terminal.style("cyan", title), ...indented(terminal, lines.join("\n")), ""];
+}
+
+/** Names and texts out of a heap, no longer than a table bears. */
+export function cut(text: string): string {
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1)}…` : text;
 }
 
 function indented(terminal: Terminal, text: string): string[] {
