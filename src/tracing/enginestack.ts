@@ -61,19 +61,18 @@ export function callSites(limit: number, below: Below): readonly CallSite[] | nu
 }
 
 /**
- * The same calls as the program gets to see them: with source maps, if the engine or the program follows them. A null stands for a line that
- * says no place.
+ * The same calls as a text, as the program gets to see them: with source maps, if the engine or the program follows them.
  *
  * @throws as callSites, and what the program's own function throws
  */
-export function textSites(limit: number, below: Below): ReadonlyArray<TextSite | null> {
+export function stackText(limit: number, below: Below): string {
   const { stackTraceLimit } = errors;
   const frozen = isFrozen();
   try {
     if (!frozen) errors.stackTraceLimit = limit;
     const error = new Error("stack");
     errors.captureStackTrace?.(error, below);
-    return sitesOf(String(error.stack));
+    return String(error.stack);
   } finally {
     if (!frozen) errors.stackTraceLimit = stackTraceLimit;
   }
@@ -84,7 +83,7 @@ function isFrozen(): boolean {
   return Object.isFrozen(Error);
 }
 
-/** The calls of a stack's text, which may have other lines above them. */
+/** The calls of a stack's text, which may have other lines above them. A null stands for a line that says no place. */
 export function sitesOf(stack: string): Array<TextSite | null> {
   const lines = stack.split("\n");
   const calls = lines.filter((line) => CALL.test(line));

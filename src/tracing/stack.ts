@@ -6,8 +6,9 @@ import {
   evalName,
   fileOf,
   showsOtherPlaces,
+  sitesOf,
+  stackText,
   type TextSite,
-  textSites,
 } from "./enginestack.js";
 import { NOT_THERE, type Tracebacks, UNKNOWN } from "./tracebacks.js";
 
@@ -152,13 +153,12 @@ export class Stack {
 
   /** Where the engine tells its stack as a text only. The same text is the same traceback. */
   #readText(reader: Reader): number {
-    const sites = textSites(FRAMES_MAX, reader);
-    const key = sites.map((site) => `${site?.filename}:${site?.lineno}`).join("\n");
-    let traceback = this.#texts.get(key);
+    const text = stackText(FRAMES_MAX, reader);
+    let traceback = this.#texts.get(text);
     if (traceback === undefined) {
-      traceback = this.#tracebackOf(sites);
+      traceback = this.#tracebackOf(sitesOf(text));
       if (this.#texts.size === TEXTS_MAX) this.#texts.clear();
-      this.#texts.set(key, traceback);
+      this.#texts.set(text, traceback);
     }
     return traceback;
   }
@@ -177,7 +177,7 @@ export class Stack {
 /** Null if what the program shows are not these calls, one by one. */
 function shownSites(count: number, reader: Reader): ReadonlyArray<TextSite | null> | null {
   try {
-    const shown = textSites(count, reader);
+    const shown = sitesOf(stackText(count, reader));
     return shown.length === count ? shown : null;
   } catch {
     return null;
@@ -186,7 +186,8 @@ function shownSites(count: number, reader: Reader): ReadonlyArray<TextSite | nul
 
 /** Where the files of this package are, as the engine names them; null in a bundle, where they are with those of the program. */
 function packageFolder(): string | null {
-  const name = callSites(1, callSites)?.[0]?.getScriptNameOrSourceURL() ?? textSites(1, textSites)[0]?.filename ?? "";
+  const name =
+    callSites(1, callSites)?.[0]?.getScriptNameOrSourceURL() ?? sitesOf(stackText(1, stackText))[0]?.filename ?? "";
   return /^(.*[\\/])tracing[\\/](?:engine)?stack\.[cm]?[jt]s(?:\?.*)?$/.exec(name)?.[1] ?? null;
 }
 
