@@ -53,8 +53,9 @@ export interface Search {
 }
 
 /**
- * All functions see the heap as it is when they are called; between two calls it may have changed. They throw as `Session.graph` does, so call
- * them inside `Session.look`.
+ * All functions see the heap as it is when they are called; between two calls it may have changed. What takes a walk over the whole heap
+ * (`referrers`, `retained`, `path`) stays as it was found in a heap of a program that goes on, for 20 times as long as it took. They throw as
+ * `Session.graph` does, so call them inside `Session.look`.
  */
 export interface ObjectBrowser {
   /** All objects, in address order; of one type if its id is given. */

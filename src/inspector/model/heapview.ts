@@ -80,6 +80,7 @@ export abstract class HeapView implements Session {
       get revision() {
         return view.browsedRevision;
       },
+      isLive: kind === "heap",
       parts: () => view.settled(),
       graph: () => view.graph(),
       residents: () => view.#residents(),

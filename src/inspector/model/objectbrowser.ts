@@ -22,12 +22,14 @@ import {
 import type { Parts } from "../../parts.js";
 import type { Link, ObjectBrowser, ObjectDetails, ObjectRow, Page, Search } from "./browser.js";
 import { ObjectSearch } from "./objectsearch.js";
-import type { Residents } from "./residents.js";
+import { isObjectAt, type Residents } from "./residents.js";
 
 /** What the browser looks at. */
 export interface Browsed {
   /** Another number whenever the heap may be another. */
   readonly revision: number;
+  /** The program goes on while somebody looks. */
+  readonly isLive: boolean;
   parts(): Parts;
   graph(): ObjectGraph;
   /** By the maps as they were read last. */
@@ -41,13 +43,26 @@ interface Found {
   /** All of them; null before anybody wants to know. */
   addresses: Uint32Array | null;
   readonly ofType: Map<number, Uint32Array>;
-  referrers: { readonly of: ObjectAddress; readonly links: readonly Link[] } | null;
   retained: Float64Array | null;
 }
+
+/** What a walk over the whole heap has found for one object. */
+interface Kept {
+  readonly of: ObjectAddress;
+  readonly revision: number;
+  readonly value: unknown;
+  /** In a heap that works, it is good until then, in milliseconds of performance.now(). */
+  readonly until: number;
+}
+
+/** What takes long is done again after so many times as long. */
+const REST = 20;
 
 export class SessionBrowser implements ObjectBrowser {
   readonly #browsed: Browsed;
   #found: Found | null = null;
+  /** By what was asked for. */
+  readonly #kept = new Map<string, Kept>();
 
   constructor(browsed: Browsed) {
     this.#browsed = browsed;
@@ -62,10 +77,10 @@ export class SessionBrowser implements ObjectBrowser {
 
   ofPool(page: number): readonly ObjectRow[] {
     const { graph } = this.#now();
-    const residents = this.#browsed.residents();
+    const { engine } = this.#browsed.parts();
     const rows: ObjectRow[] = [];
-    residents.inPage(page, (object) => {
-      if (residents.isObject(object)) rows.push(rowOf(graph, object));
+    this.#browsed.residents().inPage(page, (object) => {
+      if (isObjectAt(engine, object)) rows.push(rowOf(graph, object));
     });
     return rows;
   }
@@ -107,32 +122,30 @@ export class SessionBrowser implements ObjectBrowser {
   }
 
   referrers(address: ObjectAddress, start: number, count: number): Page<Link> {
-    const found = this.#now();
-    this.#requireObject(address);
-    if (found.referrers?.of !== address)
-      found.referrers = { of: address, links: referrersOf(found.graph, this.#all(found), address) };
-    const { links } = found.referrers;
+    const links = this.#slowly("referrers", address, (found) => referrersOf(found.graph, this.#all(found), address));
     return { items: links.slice(start, start + count), start, total: links.length };
   }
 
   retained(address: ObjectAddress): number {
-    const found = this.#now();
-    this.#requireObject(address);
-    found.retained ??= retainedSizes(found.graph).sizes;
-    return found.retained[found.graph.numberOf(address)] ?? 0;
+    return this.#slowly("retained", address, (found) => {
+      found.retained ??= retainedSizes(found.graph).sizes;
+      return found.retained[found.graph.numberOf(address)] ?? 0;
+    });
   }
 
   path(address: ObjectAddress): readonly string[] {
-    this.#requireObject(address);
-    const path = shortestPath(this.#now().graph, address, false);
-    return path === null ? [] : path.toString().split("\n");
+    return this.#slowly("path", address, ({ graph }) => {
+      const path = shortestPath(graph, address, false);
+      return path === null ? [] : path.toString().split("\n");
+    });
   }
 
   search(query: string): Search {
     const found = this.#now();
     const { graph } = found;
     const text = query.trim();
-    const isObject = (address: number) => this.#browsed.residents().isObject(address);
+    const { engine } = this.#browsed.parts();
+    const isObject = (address: number) => isObjectAt(engine, address);
     if (/^0x[0-9a-f]+$/i.test(text)) {
       const row = this.at(Number(text));
       return new ObjectSearch(graph, new Uint32Array(0), text, row === null ? [] : [row], isObject);
@@ -140,11 +153,24 @@ export class SessionBrowser implements ObjectBrowser {
     return new ObjectSearch(graph, this.#all(found), text, [], isObject);
   }
 
+  /** What `walk` finds for an object; or has found, if that was just now. */
+  #slowly<T>(what: string, address: ObjectAddress, walk: (found: Found) => T): T {
+    const { revision, isLive } = this.#browsed;
+    const start = performance.now();
+    this.#requireObject(address);
+    const kept = this.#kept.get(what);
+    if (kept?.of === address && (kept.revision === revision || (isLive && start < kept.until))) return kept.value as T;
+    const value = walk(this.#now());
+    const end = performance.now();
+    this.#kept.set(what, { of: address, revision, value, until: end + (end - start) * REST });
+    return value;
+  }
+
   #now(): Found {
     const { revision } = this.#browsed;
     if (this.#found?.revision !== revision) {
       const graph = this.#browsed.graph();
-      this.#found = { revision, graph, addresses: null, ofType: new Map(), referrers: null, retained: null };
+      this.#found = { revision, graph, addresses: null, ofType: new Map(), retained: null };
     }
     return this.#found;
   }
@@ -163,7 +189,7 @@ export class SessionBrowser implements ObjectBrowser {
   }
 
   #requireObject(address: ObjectAddress): void {
-    if (isImmortal(address) || this.#browsed.residents().isObject(address)) return;
+    if (isImmortal(address) || isObjectAt(this.#browsed.parts().engine, address)) return;
     throw new RangeError(`no object lives at ${hex(address)} any more`);
   }
 }

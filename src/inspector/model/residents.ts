@@ -27,6 +27,11 @@ const DEAD_WORD = FILL_DEAD * 0x01010101;
 /** Blocks of a pool, at most. */
 const BLOCKS_MAX = 512;
 
+/** A live object starts at the address, says the core. */
+export function isObjectAt(engine: Engine, address: number): boolean {
+  return engine.run((core) => core.checkObject(address, 0)) === OK;
+}
+
 export class Residents {
   readonly #engine: Engine;
   readonly #map: PoolMap;
@@ -68,12 +73,7 @@ export class Residents {
   /** The object in the block that an address lies in; 0 if none lives there, or none that the maps know of. */
   at(address: number): ObjectAddress {
     const object = this.#expectedAt(address);
-    return object !== 0 && this.isObject(object) ? object : 0;
-  }
-
-  /** A live object starts at the address, says the core. */
-  isObject(address: number): boolean {
-    return this.#engine.run((core) => core.checkObject(address, 0)) === OK;
+    return object !== 0 && isObjectAt(this.#engine, object) ? object : 0;
   }
 
   #expectedAt(address: number): ObjectAddress {
