@@ -107,6 +107,11 @@ describe("arenaria load", () => {
     expect(JSON.parse(readFileSync(snapshot, "utf8")).snapshot.node_count).toBeGreaterThan(found.objects);
   });
 
+  test("takes an array of as many items as there are", () => {
+    const { types } = arenariaJson(["load", file("wide.js", `x = [${"7,".repeat(200_000)}]`)]);
+    expect(types).toContainEqual(expect.objectContaining({ name: "Literal", objects: 200_000 }));
+  });
+
   test("goes down a tree as deep as the parser can make it", () => {
     const deep = `${"a+".repeat(3000)}a`;
     const { types } = arenariaJson(["load", file("deep.js", deep)]);

@@ -120,7 +120,7 @@ function fieldsIn(tree: Node): Map<string, Set<string>> {
   const open: unknown[] = [tree];
   while (open.length > 0) {
     const value = open.pop();
-    if (Array.isArray(value)) open.push(...value);
+    if (Array.isArray(value)) for (const item of value) open.push(item);
     if (!isNode(value)) continue;
     let fields = found.get(value.type);
     if (fields === undefined) {
