@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterEach, describe, expect, test } from "vitest";
 import { partsOf } from "../src/heap.js";
-import type { Heap } from "../src/index.js";
+import { Dict, type Heap, List } from "../src/index.js";
 import { LeakError, leakGuard, withoutLeaks } from "../src/leaks/testing.js";
 import { openHeap, SHARED, VARIANTS } from "./helpers/heap.js";
 import { leaking, sound } from "./leaking/programs.js";
@@ -103,6 +103,49 @@ describe("what is told", () => {
     heap.tracemalloc.start();
     const { message } = leakOf(heap, () => heap.list());
     expect(message).toMatch(/1 list, \d+ bytes, allocated at\n.*testing\.test\.ts:\d+/);
+  });
+
+  test("places also of what names hold, without those of the test runner", async () => {
+    const heap = await opened();
+    heap.globals.set("pages", {});
+    heap.tracemalloc.start(30);
+    const { report, message } = leakOf(heap, () => {
+      const pages = heap.globals.get("pages");
+      if (pages instanceof Dict)
+        for (let n = 0; n < 3; n++)
+          pages.set(
+            `page ${n}`,
+            heap.scope(() => ["a text", n]),
+          );
+    });
+    expect(report.tracebacks.map(({ what }) => what)).toEqual(["6 str, 3 list"]);
+    expect(report.tracebacks[0]?.traceback.some(({ filename }) => filename.includes("/node_modules/"))).toBe(true);
+    expect(message.match(/ {2}\S*testing\.test\.ts:\d+/g)?.length).toBeGreaterThan(1);
+    expect(message).not.toContain("node_modules");
+  });
+
+  test("an arena has its bytes at the place where it was made, too", async () => {
+    const heap = await opened();
+    heap.tracemalloc.start();
+    const { report } = leakOf(heap, () => heap.arena().malloc(100));
+    expect(report.tracebacks[0]?.bytes).toBe(report.arenas[0]?.bytes);
+  });
+
+  test("containers from before that have more in them, also what is no object", async () => {
+    const heap = await opened();
+    heap.globals.set("cache", {});
+    heap.globals.set("list", [1, 2]);
+    heap.globals.set("other", [1, 2, 3]);
+    const { report, message } = leakOf(heap, () => {
+      const [cache, list, other] = ["cache", "list", "other"].map((name) => heap.globals.get(name));
+      if (cache instanceof Dict) for (let n = 0; n < 5000; n++) cache.set(n, n);
+      if (list instanceof List && other instanceof List) list.push(other.pop() ?? 0);
+      for (const handle of [cache, list, other]) if (handle instanceof Dict || handle instanceof List) handle.release();
+    });
+    expect(report).toMatchObject({ types: [], kept: [], grown: [{ type: "dict", objects: 1, items: 5000 }] });
+    expect(message).toContain("Left behind by the test: 5,000 items");
+    expect(leakOf(heap, () => heap.globals.set("n", 1)).report.grown).toEqual([{ type: "dict", objects: 1, items: 1 }]);
+    withoutLeaks(heap, () => heap.globals.set("n", 2));
   });
 
   test("what replaces something from before is no leak", async () => {
@@ -232,7 +275,7 @@ describe("leakGuard", () => {
       test(() => {
         heap = made;
       }),
-    ).toThrow(LeakError);
+    ).toThrow(/^In the heap, which was made behind the guard: 1 handle/);
     test(() => {});
     const other = await opened();
     test(() => {

@@ -3,8 +3,9 @@
 import type { BlockAddress, ObjectAddress } from "../address.js";
 import { shortestPath } from "../graph/path.js";
 import type { Hold } from "../handle.js";
+import { itemsAt } from "../items.js";
 import { Census, objectOf } from "./census.js";
-import { type KeptObjects, type LeakExample, LeakReport } from "./leakreport.js";
+import { type GrownContainers, type KeptObjects, type LeakExample, LeakReport } from "./leakreport.js";
 import { byType, countHolds, describe, type Left } from "./leaks.js";
 import type { LeakSources } from "./leaksources.js";
 
@@ -20,6 +21,8 @@ export class Baseline {
   /** Names of types by object. An address may have been used again, by an object of the same type too. */
   readonly #typeOf: ReadonlyMap<ObjectAddress, string>;
   readonly #kept: ReadonlyMap<string, KeptObjects>;
+  /** Items by container, that of `heap.globals` included. */
+  readonly #items: ReadonlyMap<ObjectAddress, number>;
 
   /** Of a heap; null: of one that is empty. */
   constructor(sources: LeakSources | null, call: string) {
@@ -34,24 +37,36 @@ export class Baseline {
         : Array.from(census.addresses, (address) => [address, census.graph.typeName(address)] as const),
     );
     this.#kept = new Map(census === null ? [] : totalsOf(census));
+    this.#items = new Map(census === null || sources === null ? [] : itemsOf(sources, census));
   }
 
   /**
-   * What there is more than there was: handles and arenas that are new, and blocks and objects of each kind as far as there are more of
-   * it than before.
+   * What there is more than there was: handles and arenas that are new; blocks, objects and items of each kind as far as there are more
+   * of it than before.
    */
   compare(sources: LeakSources, title: string, call: string): LeakReport {
     const census = new Census(sources, call);
     const { arenas, loose, references } = census;
+    const handles = countHolds(census.holds.filter((hold) => !this.#holds.has(hold)).map(objectOf));
+    const newReferences = this.#newReferences(references);
+    const kept = this.#newObjects(census, new Set([...handles.keys(), ...newReferences.keys()]));
+    const grownTypes = new Set(kept.map(({ type }) => type));
     const left: Left = {
-      handles: countHolds(census.holds.filter((hold) => !this.#holds.has(hold)).map(objectOf)),
-      references: this.#newReferences(references),
+      handles,
+      references: newReferences,
+      kept: census.addresses.filter(
+        (at) =>
+          this.#isNew(census, at) &&
+          !handles.has(at) &&
+          !newReferences.has(at) &&
+          grownTypes.has(census.graph.typeName(at)),
+      ),
       loose: this.#newBlocks(loose),
       arenas: [...arenas.keys()].filter((record) => !this.#arenas.has(record)),
     };
-    const kept = this.#newObjects(census, left);
-    const examples = this.#examples(census, left, kept);
-    return new LeakReport(title, { ...describe(sources, census, left), kept, examples });
+    const grown = this.#grown(sources, census);
+    const examples = examplesOf(census, left.kept, kept);
+    return new LeakReport(title, { ...describe(sources, census, left), kept, grown, examples });
   }
 
   #isNew(census: Census, address: ObjectAddress): boolean {
@@ -75,8 +90,8 @@ export class Baseline {
   }
 
   /** Of each type, what there is more than before and is not left itself. */
-  #newObjects(census: Census, { handles, references }: Left): KeptObjects[] {
-    const left = [...new Set([...handles.keys(), ...references.keys()])].filter((at) => this.#isNew(census, at));
+  #newObjects(census: Census, alreadyLeft: ReadonlySet<ObjectAddress>): KeptObjects[] {
+    const left = [...alreadyLeft].filter((at) => this.#isNew(census, at));
     const leftByType = new Map(byType(census, left).map((row) => [row.type, row]));
     const rows = totalsOf(census).map(([type, { objects, bytes }]) => {
       const [before, own] = [this.#kept.get(type), leftByType.get(type)];
@@ -89,20 +104,53 @@ export class Baseline {
     return rows.filter(({ objects }) => objects > 0).sort((a, b) => b.bytes - a.bytes);
   }
 
-  /** Why one new object of each type that is kept is alive. */
-  #examples(census: Census, left: Left, kept: readonly KeptObjects[]): LeakExample[] {
-    const { graph } = census;
-    return kept.slice(0, MOST_EXAMPLES).flatMap(({ type }) => {
-      const address = census.addresses.find(
-        (at) =>
-          graph.typeName(at) === type && this.#isNew(census, at) && !left.handles.has(at) && !left.references.has(at),
-      );
-      const path = address === undefined ? null : shortestPath(graph, address, false);
-      return address === undefined || path === null ? [] : [{ type, address, path: path.toString() }];
-    });
+  /** Containers from before that have more items, of the types whose containers have more in all. */
+  #grown(sources: LeakSources, census: Census): GrownContainers[] {
+    const rows = new Map<string, { type: string; objects: number; items: number; net: number }>();
+    for (const [address, items] of itemsOf(sources, census)) {
+      const before = this.#items.get(address);
+      const type = census.graph.typeName(address);
+      if (before === undefined || before === items || (this.#typeOf.get(address) ?? type) !== type) continue;
+      const row = rows.get(type) ?? { type, objects: 0, items: 0, net: 0 };
+      rows.set(type, row);
+      row.net += items - before;
+      if (items < before) continue;
+      row.objects++;
+      row.items += items - before;
+    }
+    return [...rows.values()].flatMap(({ net, ...row }) => (net > 0 ? [row] : []));
   }
 }
 
+/** Why one object of each type is alive, containers and structs first: what is in them is alive because of them. */
+function examplesOf(census: Census, addresses: Iterable<ObjectAddress>, kept: readonly KeptObjects[]): LeakExample[] {
+  const { graph } = census;
+  const firsts = new Map<string, ObjectAddress>();
+  for (const address of addresses) {
+    const type = graph.typeName(address);
+    if (!firsts.has(type)) firsts.set(type, address);
+  }
+  const types = kept.map(({ type }) => type).sort((a, b) => Number(LEAVES.has(a)) - Number(LEAVES.has(b)));
+  return types.slice(0, MOST_EXAMPLES).flatMap((type) => {
+    const address = firsts.get(type);
+    const path = address === undefined ? null : shortestPath(graph, address, false);
+    if (address === undefined || path === null) return [];
+    return [{ type, address, label: graph.label(address), path: path.toString() }];
+  });
+}
+
+/** Types that refer to nothing. */
+const LEAVES: ReadonlySet<string> = new Set(["str", "bytes", "int", "float", "array"]);
+
 function totalsOf(census: Census): [string, KeptObjects][] {
   return byType(census, census.addresses).map((row) => [row.type, row]);
+}
+
+/** How many items, or entries, containers have. */
+function itemsOf({ objects }: LeakSources, { graph }: Census): [ObjectAddress, number][] {
+  const { memory } = objects.engine;
+  return Array.from(graph.addresses()).flatMap((address): [ObjectAddress, number][] => {
+    const items = itemsAt(memory, address, 0);
+    return items === null ? [] : [[address, items.length]];
+  });
 }

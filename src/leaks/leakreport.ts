@@ -67,10 +67,20 @@ export interface LeakedAt {
   readonly bytes: number;
 }
 
+/** Containers of one type that were there before, and have more items now. */
+export interface GrownContainers {
+  readonly type: string;
+  readonly objects: number;
+  /** Items, or entries, that they have more. */
+  readonly items: number;
+}
+
 /** Why one object of a type is alive. */
 export interface LeakExample {
   readonly type: string;
   readonly address: ObjectAddress;
+  /** Such as `Node {id: 4}`, or the beginning of a text. */
+  readonly label: string;
   /** The shortest path of references to it. */
   readonly path: string;
 }
@@ -80,6 +90,7 @@ export interface LeakData {
   readonly types: readonly LeakedHandles[];
   readonly references: readonly LeakedReferences[];
   readonly kept: readonly KeptObjects[];
+  readonly grown: readonly GrownContainers[];
   readonly blocks: readonly LeakedBlocks[];
   readonly arenas: readonly LeakedArena[];
   readonly tracebacks: readonly LeakedAt[];
@@ -98,13 +109,15 @@ export class LeakReport implements LeakData {
   readonly types: readonly LeakedHandles[];
   /** Objects with references that the program took through `heap.core` and did not give back. */
   readonly references: readonly LeakedReferences[];
-  /** Objects that live because of these, or of arenas. */
+  /** Objects that live because of these, or of arenas; if the report is of a test, also because of what was there before it. */
   readonly kept: readonly KeptObjects[];
+  /** If the report is of a test. */
+  readonly grown: readonly GrownContainers[];
   readonly blocks: readonly LeakedBlocks[];
   readonly arenas: readonly LeakedArena[];
-  /** Where all but `kept` was allocated, as far as that was traced. Empty unless `heap.tracemalloc` is tracing. */
+  /** Where it was allocated, as far as that was traced, the most bytes first. Empty unless `heap.tracemalloc` is tracing. */
   readonly tracebacks: readonly LeakedAt[];
-  /** One of each type, if the report is of a test. */
+  /** Some of the types that are kept, if the report is of a test. */
   readonly examples: readonly LeakExample[];
   readonly scoped: number;
   readonly isWhole: boolean;
@@ -118,6 +131,7 @@ export class LeakReport implements LeakData {
     this.types = data.types;
     this.references = data.references;
     this.kept = data.kept;
+    this.grown = data.grown;
     this.blocks = data.blocks;
     this.arenas = data.arenas;
     this.tracebacks = data.tracebacks;
@@ -128,8 +142,8 @@ export class LeakReport implements LeakData {
 
   /** Nothing is left. */
   get isEmpty(): boolean {
-    const { types, references, kept, blocks, arenas } = this;
-    return [types, references, kept, blocks, arenas].every(({ length }) => length === 0);
+    const { types, references, kept, grown, blocks, arenas } = this;
+    return [types, references, kept, grown, blocks, arenas].every(({ length }) => length === 0);
   }
 
   /** Handles that were not released. */
@@ -139,26 +153,31 @@ export class LeakReport implements LeakData {
 
   /** All of it as plain data, with sums. */
   toJSON(): LeakData & { readonly title: string; readonly handles: number } {
-    const { title, handles, types, references, kept, blocks, arenas, tracebacks, examples, scoped, isWhole } = this;
-    return { title, handles, types, references, kept, blocks, arenas, tracebacks, examples, scoped, isWhole };
+    const { title, handles, types, references, kept, grown, blocks, arenas, tracebacks, examples, scoped, isWhole } =
+      this;
+    return { title, handles, types, references, kept, grown, blocks, arenas, tracebacks, examples, scoped, isWhole };
   }
 
   /** A table. */
   toString(): string {
     if (this.isEmpty) return `${this.title}: nothing`;
-    const { types, references, kept, blocks, arenas } = this;
+    const { types, references, kept, grown, blocks, arenas } = this;
     const sections = [
       [`${this.title}: ${this.#total()}`],
       table("handles never released", ["handles", "objects", "bytes"], types, ({ type }) => type),
       table("references never dropped", ["references", "objects", "bytes"], references, ({ type }) => type),
       table("kept alive by others", ["objects", "bytes"], kept, ({ type }) => type),
+      table("grown since", ["objects", "items"], grown, ({ type }) => type),
       table("blocks never freed", ["blocks", "bytes"], blocks, ({ domain }) => domain),
       table("arenas never freed", ["blocks", "bytes", "objects"], arenas, () => "arena"),
       this.tracebacks.flatMap(({ traceback, what, bytes }) => [
         `${what}, ${grouped(bytes)} bytes, allocated at`,
-        ...traceback.map(({ filename, lineno }) => `  ${filename}:${lineno}`),
+        ...ownFrames(traceback).map(({ filename, lineno }) => `  ${filename}:${lineno}`),
       ]),
-      this.examples.flatMap(({ type, address, path }) => [`why ${type} ${hex(address)} is alive`, `  ${path}`]),
+      this.examples.flatMap(({ type, address, label, path }) => [
+        `why ${type} ${hex(address)} is alive${label.startsWith(type) ? "" : `: ${label}`}`,
+        ...path.split("\n").map((line) => INDENT + line),
+      ]),
       this.isWhole ? [] : ["Other threads have the heap: only the handles of this one are known here."],
     ];
     return sections
@@ -168,12 +187,13 @@ export class LeakReport implements LeakData {
   }
 
   #total(): string {
-    const { types, references, kept, blocks, arenas } = this;
+    const { types, references, kept, grown, blocks, arenas } = this;
     const objects = sum(types, "objects") + sum(references, "objects") + sum(kept, "objects");
     const bytes = sum([...types, ...references, ...kept, ...blocks, ...arenas], "bytes");
     const parts = [
       count(this.handles, "handle"),
       count(objects, "object"),
+      count(sum(grown, "items"), "item"),
       count(sum(blocks, "blocks"), "block"),
       count(arenas.length, "arena"),
     ];
@@ -181,6 +201,13 @@ export class LeakReport implements LeakData {
   }
 }
 
+/** What most people want to read: their own program, without the libraries in which it runs. */
+function ownFrames(traceback: readonly LeakFrame[]): readonly LeakFrame[] {
+  const own = traceback.filter(({ filename }) => !filename.includes("/node_modules/"));
+  return own.length > 0 ? own : traceback;
+}
+
+const INDENT = "  ";
 const NAME_WIDTH = 28;
 const COLUMN = 12;
 

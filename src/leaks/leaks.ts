@@ -18,6 +18,8 @@ export interface Left {
   readonly handles: ReadonlyMap<ObjectAddress, number>;
   /** References that nothing accounts for, by object. */
   readonly references: ReadonlyMap<ObjectAddress, number>;
+  /** Objects that live because of these, or of what is no leak. */
+  readonly kept: Iterable<ObjectAddress>;
   readonly loose: readonly LooseBlock[];
   /** Records. */
   readonly arenas: readonly BlockAddress[];
@@ -35,8 +37,8 @@ export function findLeaks(sources: LeakSources, title: string): LeakReport {
   const handles = countHolds(census.holds.map(objectOf));
   const roots = new Set([...handles.keys(), ...references.keys()]);
   const kept = census.reachableFrom([...roots, ...[...arenas.values()].flat()], roots);
-  const left: Left = { handles, references, loose, arenas: [...arenas.keys()] };
-  return new LeakReport(title, { ...describe(sources, census, left), kept: byType(census, kept) });
+  const left: Left = { handles, references, kept, loose, arenas: [...arenas.keys()] };
+  return new LeakReport(title, describe(sources, census, left));
 }
 
 /** How often each is among the addresses. */
@@ -46,7 +48,7 @@ export function countHolds(addresses: readonly ObjectAddress[]): Map<ObjectAddre
   return counts;
 }
 
-/** All of a report but what it keeps alive, and examples. */
+/** A report without what is of tests only. */
 export function describe(sources: LeakSources, census: Census, left: Left): LeakData {
   const { scoped, isWhole } = census;
   const { handles, references, loose, arenas } = left;
@@ -56,7 +58,8 @@ export function describe(sources: LeakSources, census: Census, left: Left): Leak
       ...row,
       references: owned,
     })),
-    kept: [],
+    kept: byType(census, left.kept),
+    grown: [],
     blocks: byDomain(loose),
     arenas: arenas.map((record) => arenaOf(sources, census, record)),
     tracebacks: tracebacksOf(sources, census, left),
@@ -119,25 +122,28 @@ function arenaOf({ objects }: LeakSources, { arenas }: Census, record: BlockAddr
 }
 
 /** What was allocated where, the most bytes first. */
-function tracebacksOf({ objects, tracebackOf }: LeakSources, { graph }: Census, left: Left): LeakedAt[] {
+function tracebacksOf(sources: LeakSources, census: Census, left: Left): LeakedAt[] {
+  const { objects, tracebackOf } = sources;
+  const { graph } = census;
   const { memory } = objects.engine;
-  const places = new Map<string, { traceback: LeakedAt["traceback"]; nouns: Map<string, number>; bytes: number }>();
+  /** The same traceback is the same array as a rule. */
+  const places = new Map<LeakedAt["traceback"], { nouns: Map<string, number>; bytes: number }>();
   function add(block: BlockAddress, noun: string, bytes: number): void {
     const traceback = tracebackOf(block);
     if (traceback === null) return;
-    const key = traceback.map(({ filename, lineno }) => `${filename}:${lineno}`).join("\n");
-    const place = places.get(key) ?? { traceback, nouns: new Map(), bytes: 0 };
-    places.set(key, place);
+    const place = places.get(traceback) ?? { nouns: new Map(), bytes: 0 };
+    places.set(traceback, place);
     place.nouns.set(noun, (place.nouns.get(noun) ?? 0) + 1);
     place.bytes += bytes;
   }
   const large = largeTracked(memory);
-  for (const address of new Set([...left.handles.keys(), ...left.references.keys()])) {
+  const addObject = (address: ObjectAddress) =>
     add(blockOfObject(memory, large, address), graph.typeName(address), graph.size(address));
-  }
+  for (const address of new Set([...left.handles.keys(), ...left.references.keys()])) addObject(address);
+  for (const address of left.kept) addObject(address);
   for (const { address, bytes } of left.loose) add(address, "block", bytes);
-  for (const record of left.arenas) add(record, "arena", 0);
-  const rows = [...places.values()].map(({ traceback, nouns, bytes }) => {
+  for (const record of left.arenas) add(record, "arena", arenaOf(sources, census, record).bytes);
+  const rows = [...places].map(([traceback, { nouns, bytes }]) => {
     const what = [...nouns].map(([noun, number]) => `${number} ${noun}`).join(", ");
     return { traceback, what, blocks: [...nouns.values()].reduce((a, b) => a + b), bytes };
   });

@@ -35,7 +35,7 @@ const MOST_COLLECTIONS = 5;
 
 /**
  * Makes every test from here on fail that leaves something behind in a heap: handles, objects, blocks or arenas that were not there
- * before it. Full collections before and after each test see to it that garbage is not counted. Places come with the message while
+ * before it, or containers with more in them. Full collections before and after each test see to it that garbage is not counted. Places come with the message while
  * `heap.tracemalloc` is tracing.
  *
  *     import { afterEach, beforeEach } from "vitest"; // or "node:test"
@@ -131,6 +131,7 @@ class Watch {
   readonly heap: Heap;
   readonly #baseline: Baseline;
   readonly #call: string;
+  readonly #title: string;
   /** What was found when the heap was disposed of. */
   #found: { readonly report: LeakReport } | { readonly error: unknown } | null = null;
   readonly #look = () => {
@@ -145,6 +146,7 @@ class Watch {
   constructor(heap: Heap, wasEmpty: boolean, call: string) {
     this.heap = heap;
     this.#call = call;
+    this.#title = wasEmpty ? "In the heap, which was made behind the guard" : "Left behind by the test";
     this.#baseline = heap.gil.run(() => {
       if (!wasEmpty) collect(heap);
       return new Baseline(wasEmpty ? null : partsOf(heap).leaks, call);
@@ -171,7 +173,7 @@ class Watch {
 
   #compare(): LeakReport {
     collect(this.heap);
-    return this.#baseline.compare(partsOf(this.heap).leaks, "Left behind by the test", this.#call);
+    return this.#baseline.compare(partsOf(this.heap).leaks, this.#title, this.#call);
   }
 }
 
