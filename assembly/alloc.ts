@@ -46,7 +46,7 @@ import { isBlockOf, isInQuickList, refill } from "./quick";
 import { drain, drainIfDue, mallocLarge, reallocLarge } from "./reclaim";
 import { isChunkSlot } from "./region";
 import { ALREADY_FREE, BAD_ADDRESS, CORRUPT, IS_OBJECT, NO_MEMORY, OK } from "./status";
-import { isTracing, retraced, settleTraces, traced } from "./tracing";
+import { isTracing, retraced, settleTraces, takeDamaged, traced } from "./tracing";
 
 /** A block of at least `size` bytes, 8-aligned, contents undefined; 0 when there is no memory. `malloc(0)` is a block too. */
 export function malloc(size: u32): usize {
@@ -71,6 +71,8 @@ function takeBlockSlow(list: usize, bytes: usize): usize {
 
 function takeTraced(list: usize, bytes: usize): usize {
   settleTraces();
+  const block = takeDamaged();
+  if (block != 0) return fail(CORRUPT, block);
   return traced(refilled(list), bytes > SMALL_MAX_BYTES ? load<u32>(bytes, TYPE_BYTES) : <u32>bytes);
 }
 

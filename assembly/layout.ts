@@ -156,7 +156,7 @@ export const R_QUARANTINE_HEAD: usize = 64;
 export const R_QUARANTINE_TAIL: usize = 68;
 /** u32  bytes in quarantine. */
 export const R_QUARANTINE_BYTES: usize = 72;
-/** u32  block whose time in quarantine is over, that was written to, and that nobody was told of yet; 0 if none. */
+/** u32  block that was written to after it was freed, found as it left quarantine, or a quick list while tracing; nobody was told yet; 0 if none. */
 export const R_DAMAGED: usize = 76;
 /** u32  pools lent to chunks. */
 export const R_LENT_POOLS: usize = 80;

@@ -19,6 +19,7 @@ import {
   POOL_USED,
   POOL_VIRGIN,
   QUICK_BLOCK_LISTS,
+  R_DAMAGED,
   R_DEBUG,
   R_REFILLS,
   RUNTIME,
@@ -143,6 +144,7 @@ export function drainBlocks(): void {
       if (!isBlockOf(list, block) || (!UNCHECKED && !isStamped(block))) {
         // It was written to after its free. Nobody can tell what came behind it: those blocks stay out for good.
         fail(CORRUPT, block);
+        if (traced) store<u32>(RUNTIME, block, R_DAMAGED);
         break;
       }
       const next = linkOf(block);

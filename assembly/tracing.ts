@@ -4,7 +4,7 @@
 // freed since the last time: they are told of before anything is allocated, so the host's sum is exact whenever it can be a peak.
 
 import { track, untrack } from "./env";
-import { R_QUICK_END, RUNTIME } from "./layout";
+import { R_DAMAGED, R_QUICK_END, RUNTIME } from "./layout";
 import { memoryEnd, quickEnd } from "./memory";
 import { drainBlocks, isTraced } from "./quick";
 
@@ -24,6 +24,14 @@ export function endTracing(): void {
 /** Tells of blocks that were freed, as far as that was not done yet. */
 export function settleTraces(): void {
   if (isTracing()) drainBlocks();
+}
+
+/** The block, if any, of a quick list that was found to be written to after it was freed, and that nobody was told of; takes it off the record. */
+export function takeDamaged(): usize {
+  if (!isTraced()) return 0;
+  const block: usize = load<u32>(RUNTIME, R_DAMAGED);
+  if (block != 0) store<u32>(RUNTIME, 0, R_DAMAGED);
+  return block;
 }
 
 /** A block was allocated, if it is not 0; returns it. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Heap } from "../src/index.js";
 import { GC_BYTES, LARGE_OFFSET, R_MEMORY_END, R_QUICK_END, RUNTIME, T_TRACKED } from "../src/layout.js";
-import { OK } from "../src/status.js";
+import { CORRUPT, OK } from "../src/status.js";
 import { type CoreHeap, DOMAINS, type DomainName, PLAIN, VARIANTS } from "./helpers/core.js";
 import { Random, TEST_SEED } from "./helpers/random.js";
 
@@ -160,7 +160,7 @@ for (const variant of VARIANTS) {
 }
 
 test.each(PLAIN)(
-  "a block that was written to after it was freed does not go out, and the ones behind it neither, $name",
+  "a block that was written to after it was freed is told of, and does not go out, nor the ones behind it, $name",
   (variant) => {
     const heap = variant.open();
     const ledger = new Ledger(heap);
@@ -169,9 +169,12 @@ test.each(PLAIN)(
     heap.mem.free(first as number);
     heap.mem.free(second as number);
     heap.poke((second as number) + 4, 1);
+    // Whatever is asked for next.
+    expect([heap.mem.malloc(100), heap.core.lastStatus(), heap.core.faultAddress()]).toEqual([0, CORRUPT, second]);
     const next = heap.mem.malloc(24);
     expect([first, second]).not.toContain(next);
     expect(ledger.entries()).toEqual([[next, 24]]);
+    expect(heap.broken()).toBe("");
   },
 );
 
