@@ -182,6 +182,19 @@ describe("the first line is the program's", () => {
     expect(linesOf(tracebackOf(block))).toEqual([hereLine() - 3, hereLine() - 1]);
   });
 
+  test("what the engine has below the program is left out", async () => {
+    tracemalloc.start(5);
+    let block = 0 as BlockAddress;
+    await new Promise<void>((done) => {
+      setTimeout(() => {
+        block = heap.mem.malloc(64);
+        done();
+      });
+    });
+    expect(tracebackOf(block)).toHaveLength(1);
+    expect(linesOf(tracebackOf(block))).toEqual([hereLine() - 5]);
+  });
+
   test("where nothing of the program is on the stack, nothing is known", async () => {
     tracemalloc.start(2);
     await new Promise<void>((done) => {
