@@ -135,6 +135,7 @@ function linesOf(terminal: Terminal, figures: Figures, census: Census, top: numb
 function pausesIn(pauses: readonly number[]): string {
   if (pauses.length === 0) return "without a collection";
   const total = pauses.reduce((sum, pause) => sum + pause, 0);
-  const spread = pauses.length > 1 ? `: median ${time(median(pauses))}, longest ${time(pauses.reduce((a, b) => Math.max(a, b)))}` : "";
+  const longest = pauses.reduce((most, pause) => Math.max(most, pause));
+  const spread = pauses.length > 1 ? `: median ${time(median(pauses))}, longest ${time(longest)}` : "";
   return `${time(total)} of it in ${plural(pauses.length, "collection")}${spread}`;
 }
