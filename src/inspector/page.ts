@@ -9,8 +9,8 @@ const wishes = new URLSearchParams(location.search);
 const file = wishes.get("open");
 
 async function openAddress(address: string): Promise<void> {
-  const name = decodeURIComponent(address.split("/").at(-1) ?? address);
   try {
+    const name = decodeURIComponent(address.split("/").at(-1) ?? address);
     const answer = await fetch(new URL(address, document.baseURI));
     if (answer.ok) await inspector.open(await answer.blob(), name);
     else inspector.tell("This file cannot be fetched", `The server answers ${answer.status} for ${address}.`);

@@ -26,7 +26,12 @@ interface HostPage {
     readonly Heap: typeof Heap;
     readonly heap: Heap;
     readonly first: { dispose(): void; readonly session: Session | null };
-    readonly second: { attach(heap: Heap, name: string): void; readonly session: Session | null };
+    readonly second: {
+      attach(heap: Heap, name: string): void;
+      openDemo(): Promise<boolean>;
+      dispose(): void;
+      readonly session: Session | null;
+    };
   };
 }
 
@@ -317,10 +322,31 @@ describe.skipIf(!executable)("the inspector's page", () => {
     await finish(opened);
   });
 
-  test("an address that is not there gives a message", async () => {
-    const { page } = await open("/page/?open=nothing.atrc");
-    await eventually(() => page.getByRole("alert").textContent()).toContain("404 for nothing.atrc");
-    await page.close();
+  test("an address that is not there, or is none, gives a message", async () => {
+    for (const [address, message] of [
+      ["nothing.atrc", "404 for nothing.atrc"],
+      ["%25zz", "URI malformed"],
+    ]) {
+      const { page } = await open(`/page/?open=${address}`);
+      await eventually(() => page.getByRole("alert").textContent()).toContain(message);
+      await page.close();
+    }
+  });
+
+  test("what is opened when the inspector ends is closed again", async () => {
+    const opened = await open("/host.html");
+    const { page } = opened;
+    await page.waitForFunction(() => "host" in globalThis);
+    const found = await page.evaluate(async () => {
+      const { Heap, first, second } = (globalThis as unknown as HostPage).host;
+      const pending = second.openDemo();
+      second.dispose();
+      first.dispose();
+      second.attach(await Heap.create(), "too late");
+      return [await pending, second.session, document.querySelectorAll(".arenaria-inspector").length];
+    });
+    expect(found).toEqual([false, null, 0]);
+    await finish(opened);
   });
 
   test("inspectors of heaps of somebody's page follow them, and leave both alone", async () => {
@@ -388,7 +414,7 @@ describe.skipIf(!executable)("the inspector's page", () => {
     expect(await page.evaluate(nameless)).toEqual([]);
     // What the map shows, in words.
     await eventually(() => page.locator(".stage [id*=map-summary]").textContent()).toMatch(
-      /KiB of memory with .* arena/,
+      /[KM]iB of memory with .* arena/,
     );
     await page.locator("h1").click();
     const reached: string[] = [];

@@ -7,11 +7,13 @@ import type { Session } from "../model/session.js";
 import { about } from "./about.js";
 import { element, textButton } from "./element.js";
 import { bytes, count, hex, integer } from "./format.js";
-import { Pace } from "./frames.js";
 import { sameTarget, type Target } from "./targets.js";
 
 /** References of one kind that are listed at once, and how many more a click brings. */
 const LISTED = 25;
+/** Milliseconds between two looks at what changes all the time, at least; a look that takes long is followed by a rest so many times as long. */
+const READ_MS = 500;
+const REST = 20;
 /** Objects of a pool in the list. */
 const POOL_LISTED = 120;
 
@@ -45,7 +47,9 @@ const GENERATIONS = {
 export class Details {
   readonly element = element("div", { class: "details" });
   readonly #listener: DetailsListener;
-  readonly #pace = new Pace(500);
+  /** When something was read last, and what that took, in milliseconds. */
+  #readAt = 0;
+  #cost = 0;
   #session: Session | null = null;
   #target: Target | null = null;
   #object: ObjectAddress | null = null;
@@ -82,7 +86,9 @@ export class Details {
     if (session === null || (target === null && this.#target === null)) return;
     if (session.map.version === this.#shownVersion && sameTarget(target, this.#target)) return;
     const isPlaying = session.player?.playing === true;
-    if ((isPlaying && this.#object !== null) || !this.#pace.isDue(now)) return;
+    if (isPlaying && this.#object !== null) return;
+    if (now - this.#readAt < Math.max(READ_MS, this.#cost * REST)) return;
+    this.#readAt = now;
     this.#target = target;
     this.#retained = null;
     this.#read();
@@ -117,14 +123,10 @@ export class Details {
     }
     session
       .look((): Findings | null => {
-        const { browser } = session;
-        if (browser.at(object)?.address !== object) return null;
-        return {
-          details: browser.details(object),
-          referents: browser.referents(object, 0, this.#listed.referents),
-          referrers: browser.referrers(object, 0, this.#listed.referrers),
-          path: browser.path(object),
-        };
+        const start = performance.now();
+        const found = this.#find(session, object);
+        this.#cost = performance.now() - start;
+        return found;
       })
       .then((findings) => {
         if (reading !== this.#reading) return;
@@ -134,6 +136,16 @@ export class Details {
       .catch((error) => {
         if (reading === this.#reading) this.#showTarget(session, target, session.stateText || String(error));
       });
+  }
+
+  #find({ browser }: Session, object: ObjectAddress): Findings | null {
+    if (browser.at(object)?.address !== object) return null;
+    return {
+      details: browser.details(object),
+      referents: browser.referents(object, 0, this.#listed.referents),
+      referrers: browser.referrers(object, 0, this.#listed.referrers),
+      path: browser.path(object),
+    };
   }
 
   #replace(...children: readonly Node[]): void {

@@ -65,8 +65,13 @@ export function clock(seconds: number): string {
   return `${whole}:${(seconds - whole * 60).toFixed(1).padStart(4, "0")}`;
 }
 
-/** An address: 0x1f040. */
+/** An address as the library writes it: 0x0001f040. */
 export function hex(address: number): string {
+  return `0x${address.toString(16).padStart(8, "0")}`;
+}
+
+/** An address where there is little room: 0x1f040. */
+export function shortHex(address: number): string {
   return `0x${address.toString(16)}`;
 }
 

@@ -52,7 +52,7 @@ export class Generations {
       const share = threshold > 0 ? Math.min(1, Math.max(0, reached / threshold)) : 0;
       row.filling.style.transform = `scaleX(${share.toFixed(3)})`;
       row.filling.style.background = palette.inks.generations[generation] ?? "";
-      const limit = threshold > 0 && gc.enabled ? `${integer(reached)} of ${integer(threshold)}` : "never by itself";
+      const limit = threshold > 0 ? `${integer(reached)} of ${integer(threshold)}` : "never by itself";
       setText(row.objects, count(gc.objects[generation] ?? 0, "object"));
       const took = stats === undefined ? "" : `${integer(stats.collections)}× in ${duration(stats.duration * 1000)}`;
       setText(row.note, `${limit} · ${took}`);

@@ -58,6 +58,7 @@ export class InspectorView {
   #session: Session | null = null;
   /** Grows with every file that is opened: of two, the one that was asked for last is shown. */
   #opening = 0;
+  #isOver = false;
 
   constructor(parent: Element, options: InspectorViewOptions) {
     this.#options = options;
@@ -115,14 +116,19 @@ export class InspectorView {
     return this.#session;
   }
 
-  /** Shows another session, and closes the one before. Null shows how to begin. */
+  /** Shows another session, and closes the one before. Null shows how to begin. After the end it is closed at once. */
   show(session: Session | null): void {
+    if (this.#isOver) {
+      session?.close();
+      return;
+    }
     const before = this.#session;
     this.#opening++;
     this.#session = session;
     this.#header.show(session);
     this.#welcome.hidden = session !== null;
     this.#root.toggleAttribute("data-empty", session === null);
+    this.#root.dataset.kind = session?.kind ?? "";
     this.#map.setSession(session);
     this.#side.setSession(session);
     this.#time.setSession(session, this.#theme.palette);
@@ -232,6 +238,7 @@ export class InspectorView {
   dispose(): void {
     // What is being opened is closed when it comes.
     this.#opening++;
+    this.#isOver = true;
     for (const end of this.#ends) end();
     this.#ends.length = 0;
     this.#theme.dispose();

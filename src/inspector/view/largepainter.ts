@@ -3,7 +3,7 @@
 import { ARENA_BYTES, POOL_BYTES } from "../../layout.js";
 import { PAGE_LENT } from "../model/pages.js";
 import type { Camera } from "./camera.js";
-import { bytes, hex } from "./format.js";
+import { bytes, shortHex } from "./format.js";
 import { writeLine } from "./letters.js";
 import { hatch } from "./patterns.js";
 import { gapOf, type Scene } from "./scene.js";
@@ -35,7 +35,7 @@ export function drawChunks(context: CanvasRenderingContext2D, scene: Scene, star
       context.fillRect(x0, y0, pixels, height);
       if (isLent) hatch(context, x0, y0, pixels, height, inks.ground);
       if (isFirst && height >= 20 && pixels >= SIZE_ROOM) {
-        const words = pixels >= ADDRESS_ROOM ? `${size} · ${hex(address)}` : size;
+        const words = pixels >= ADDRESS_ROOM ? `${size} · ${shortHex(address)}` : size;
         writeLine(context, words, x0 + 5, y0 + 4, pixels - 10, inks.ground);
       }
       isFirst = false;

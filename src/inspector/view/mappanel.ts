@@ -5,7 +5,7 @@ import { PAGE_HEAD } from "../model/pages.js";
 import type { Numbers, Session } from "../model/session.js";
 import { about, pageName } from "./about.js";
 import { element, iconButton, setText } from "./element.js";
-import { bytes, count, decimal, hex } from "./format.js";
+import { bytes, count, decimal, shortHex } from "./format.js";
 import { Pace } from "./frames.js";
 import { Legend } from "./legend.js";
 import { MapView } from "./mapview.js";
@@ -110,7 +110,9 @@ export class MapPanel {
       const { targets } = this.map;
       steps.push({
         name:
-          session.map.state[tile * PAGES_PER_TILE] === PAGE_HEAD ? `Arena ${hex(tile * ARENA_BYTES)}` : "Large blocks",
+          session.map.state[tile * PAGES_PER_TILE] === PAGE_HEAD
+            ? `Arena ${shortHex(tile * ARENA_BYTES)}`
+            : "Large blocks",
         go: () => this.map.enter(targets?.atAddress(tile * ARENA_BYTES, 1) ?? null),
       });
       if (target.kind === "page" || target.kind === "block") {
@@ -141,7 +143,7 @@ export class MapPanel {
 function shortName(session: Session, page: number): string {
   const { capacity, sizeClass } = session.map;
   if (capacity[page] === 0) return pageName(session, page);
-  return `${((sizeClass[page] as number) + 1) * 8} B pool ${hex(page * POOL_BYTES)}`;
+  return `${((sizeClass[page] as number) + 1) * 8} B pool ${shortHex(page * POOL_BYTES)}`;
 }
 
 function summaryOf({ malloc, usage }: Numbers): string {

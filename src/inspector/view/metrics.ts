@@ -41,7 +41,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: "Small blocks",
-    about: "Blocks of up to 512 bytes that are in use",
+    about: "Blocks of up to 512 bytes that are in use, those of the heap itself included",
     value: ({ malloc }) => integer(sum(malloc.classes.map(({ used }) => used))),
     note: ({ malloc }) => count(sum(malloc.classes.map(({ pools }) => pools)), "pool"),
   },
@@ -55,7 +55,7 @@ const METRICS: readonly Metric[] = [
     name: "Tracked objects",
     about: "Objects that the collector knows",
     value: ({ gc }) => integer(sum(gc.objects) + gc.frozen),
-    note: ({ handles }) => (handles === null ? "no handles" : count(handles, "handle")),
+    note: ({ gc, handles }) => (handles === null ? `${integer(gc.frozen)} frozen` : count(handles, "handle")),
   },
   {
     name: "Collections",

@@ -3,7 +3,7 @@
 import { POOL_BYTES } from "../../layout.js";
 import { HOLDS_BLOCKS } from "../model/pages.js";
 import type { Session } from "../model/session.js";
-import { hex } from "./format.js";
+import { shortHex } from "./format.js";
 import { PAGES_PER_TILE } from "./tiling.js";
 
 /** Pools that are kept. */
@@ -28,7 +28,7 @@ export class Notes {
 
   /** The lines of a block in use: what it is, its address, what is in it. */
   linesOf(page: number, block: number, size: number): readonly string[] {
-    const address = hex(page * POOL_BYTES + block * size);
+    const address = shortHex(page * POOL_BYTES + block * size);
     if (this.#session.map.holds[page] === HOLDS_BLOCKS) return [`${size} B`, address];
     const changed = this.#session.map.changed[Math.floor(page / PAGES_PER_TILE)] ?? 0;
     const known = this.#pools.get(page);
@@ -46,7 +46,7 @@ export class Notes {
         const lines = new Map<number, readonly string[]>();
         for (const { address, typeName, label } of rows) {
           const block = Math.floor((address - page * POOL_BYTES) / size);
-          lines.set(block, [typeName, hex(address), label]);
+          lines.set(block, [typeName, shortHex(address), label]);
         }
         if (this.#pools.size >= KEPT) this.#pools.clear();
         this.#pools.set(page, { changed, lines });

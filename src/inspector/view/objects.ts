@@ -9,6 +9,8 @@ import { Pace } from "./frames.js";
 
 /** Objects of a page. */
 const PAGE = 50;
+/** Objects in the list of a search. */
+const SEARCH_SHOWN = 200;
 /** Milliseconds of a frame that a search may take. */
 const SEARCH_MS = 4;
 /** Milliseconds between two looks at a heap that changes all the time. */
@@ -153,9 +155,10 @@ export class ObjectsPanel {
     this.#pages.hidden = true;
     if (search.found.length !== this.#found) {
       this.#found = search.found.length;
-      this.#show(search.found.slice(0, 4 * PAGE), "");
+      this.#show(search.found.slice(0, SEARCH_SHOWN), "");
     }
-    setText(this.#told, `${integer(search.found.length)} found${progress}`);
+    const rest = search.found.length > SEARCH_SHOWN ? `, the first ${SEARCH_SHOWN} are shown` : "";
+    setText(this.#told, `${integer(search.found.length)} found${progress}${rest}`);
   }
 
   #show(rows: readonly ObjectRow[], told: string): void {

@@ -14,7 +14,7 @@ import {
   PAGE_USED,
   PAGE_VIRGIN,
 } from "../model/pages.js";
-import { hex } from "./format.js";
+import { shortHex } from "./format.js";
 import { drawChunks, drawRuntime } from "./largepainter.js";
 import { PLAIN, SMALL, SMALL_MONO, writeLine } from "./letters.js";
 import { gapOf, type Scene } from "./scene.js";
@@ -92,7 +92,7 @@ export class Painter {
     context.textBaseline = "alphabetic";
     context.fillStyle = palette.inks.quiet;
     context.font = SMALL_MONO;
-    const name = hex(tile * ARENA_BYTES);
+    const name = shortHex(tile * ARENA_BYTES);
     context.fillText(name, x, y - 3);
     if (camera.scale < 16) return;
     const isArena = session.map.state[tile * PAGES_PER_TILE] === PAGE_HEAD;
@@ -215,7 +215,7 @@ export class Painter {
     const letters = this.#scene.palette.letters(size, 1);
     const top = y + Math.round((band - 11) / 2);
     const room = width - 8;
-    const words = [`${size} B`, `${map.used[page]}/${map.capacity[page]}`, what, hex(page * POOL_BYTES)];
+    const words = [`${size} B`, `${map.used[page]}/${map.capacity[page]}`, what, shortHex(page * POOL_BYTES)];
     const fitting = room >= 210 ? 4 : room >= 130 ? 3 : room >= 76 ? 2 : 1;
     writeLine(this.#context, words.slice(0, fitting).join(" · "), x + 4, top, room, letters);
   }
@@ -283,7 +283,7 @@ export class Painter {
       if (!used && stepY < 3 * LINE) continue;
       const lines = used
         ? notes.linesOf(page, block, size)
-        : [blocks[block] === BLOCK_VIRGIN ? "never used" : "free", hex(page * POOL_BYTES + block * size)];
+        : [blocks[block] === BLOCK_VIRGIN ? "never used" : "free", shortHex(page * POOL_BYTES + block * size)];
       const room = Math.floor((stepY - 6) / LINE);
       lines.slice(0, room).forEach((line, index) => {
         const ink = used ? letters : palette.inks.quiet;

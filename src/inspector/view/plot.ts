@@ -1,7 +1,7 @@
 // The curves: live, peak, arenas and reserved bytes over operations or time.
 
 import uPlot from "uplot";
-import type { Session } from "../model/session.js";
+import type { Numbers, Session } from "../model/session.js";
 import { element, setText } from "./element.js";
 import { bytes, clock, integer, roundBytes, roundCount } from "./format.js";
 import { SMALL } from "./letters.js";
@@ -36,6 +36,7 @@ export class Plot {
   readonly #where = element("span", { class: "quiet where" });
   #plot: uPlot | null = null;
   #session: Session | null = null;
+  #numbers: Numbers | null = null;
   #drawn = -1;
   #position = -1;
 
@@ -125,8 +126,9 @@ export class Plot {
     this.#plot = new uPlot(options, [[], [], [], [], []], this.element);
   }
 
-  /** Takes in what has come since. */
-  update(): void {
+  /** Takes in what has come since. `numbers`: what the heap is now. */
+  update(numbers: Numbers | null): void {
+    this.#numbers = numbers;
     const plot = this.#plot;
     const session = this.#session;
     if (plot === null || session === null) return;
@@ -139,23 +141,25 @@ export class Plot {
       const { x, liveHigh, peak, arenas, reserved } = session.series.columns();
       plot.setData([x, liveHigh, peak, arenas, reserved]);
       this.#drawn = session.series.version;
-      this.#showFigures();
     } else if (position !== this.#position) {
       plot.redraw(false);
     }
     this.#position = position;
+    this.#showFigures();
   }
 
-  /** The values under the pointer, or the newest. */
+  /** The values under the pointer, or those of now. */
   #showFigures(): void {
     const plot = this.#plot;
     const session = this.#session;
     if (plot === null || session === null) return;
-    const index = plot.cursor.idx ?? plot.data[0].length - 1;
-    const at = plot.data[0][index];
-    setText(this.#where, plot.cursor.idx == null || at === undefined ? "" : placeOnAxis(session, at));
+    const { idx } = plot.cursor;
+    const at = idx == null ? undefined : plot.data[0][idx];
+    setText(this.#where, at === undefined ? "" : placeOnAxis(session, at));
+    const usage = this.#numbers?.usage;
+    const now = usage === undefined ? [] : [usage.live, usage.peak, usage.arenas, usage.reserved];
     this.#figures.forEach((figure, series) => {
-      const value = plot.data[series + 1]?.[index];
+      const value = at === undefined ? now[series] : plot.data[series + 1]?.[idx as number];
       setText(figure, value == null ? "–" : bytes(value));
     });
   }

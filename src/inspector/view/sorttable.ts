@@ -19,7 +19,7 @@ export interface TableOptions<Row> {
   keyOf(row: Row): number | string;
   readonly sortedBy: number;
   readonly descending: boolean;
-  /** Called with the row that was clicked; the first cell is a button then. */
+  /** Called with the row that was clicked; for the keyboard the first cell is a button then, whose clicks reach the row. */
   onChoose?(row: Row): void;
 }
 
@@ -96,16 +96,20 @@ export class SortTable<Row> {
 
   #newLine(key: number | string): Line {
     const line: Line = { element: element("tr"), cells: [] };
+    const choose = () => {
+      const row = this.#rows.find((entry) => this.#options.keyOf(entry) === key);
+      if (row !== undefined) this.#options.onChoose?.(row);
+    };
+    if (this.#options.onChoose !== undefined) {
+      line.element.className = "choice";
+      line.element.addEventListener("click", choose);
+    }
     this.#options.columns.forEach((column, index) => {
       const cell = element(index === 0 ? "th" : "td", index === 0 ? { scope: "row", class: "name-cell" } : {});
       if (column.paint !== undefined && column.text === undefined) cell.className = "bar-cell";
       line.element.append(cell);
       if (index === 0 && this.#options.onChoose !== undefined) {
         const button = element("button", { type: "button", class: "link" });
-        button.addEventListener("click", () => {
-          const row = this.#rows.find((entry) => this.#options.keyOf(entry) === key);
-          if (row !== undefined) this.#options.onChoose?.(row);
-        });
         cell.append(button);
         line.cells.push(button);
       } else {

@@ -1,7 +1,7 @@
 // The panel of time: curves, pauses of collections on the same axis, and the generations.
 
 import type { Numbers, Session } from "../model/session.js";
-import { element } from "./element.js";
+import { element, setText } from "./element.js";
 import { Generations } from "./generations.js";
 import type { Palette } from "./palette.js";
 import { Pauses } from "./pauses.js";
@@ -12,21 +12,25 @@ export class TimePanel {
   readonly #plot = new Plot();
   readonly #pauses = new Pauses();
   readonly #generations = new Generations();
-  readonly #body = element("div", { class: "time-body" });
+  readonly #title = element("h2", {}, "Over time");
+  readonly #charts = element("div", { class: "charts" }, this.#plot.element, this.#pauses.element);
 
   constructor() {
-    const head = element("header", { class: "panel-head" }, element("h2", {}, "Over time"), this.#plot.keys);
-    const charts = element("div", { class: "charts" }, this.#plot.element, this.#pauses.element);
-    this.element = element("section", { class: "panel time", "aria-label": "Over time" }, head, this.#body);
-    this.#body.append(charts, this.#generations.element);
+    const head = element("header", { class: "panel-head" }, this.#title, this.#plot.keys);
+    const body = element("div", { class: "time-body" }, this.#charts, this.#generations.element);
+    this.element = element("section", { class: "panel time", "aria-label": "Over time" }, head, body);
   }
 
   setSession(session: Session | null, palette: Palette): void {
     // A trace has blocks of malloc and no objects: there is nothing to collect, and more room for the curves.
     const hasObjects = session?.kind !== "trace";
-    this.#body.toggleAttribute("data-plain", !hasObjects);
     this.#pauses.element.hidden = !hasObjects;
     this.#generations.element.hidden = !hasObjects;
+    // An image is one moment.
+    const hasTime = session?.kind !== "image";
+    setText(this.#title, hasTime ? "Over time" : "Generations");
+    this.#charts.hidden = !hasTime;
+    this.#plot.keys.hidden = !hasTime;
     this.#plot.setSession(session, palette);
     this.#pauses.setSession(session);
   }
@@ -37,7 +41,7 @@ export class TimePanel {
   }
 
   update(numbers: Numbers | null, palette: Palette): void {
-    this.#plot.update();
+    this.#plot.update(numbers);
     this.#pauses.draw(this.#plot.frame, palette);
     this.#generations.update(numbers, palette);
   }
