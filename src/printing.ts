@@ -123,14 +123,19 @@ function opened(place: Place, options: InspectOptions, inspect: Inspect, fieldsO
   const entry = { place, number: 0 };
   path.push(entry);
   try {
-    const { maxArrayLength } = options;
-    const contents = contentsAt(owner, address, maxArrayLength === null ? Number.POSITIVE_INFINITY : maxArrayLength);
+    const contents = contentsAt(owner, address, mostItems(options.maxArrayLength));
     const text = contents === null ? fieldsOf() : printed(contents, { ...options, depth }, inspect);
     return entry.number === 0 ? text : `${stylize(`<ref *${entry.number}>`, "special")} ${text}`;
   } finally {
     path.pop();
     if (path.length === 0) numbers = 0;
   }
+}
+
+/** How many items are shown, as Node understands the option; undefined: as many as usual. */
+function mostItems(maxArrayLength: number | null | undefined): number | undefined {
+  if (maxArrayLength === undefined) return undefined;
+  return maxArrayLength === null ? Number.POSITIVE_INFINITY : Math.max(0, Math.floor(maxArrayLength) || 0);
 }
 
 /** The items between brackets, in one line if they have room there, else in as few as they need. */

@@ -98,6 +98,10 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       mixed.delete(0);
       expect(inspect(mixed, WIDE)).toMatch(/^dict \{1: 1, .*, 100: 100, … 49 more\}$/);
       expect(inspect(heap.list(numbers), { maxArrayLength: 2 })).toBe("list [0, 1, … 148 more]");
+      for (const most of [-1, 0, 0.5, Number.NaN]) {
+        expect(inspect(heap.array("u8", 3), { maxArrayLength: most })).toBe("array of u8 [… 3 more]");
+      }
+      expect(inspect(heap.bytes([1, 2]), { maxArrayLength: 1.5 })).toBe("bytes [1, … 1 more]");
       expect(inspect(heap.list([numbers]), { ...WIDE, maxArrayLength: null })).toContain("149]]");
     });
   });

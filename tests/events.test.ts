@@ -1,5 +1,6 @@
 // heap.events: collections and growth, to whoever listens.
 import * as diagnostics from "node:diagnostics_channel";
+import { inspect } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
 import { liveMemory } from "../src/events/livememory.js";
 import { partsOf } from "../src/heap.js";
@@ -198,6 +199,7 @@ describe.each([...VARIANTS, SHARED])("$name", ({ open }) => {
     const stops = [heap.events.subscribe(listener), heap.events.subscribe(listener)];
     heap.gc.collect();
     expect(told).toHaveLength(2);
+    expect(inspect(heap.events)).toBe("HeapEvents { listeners: 2 }");
     stops[0]?.();
     stops[0]?.();
     heap.gc.collect();

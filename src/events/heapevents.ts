@@ -3,6 +3,7 @@
 import { show } from "../arguments.js";
 import type { Engine } from "../engine.js";
 import { R_ARENAS, RUNTIME, WASM_PAGE_BYTES } from "../layout.js";
+import { defineSummary, summary } from "../summary.js";
 import type { ReportUnraisable } from "../unraisable.js";
 import { type Channels, channels } from "./channel.js";
 import { now } from "./clock.js";
@@ -83,6 +84,10 @@ export class EventHub implements HeapEvents {
   #listeners: readonly HeapListener[] = [];
   /** What listeners have not heard of yet. */
   #growth: GrowthEvent[] = [];
+
+  static {
+    defineSummary(EventHub.prototype, (hub) => summary("HeapEvents", { listeners: hub.#listeners.length }));
+  }
 
   constructor(engine: Engine, report: ReportUnraisable) {
     this.#engine = engine;
