@@ -103,10 +103,13 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       const lent = heap.list();
       arena.add(lent);
       // The handle has given its reference to the arena.
-      expect(heap.whyAlive(lent)?.from).toBe("program");
+      expect(why(heap, lent)).toBe("an arena\n→ list A");
       using other = lent.clone();
-      expect([heap.whyAlive(lent)?.from, heap.whyAlive(other)?.from]).toEqual(["handles", "program"]);
+      expect([heap.whyAlive(lent)?.from, heap.whyAlive(other)?.from]).toEqual(["handles", "arenas"]);
     }
+    const text = heap.str("a text, which says more");
+    heap.globals.set("text", text);
+    expect(why(heap, text)).toBe('globals["text"]\n→ str A "a text, which says more"');
     const ring = heap.list();
     ring.push(ring);
     expect(heap.whyAlive(ring)).toBeNull();

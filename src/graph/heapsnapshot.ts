@@ -69,7 +69,16 @@ const NEWLINE = 0x0a;
  * Nodes that hold what is held from outside of objects. Below the root and no synthetic ones: so tools count the distance of all else from
  * them. The last has what nobody holds any more, see `strays`.
  */
-const GROUPS: readonly Group[] = ["handles", "globals", "frames", "finalizers", "garbage", "program", "unreachable"];
+const GROUPS: readonly Group[] = [
+  "handles",
+  "globals",
+  "frames",
+  "finalizers",
+  "garbage",
+  "arenas",
+  "program",
+  "unreachable",
+];
 type Group = RootGroup | "unreachable";
 const GROUP_NAMES: { readonly [G in Group]: string } = {
   handles: "(handles)",
@@ -77,6 +86,7 @@ const GROUP_NAMES: { readonly [G in Group]: string } = {
   frames: "(frames)",
   finalizers: "(weakref.finalize)",
   garbage: "(gc.garbage)",
+  arenas: "(arenas)",
   program: "(references of the program)",
   unreachable: "(waiting for a collection)",
 };

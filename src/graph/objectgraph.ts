@@ -39,7 +39,7 @@ import {
   WEAK_FIELD,
 } from "./links.js";
 import { countedObjects, isImmortal, Population } from "./population.js";
-import { type RootGroup, type RootHolders, visitRoots } from "./roots.js";
+import { type RootHolders, type RootVisit, visitRoots } from "./roots.js";
 import { Shapes } from "./shapes.js";
 import { sizeOfObject } from "./sizes.js";
 
@@ -181,19 +181,23 @@ export class ObjectGraph {
   }
 
   /**
-   * Calls `visit` for each reference that is not in an object: of handles, `globals`, frames, functions of `weakref.finalize` and
-   * `gc.garbage`; and once for each object that is referred to more often than all that explains, by the program itself (at level 0), by
-   * its arenas, or by other threads.
+   * Calls `visit` for each reference that is not in an object: of handles, `globals`, frames, functions of `weakref.finalize`, `gc.garbage`
+   * and arenas; and once for each object that is referred to more often than all that explains, by the program itself (at level 0) or
+   * by other threads.
    */
-  roots(visit: (group: RootGroup, name: string, to: ObjectAddress) => void): void {
+  roots(visit: RootVisit): void {
     const { population, found } = this.#surveyed();
     const rooted = found.slice();
-    visitRoots(this.#holders, (group, name, to) => {
+    const visitKnown: RootVisit = (group, name, to) => {
       const number = population.numberOf(to);
       if (number < 0) return;
       rooted[number] = (rooted[number] as number) + 1;
       visit(group, name, to);
-    });
+    };
+    visitRoots(this.#holders, visitKnown);
+    for (const held of this.#objects.arenas.values()) {
+      for (const { address } of held) visitKnown("arenas", "arena", address);
+    }
     for (let number = 0; number < population.size; number++) {
       const address = population.addresses[number] as ObjectAddress;
       const more = isImmortal(address) ? 0 : this.count(address) - (rooted[number] as number);

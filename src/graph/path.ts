@@ -2,6 +2,7 @@
 
 import { hex, type ObjectAddress } from "../address.js";
 import { type Handle, inside, OWNS } from "../handle.js";
+import { ID_FLOAT, ID_INT, ID_STR } from "../layout.js";
 import { defineSummary } from "../summary.js";
 import { FIELD, ITEM, KEY, VALUE, WEAK, WEAK_FIELD } from "./links.js";
 import { type EdgeKind, kindOfLink, ObjectGraph } from "./objectgraph.js";
@@ -21,7 +22,7 @@ export interface PathStep {
 
 /** How an object is kept alive. */
 export interface RootPath {
-  /** What holds the first object: "handles", "globals", the name of a frame as `frame main`, "finalizers", "garbage", "program". */
+  /** What holds the first object: "handles", "globals", the name of a frame as `frame main`, "finalizers", "garbage", "arenas", "program". */
   readonly from: string;
   /** From there to the object that was asked for; at least one. */
   readonly steps: readonly PathStep[];
@@ -39,7 +40,8 @@ const ROOT_TEXTS: { readonly [G in RootGroup]: string } = {
   frames: "a frame",
   finalizers: "a function of weakref.finalize",
   garbage: "gc.garbage",
-  program: "the program itself: a reference at level 0, of an arena or of another thread",
+  arenas: "an arena",
+  program: "the program itself: a reference at level 0, or of another thread",
 };
 
 /** In place of the number of the object before. */
@@ -138,7 +140,8 @@ class Path implements RootPath {
       const holder = n === 0 ? names : (objects[n - 1] as ObjectAddress);
       const what = n === 0 ? start : `→ ${graph.typeName(holder)} ${hex(holder)}`;
       const to = objects[n];
-      return to === undefined || holder === 0 ? what : what + textBetween(graph, holder, to);
+      if (to === undefined) return isLeaf(graph, holder) ? `${what} ${graph.label(holder)}` : what;
+      return holder === 0 ? what : what + textBetween(graph, holder, to);
     };
     const lines = objects.length + 1;
     const omitted = Math.max(0, lines - MOST_LINES);
@@ -154,6 +157,12 @@ class Path implements RootPath {
   toString(): string {
     return this.#lines.join("\n");
   }
+}
+
+/** The object is a text or a number, which says more than its address. */
+function isLeaf(graph: ObjectGraph, address: ObjectAddress): boolean {
+  const id = graph.typeId(address);
+  return id === ID_STR || id === ID_INT || id === ID_FLOAT;
 }
 
 /** `name` is that of what holds the object from outside, for a step from there. */

@@ -16,12 +16,12 @@ export interface RootHolders {
 }
 
 /** program: owned by nobody that the heap knows, see {@link ObjectGraph.roots}. */
-export type RootGroup = "handles" | "globals" | "frames" | "finalizers" | "garbage" | "program";
+export type RootGroup = "handles" | "globals" | "frames" | "finalizers" | "garbage" | "arenas" | "program";
 
 /** Gets the group of a root, its own name in there, and what it refers to. */
 export type RootVisit = (group: RootGroup, name: string, to: ObjectAddress) => void;
 
-/** Calls `visit` for each reference that the heap knows to be owned outside of objects. */
+/** Calls `visit` for each reference that the heap knows to be owned outside of objects, those of its arenas aside. */
 export function visitRoots({ objects, frames, weakref }: RootHolders, visit: RootVisit): void {
   const { memory } = objects.engine;
   const globals = memory.word(GC + G_GLOBALS);

@@ -141,7 +141,8 @@ export function readHead(image: Uint8Array): ImageHead {
     );
   }
   const length = view.getBigUint64(32, true);
-  if (length !== BigInt(image.length)) throw cutOff(image, `${length} bytes, as its header says`);
+  if (length > BigInt(image.length)) throw cutOff(image, `${length} bytes, as its header says`);
+  if (length < BigInt(image.length)) throw damaged(`it has ${image.length} bytes, and ${length} by its header`);
   const flags = view.getUint32(12, true);
   const memoryEnd = view.getUint32(40, true);
   const zeros = [52, 56, 60].some((at) => view.getUint32(at, true) !== 0);

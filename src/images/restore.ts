@@ -22,7 +22,7 @@ export interface RestoreOptions extends HeapOptions {
   structs?: readonly AnyStructType[];
   /**
    * What handles and frames held when the image was made stays alive: the new heap has a handle of each such reference, which nobody gets
-   * and nobody can release. For tools that want to see the heap as it was; false, if not given.
+   * and nobody can release; they count, and reports of leaks have them. For tools that want to see the heap as it was; false, if not given.
    */
   keepHandles?: boolean;
 }
