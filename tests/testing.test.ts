@@ -239,6 +239,32 @@ describe("leakGuard", () => {
     expect(() => test(() => heap.list())).toThrow(LeakError);
   });
 
+  test("what was told inside a test is not told again", async () => {
+    const heap = await opened();
+    const { hooks, test } = runner();
+    leakGuard(heap, hooks);
+    const errors: unknown[] = [];
+    const tried = (body: () => void) => {
+      try {
+        body();
+      } catch (error) {
+        errors.push(error);
+      }
+    };
+    tried(() =>
+      test(() => {
+        tried(() => withoutLeaks(heap, () => heap.list()));
+      }),
+    );
+    expect(errors).toEqual([expect.any(LeakError)]);
+    expect(() =>
+      test(() => {
+        tried(() => withoutLeaks(heap, () => heap.list()));
+        heap.dict();
+      }),
+    ).toThrow(/dict/);
+  });
+
   test("a heap that is disposed of is looked at before it goes", async () => {
     const { hooks, test } = runner();
     let heap = await opened();

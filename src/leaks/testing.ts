@@ -126,10 +126,13 @@ export function withoutLeaks<T>(heap: Heap, body: () => T): T {
   return finish(result);
 }
 
+/** What looks at a heap now, a guard and what is inside its test for instance. */
+const watches = new WeakMap<Heap, Set<Watch>>();
+
 /** A heap while a test has it. */
 class Watch {
   readonly heap: Heap;
-  readonly #baseline: Baseline;
+  #baseline: Baseline;
   readonly #call: string;
   readonly #title: string;
   /** What was found when the heap was disposed of. */
@@ -152,6 +155,7 @@ class Watch {
       return new Baseline(wasEmpty ? null : partsOf(heap).leaks, call);
     });
     partsOf(heap).exit.whenEnding.add(this.#look);
+    watches.set(heap, (watches.get(heap) ?? new Set()).add(this));
   }
 
   /** @throws LeakError */
@@ -163,11 +167,19 @@ class Watch {
     const found = this.#found;
     if (found === null) return;
     if ("error" in found) throw found.error;
-    if (!found.report.isEmpty) throw new LeakError(found.report);
+    if (found.report.isEmpty) return;
+    if (!isGone(this.heap)) for (const other of watches.get(this.heap) ?? []) other.#begin();
+    throw new LeakError(found.report);
+  }
+
+  /** From now on: what was there before is not told any more. */
+  #begin(): void {
+    this.#baseline = this.heap.gil.run(() => new Baseline(partsOf(this.heap).leaks, this.#call));
   }
 
   /** Looks no more. */
   abandon(): void {
+    watches.get(this.heap)?.delete(this);
     if (!isGone(this.heap)) partsOf(this.heap).exit.whenEnding.delete(this.#look);
   }
 
