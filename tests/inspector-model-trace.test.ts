@@ -82,7 +82,7 @@ async function requireStateOf(trace: Trace, session: Session, position: number):
   session.frame(1);
   const reference = await played(trace, position);
   const map = new PoolMap();
-  map.read(partsOf(reference).engine.memory);
+  map.read(partsOf(reference).engine.memory, Number.POSITIVE_INFINITY);
   expect(drawn(session.map)).toEqual(drawn(map));
   expect(session.heap.inspect({ blocks: true })).toEqual(reference.inspect({ blocks: true }));
   const { toString: _, ...malloc } = reference.sys.debugMallocStats();

@@ -83,7 +83,7 @@ export interface Player {
   step(n?: number): void;
   /**
    * Goes to a position, forwards by playing, backwards from a checkpoint; in slices, so that the page stays alive. Another seek takes the place
-   * of one that is under way, whose promise is then fulfilled early. Stops playing.
+   * of one that is under way, whose promise is fulfilled with it. Stops playing.
    */
   seek(position: number): Promise<void>;
   /** Plays on for so many milliseconds at most, if it is playing, at the speed that was set. The session's `frame` does this. */

@@ -26,8 +26,8 @@ export class Transport implements Player {
   #playing = false;
   #speed = 1000;
   #target = -1;
-  /** How many seeks there were: one that is not the last any more gives up. */
-  #seeks = 0;
+  /** The seek that is under way. */
+  #seek: Promise<void> | null = null;
   #last = 0;
   /** Operations that are due, a part of one included. */
   #due = 0;
@@ -79,29 +79,39 @@ export class Transport implements Player {
     if (count > 0) this.#score.play(count);
   }
 
-  async seek(position: number): Promise<void> {
-    if (Number.isNaN(position)) throw new RangeError("seek: the position is no number");
+  seek(position: number): Promise<void> {
+    if (Number.isNaN(position)) return Promise.reject(new RangeError("seek: the position is no number"));
     this.#playing = false;
-    const seek = ++this.#seeks;
     this.#target = Math.min(Math.max(0, Math.round(position)), this.length);
+    this.#seek ??= this.#go();
+    return this.#seek;
+  }
+
+  /** Goes to the target, also where that becomes another on the way. */
+  async #go(): Promise<void> {
     try {
-      await this.#score.approach(this.#target);
-      while (seek === this.#seeks && this.position < this.#target) {
-        const deadline = performance.now() + SLICE_MS;
-        while (this.position < this.#target && performance.now() < deadline) {
-          this.#score.play(Math.min(AT_ONCE, this.#target - this.position));
+      for (let target = -1; this.seeking; ) {
+        if (target !== this.#target) {
+          target = this.#target;
+          await this.#score.approach(target);
+          continue;
         }
-        if (this.position < this.#target) await aMoment();
+        const deadline = performance.now() + SLICE_MS;
+        while (this.position < target && performance.now() < deadline) {
+          this.#score.play(Math.min(AT_ONCE, target - this.position));
+        }
+        if (this.position >= target) break;
+        await aMoment();
       }
     } finally {
-      if (seek === this.#seeks) this.#target = -1;
+      this.#target = -1;
+      this.#seek = null;
     }
   }
 
   /** Gives up what is under way. */
   stop(): void {
     this.#playing = false;
-    this.#seeks++;
     this.#target = -1;
   }
 
