@@ -374,6 +374,21 @@ describe("texts of stacks", () => {
   });
 });
 
+test("a program that has frozen Error sees what there is", () => {
+  const program = `import { Heap } from "./dist/src/index.js";
+Error.stackTraceLimit = 50;
+Object.freeze(Error);
+const heap = await Heap.create();
+heap.tracemalloc.start(3);
+heap.list([1.5]);
+heap.mem.malloc(10);
+const { traces } = heap.tracemalloc.takeSnapshot();
+console.log(traces.map(({ traceback }) => traceback.at(-1).lineno).join(" "));
+`;
+  const lines = execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  expect(new Set(lines.trim().split(" "))).toEqual(new Set(["6", "7"]));
+});
+
 describe("a compiled program, where the engine follows source maps", () => {
   const SOURCE = `import { Heap } from "arenaria";
 interface Unused { a: number }

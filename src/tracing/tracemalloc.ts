@@ -28,7 +28,7 @@ export interface TracedMemory {
  * Blocks of raw, mem and obj and all objects are traced, from `start` on. A traceback is the stack of JavaScript's calls at that moment, without
  * frames of this library, of wasm, and of the engine. Where the engine follows source maps, or the program shows stacks in its own way
  * (`Error.prepareStackTrace`), it has the places that these say. In a bundle without a source map, frames of this library cannot be told from
- * the program's.
+ * the program's. Where Error is frozen, no more is seen than `Error.stackTraceLimit` calls, this library's among them: raise it before.
  *
  * A program whose stack ends within an allocation that is traced cannot use its heap any more (`HEAP_UNUSABLE`): of all that is called then, what
  * looks at the stack is the deepest.
