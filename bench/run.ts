@@ -17,9 +17,11 @@ import { checkCases, growthCases, insideCases, pairCases, replacementCases } fro
 import { objectRows } from "./suites/objects.js";
 import { sizes } from "./suites/size.js";
 import { sizeRows } from "./suites/sizes.js";
+import { snapshotTables } from "./suites/snapshots.js";
 import { type Effort, measure, round } from "./suites/suite.js";
 import { threadTables } from "./suites/threads.js";
 import { type CheckRow, traceRows } from "./suites/traces.js";
+import { tracingTables } from "./suites/tracing.js";
 import { valueTables } from "./suites/values.js";
 import { weakTables } from "./suites/weak.js";
 
@@ -63,6 +65,11 @@ const SUITES: Readonly<Record<string, (effort: Effort) => Results | Promise<Resu
   },
   sizes: async (effort) => ({ sizes: await sizeRows(effort) }),
   images: async (effort) => ({ images: await imageTables(effort) }),
+  snapshots: async (effort) => ({ snapshots: await snapshotTables(effort) }),
+  tracing: async (effort) => {
+    const { tracing, bulk } = await tracingTables(effort);
+    return { tracing: { rows: tracing }, bulk: { rows: bulk } };
+  },
   threads: async (effort) => {
     const { alone, together, waits, failures } = await threadTables(effort);
     return { alone: { rows: alone }, together: { rows: together, failures }, waits: { rows: waits } };

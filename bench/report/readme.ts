@@ -5,13 +5,17 @@ import { projectPath } from "../paths.js";
 import type { BytesRow, CollectionRow, PauseRow, YoungRow } from "../suites/collections.js";
 import type { ImageRow } from "../suites/images.js";
 import type { SizeRow } from "../suites/sizes.js";
+import type { SnapshotRow } from "../suites/snapshots.js";
 import type { AloneRow, TogetherRow, WaitRow } from "../suites/threads.js";
+import type { TraceRow, TracingRow } from "../suites/tracing.js";
 import type { ValueRow } from "../suites/values.js";
 import type { WeakRow } from "../suites/weak.js";
 import { decimal, integer } from "./format.js";
 import { imageTable } from "./images.js";
 import { blocksTable, bytesTable } from "./sizes.js";
+import { snapshotTable } from "./snapshots.js";
 import { aloneTable, togetherTable, waitTable } from "./threads.js";
+import { bulkTable, tracingTable } from "./tracing.js";
 import { weakTable } from "./weak.js";
 
 // The figures in bench/README.md are written here, out of bench/results/*.json; nobody types one.
@@ -88,6 +92,8 @@ function figures(): string {
     valueSection("references", "Weak references and finalizers from JavaScript, ns", "operation", "WeakRef", 1),
     ...valueBytesSections(),
     imageSection(),
+    snapshotSection(),
+    ...tracingSections(),
     ...threadSections(),
   ].flatMap((section) => section ?? []);
   const places = [...new Set(sections.map(({ file }) => measuredOn(file)))];
@@ -302,12 +308,31 @@ function valueBytesSections(): Section[] {
   ];
 }
 
-// ── images and threads ──────────────────────────────────────────────────────────────────────────────
+// ── images, looking inside, threads ────────────────────────────────────────────────────────────────
 
 function imageSection(): Section | null {
   const file = read<ImageRow>("images");
   if (file === null) return null;
   return { title: "Heap images: saving and loading", file, body: imageTable(file.rows, table, judgement) };
+}
+
+function snapshotSection(): Section | null {
+  const file = read<SnapshotRow>("snapshots");
+  if (file === null) return null;
+  const title = "V8 heap snapshots of a heap, and of plain objects";
+  return { title, file, body: snapshotTable(file.rows, table, judgement) };
+}
+
+function tracingSections(): Section[] {
+  const sections: Section[] = [];
+  const tracing = read<TracingRow>("tracing");
+  if (tracing !== null) {
+    const title = "Traced allocations, ns an operation and, in brackets, times that of a heap that was never traced";
+    sections.push({ title, file: tracing, body: tracingTable(tracing.rows, table, judgement) });
+  }
+  const bulk = read<TraceRow>("bulk");
+  if (bulk !== null) sections.push({ title: "Many traces", file: bulk, body: bulkTable(bulk.rows, table) });
+  return sections;
 }
 
 function threadSections(): Section[] {
