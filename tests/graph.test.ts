@@ -31,6 +31,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
       at: "f64",
       n: "i8",
     });
+    const Person = heap.struct("Person", { left: "ref", age: "ref", name: "ref", right: "ref" });
     const Empty = heap.struct("Empty", {});
     const Only = heap.struct("Only", { n: "i64" });
     const node = new Node({ id: 4, ok: true, any: "text", at: -0 });
@@ -40,13 +41,25 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     const things: [handle: Handle, label: string, scalars: unknown, edges: string[]][] = [
       [
         node,
-        "Node {id: 4, ok: true, at: -0, …}",
+        'Node {id: 4, ok: true, any: "text", …}',
         { id: 4, ok: true, at: -0, n: 0 },
         [
-          "property next: Node {id: 4, ok: true, at: -0, …}",
+          'property next: Node {id: 4, ok: true, any: "text", …}',
           'property any: "text"',
           "internal to: weakref to Node",
-        ].concat("weak to: Node {id: 4, ok: true, at: -0, …}"),
+        ].concat('weak to: Node {id: 4, ok: true, any: "text", …}'),
+      ],
+      [
+        new Person({ age: 36, name: "Ada", left: null }),
+        'Person {age: 36, name: "Ada", …}',
+        {},
+        ['property name: "Ada"'],
+      ],
+      [
+        new Person({ left: false, right: 2.5 }),
+        "Person {left: false, right: 2.5, …}",
+        {},
+        ["property left: false", "property right: 2.5"],
       ],
       [new Empty(), "Empty", {}, []],
       [new Only({ n: -5n }), "Only {n: -5}", { n: -5n }, []],

@@ -8,6 +8,7 @@ import {
   ARRAY_KIND,
   ARRAY_LENGTH,
   FALSE_OBJECT,
+  HEADER_BYTES,
   ID_ARRAY,
   ID_BYTES,
   ID_FIRST,
@@ -52,7 +53,7 @@ export function labelOf(objects: Objects, shapes: Shapes, address: ObjectAddress
   if (leaf !== undefined) return shown(leaf);
   const { memory } = objects.engine;
   const id = objects.types.idAt(address);
-  if (id >= ID_FIRST) return labelOfStruct(shapes, address, id);
+  if (id >= ID_FIRST) return labelOfStruct(objects, shapes, address, id);
   if (id === ID_WEAKREF || id === ID_KEYEDREF) {
     const referent = referentOf(memory.words, address);
     return `${objects.types.nameOf(id)} to ${referent === 0 ? "nothing" : objects.typeNameAt(referent)}`;
@@ -66,11 +67,28 @@ export function labelOf(objects: Objects, shapes: Shapes, address: ObjectAddress
   return items === null ? name : `${name} of ${items.length}`;
 }
 
-/** `Node {id: 4, …}` */
-function labelOfStruct(shapes: Shapes, address: ObjectAddress, id: number): string {
-  const { name, scalars, slots } = shapes.of(id);
-  const parts = scalars.slice(0, MOST_FIELDS).map((field) => `${field.name}: ${shown(field.read(address))}`);
+/** `Node {id: 4, name: "Ada", …}`: the first fields that are numbers, booleans or texts. */
+function labelOfStruct(objects: Objects, shapes: Shapes, address: ObjectAddress, id: number): string {
+  const { name, fields } = shapes.of(id);
+  const parts: string[] = [];
+  for (const field of fields) {
+    if (parts.length === MOST_FIELDS) break;
+    const value = "read" in field ? field.read(address) : leafIn(objects, address, field.slot);
+    if (value !== undefined) parts.push(`${field.name}: ${shown(value)}`);
+  }
   if (parts.length === 0) return name;
-  if (scalars.length > MOST_FIELDS || slots.length > 0) parts.push("…");
+  if (parts.length < fields.length) parts.push("…");
   return `${name} {${parts.join(", ")}}`;
+}
+
+/** What a slot of a struct has, if that is a number, a boolean or a text. */
+function leafIn(
+  objects: Objects,
+  address: ObjectAddress,
+  slot: number,
+): string | number | bigint | boolean | undefined {
+  const word = objects.engine.memory.word(address + HEADER_BYTES + 4 * slot);
+  if (isInteger(word)) return integerOf(word);
+  if (word === TRUE_OBJECT || word === FALSE_OBJECT) return word === TRUE_OBJECT;
+  return isLink(word) ? leafAt(objects, word) : undefined;
 }

@@ -25,6 +25,8 @@ export interface Shape {
   /** In the order of their words behind the header. Without names where the heap does not say what they are called. */
   readonly slots: readonly (Slot | undefined)[];
   readonly scalars: readonly ScalarField[];
+  /** All fields in the order of their declaration; a slot by the number of its word. */
+  readonly fields: readonly (ScalarField | { readonly name: string; readonly slot: number })[];
 }
 
 /** The shapes of the types of one heap. */
@@ -48,18 +50,23 @@ export class Shapes {
   #make(typeId: number): Shape {
     const { types } = this.#objects;
     const name = types.nameOf(typeId);
-    if (typeId < ID_FIRST) return { name, slots: [], scalars: [] };
+    if (typeId < ID_FIRST) return { name, slots: [], scalars: [], fields: [] };
     const { $fields } = types.classOf(typeId).prototype as unknown as Inside;
     const slots = new Array<Slot | undefined>(types.shapeOf(typeId).refs).fill(undefined);
     const scalars: ScalarField[] = [];
+    const fields: Shape["fields"][number][] = [];
     for (const field of $fields) {
       if (typeof field.from === "number") {
-        slots[field.from - (HEADER_BYTES >>> 2)] = { name: field.name, weak: field.weak === true };
+        const slot = field.from - (HEADER_BYTES >>> 2);
+        slots[slot] = { name: field.name, weak: field.weak === true };
+        fields.push({ name: field.name, slot });
       } else {
-        scalars.push({ name: field.name, read: readerOf(field.from) });
+        const scalar = { name: field.name, read: readerOf(field.from) };
+        scalars.push(scalar);
+        fields.push(scalar);
       }
     }
-    return { name, slots, scalars };
+    return { name, slots, scalars, fields };
   }
 }
 

@@ -60,12 +60,12 @@ export async function restoreParts(given: Uint8Array | ArrayBuffer, options: Res
       if (!(cause instanceof TypeError)) throw cause;
       throw new ImageError("IMAGE_MISMATCH", `Heap.restore: ${cause.message}`, { cause });
     }
-    if (keepHandles)
-      KEPT.set(
-        parts.objects,
-        Array.from(head.held, (address) => parts.objects.adopt(address)),
-      );
-    else for (const address of head.held) parts.objects.decref(indexOf(address));
+    if (keepHandles) {
+      const kept = Array.from(head.held, (address) => parts.objects.adopt(address));
+      KEPT.set(parts.objects, kept);
+    } else {
+      for (const address of head.held) parts.objects.decref(indexOf(address));
+    }
   });
   return parts;
 }
