@@ -11,6 +11,7 @@ import {
   ARRAY_KIND,
   ARRAY_LENGTH,
   FALSE_OBJECT,
+  FILL_DEAD,
   FLOAT_VALUE,
   ID_ARRAY,
   ID_BYTES,
@@ -23,6 +24,7 @@ import {
   ID_STR,
   ID_TUPLE,
   INT_SIZE,
+  O_COUNT,
   O_TYPE,
   T_WIDE,
   TEXT_DATA,
@@ -84,7 +86,18 @@ export class Glimpse extends Mention {
     this.owner = owner;
     this.address = address;
   }
+
+  /** There is an object still, as far as its count tells; what lies in a field may be anything where memory was overwritten. */
+  get isThere(): boolean {
+    const { down, memory } = this.owner.engine;
+    if (down !== null) return false;
+    const count = memory.word(this.address + O_COUNT);
+    return count !== 0 && count !== DEAD_COUNT;
+  }
 }
+
+/** The count of an object that debug mode keeps back. */
+const DEAD_COUNT = FILL_DEAD * 0x01010101;
 
 /** The beginning of a container's items. */
 export interface Contents {

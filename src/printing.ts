@@ -14,7 +14,6 @@ import {
 } from "./contents.js";
 import type { Engine } from "./engine.js";
 import { referentOf } from "./items.js";
-import { O_COUNT } from "./layout.js";
 import { addressAt, indexOf } from "./word.js";
 
 export type { Body, PrintableField, PrintableOwner };
@@ -56,6 +55,9 @@ const COLORS = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g");
 /** The key of the method that Node, and others after it, print an object with. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
+/** What says that an object is one of those. */
+const PRINTABLE = Symbol("printable");
+
 Object.defineProperty(Mention.prototype, INSPECT, {
   value(this: Mention) {
     return this.text;
@@ -65,8 +67,7 @@ Object.defineProperty(Mention.prototype, INSPECT, {
 Object.defineProperty(Glimpse.prototype, INSPECT, {
   value(this: Glimpse, depth: number | null, options: InspectOptions, inspect: Inspect) {
     const { owner, address } = this;
-    // What a field says may be anything where memory was overwritten.
-    if (owner.engine.memory.word(address + O_COUNT) === 0) return this.text;
+    if (!this.isThere) return this.text;
     const title = `${owner.typeNameAt(address)} ${hex(address)}`;
     return opened({ owner, address, title }, { ...options, depth }, inspect, () => {
       const fields = owner.fieldsAt(address);
@@ -78,8 +79,14 @@ Object.defineProperty(Glimpse.prototype, INSPECT, {
   },
 });
 
+/** A handle or a cursor, and not what these inherit from. */
+export function isPrintable(value: unknown): value is Printable {
+  return typeof value === "object" && value !== null && PRINTABLE in value && Object.hasOwn(value, "$hold");
+}
+
 /** Lets consoles print all that have this prototype. */
 export function definePrinting(prototype: Printable): void {
+  Object.defineProperty(prototype, PRINTABLE, { value: true });
   Object.defineProperty(prototype, INSPECT, {
     value(this: Printable, depth: number | null, options: InspectOptions, inspect: Inspect) {
       const title = this.$title();
@@ -213,7 +220,11 @@ export function absenceOfHeap({ down }: Engine): string | null {
 }
 
 /** The fields of an object that is there. */
-function valuesOf(owner: PrintableOwner, fields: readonly PrintableField[], body: Body): { [name: string]: unknown } {
+export function valuesOf(
+  owner: PrintableOwner,
+  fields: readonly PrintableField[],
+  body: Body,
+): { [name: string]: unknown } {
   const values: { [name: string]: unknown } = {};
   for (const { name, from, weak } of fields) {
     if (typeof from === "number") {
