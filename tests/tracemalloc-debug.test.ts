@@ -101,14 +101,17 @@ describe.each(VARIANTS.filter(({ debug }) => debug))("$name", ({ open }) => {
   test("what was not traced says nothing", () => {
     const block = heap.mem.malloc(10);
     heap.tracemalloc.start();
-    const other = heap.mem.malloc(10);
+    const cleared = heap.mem.malloc(10);
     const bytes = new Uint8Array(heap.memory.buffer);
     bytes[block + 10] = 1;
-    bytes[other + 10] = 1;
+    bytes[cleared + 10] = 1;
     expect(historyIn(() => heap.mem.free(block))).toEqual([]);
     heap.tracemalloc.clearTraces();
-    expect(historyIn(() => heap.mem.free(other))).toEqual([]);
+    expect(historyIn(() => heap.mem.free(cleared))).toEqual([]);
+    const last = heap.mem.malloc(10);
+    bytes[last + 10] = 1;
+    expect(historyIn(() => heap.mem.free(last))).toHaveLength(2);
     heap.tracemalloc.stop();
-    expect(historyIn(() => heap.mem.free(other))).toEqual([]);
+    expect(historyIn(() => heap.mem.free(last))).toEqual([]);
   });
 });
