@@ -1,7 +1,6 @@
 // arenaria load, stats, snapshot and diff: files in heaps, and images of heaps.
 
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "acorn";
@@ -274,7 +273,6 @@ describe("images", () => {
       const input = command === "load" ? file("one.json", "1") : at("small.image");
       arenaria([command, input], { cwd: empty });
     }
-    expect(existsSync(join(empty, "small.heapsnapshot"))).toBe(false);
-    expect(execFileSync("ls", ["-A", empty], { encoding: "utf8" })).toBe("");
+    expect(readdirSync(empty)).toEqual([]);
   });
 });
