@@ -10,6 +10,7 @@ export type { Converted, Convertible } from "./convertible.js";
 export type { Core } from "./core.js";
 export type { Factory } from "./defaultdict.js";
 export { Deque, type DequeOptions } from "./deque.js";
+export { type ConsoleElement, type DevtoolsFormatter, devtoolsFormatter } from "./devtoolsformatter.js";
 export { Dict, type DictEntries } from "./dict.js";
 export {
   AddressError,
@@ -30,8 +31,8 @@ export type {
   HeapListener,
   Trigger,
 } from "./events/heapevents.js";
-export type { MemoryInUse } from "./events/memoryinuse.js";
 export { type MeasureOptions, measureHeap } from "./events/measures.js";
+export type { MemoryInUse } from "./events/memoryinuse.js";
 export type { EventSource, Listening } from "./events/recording.js";
 export {
   recordTraceEvents,
