@@ -229,7 +229,7 @@ function table<T>(
 }
 
 /** "1 handle", "2 handles". */
-export function count(number: number, noun: string): string {
+function count(number: number, noun: string): string {
   return `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 

@@ -35,8 +35,8 @@ const MOST_COLLECTIONS = 5;
 
 /**
  * Makes every test from here on fail that leaves something behind in a heap: handles, objects, blocks or arenas that were not there
- * before it, or containers with more in them. Full collections before and after each test see to it that garbage is not counted. Places come with the message while
- * `heap.tracemalloc` is tracing.
+ * before it, or containers with more in them. Full collections before and after each test see to it that garbage is not counted. Places
+ * come with the message while `heap.tracemalloc` is tracing.
  *
  *     import { afterEach, beforeEach } from "vitest"; // or "node:test"
  *
