@@ -1,6 +1,8 @@
 // The inspector as a part of a page: what the package exports as "arenaria/inspector".
 
+import { show } from "../arguments.js";
 import type { Heap } from "../heap.js";
+import { requireNames } from "../options.js";
 import { heapsOfPage, openDemo, openFile, openHeap } from "./model/open.js";
 import type { Session } from "./model/session.js";
 import { InspectorView } from "./view/inspector.js";
@@ -57,11 +59,14 @@ export interface Inspector {
  * Puts an inspector into `element`, which has to have a height; there may be several on a page. Everything lies in a shadow root with its own
  * style sheet: nothing of the page's style reaches it, and a policy for styles and scripts may be strict.
  *
- * @throws TypeError no element, or not a heap; HeapError `HEAP_DISPOSED`
+ * @throws TypeError no element, not a heap, or options that are none; HeapError `HEAP_DISPOSED`
  */
 export function mountInspector(element: Element, options: InspectorOptions = {}): Inspector {
+  requireNames("mountInspector", "option", options, ["heap", "name", "theme", "keys"]);
   const { heap, name, theme = "system", keys = "inspector" } = options;
-  if (!(element instanceof Element)) throw new TypeError(`mountInspector: wants an element, not ${String(element)}`);
+  requireOneOf("theme", theme, ["light", "dark", "system"]);
+  requireOneOf("keys", keys, ["inspector", "page"]);
+  if (!(element instanceof Element)) throw new TypeError(`mountInspector: wants an element, not ${show(element)}`);
   const session = heap === undefined ? null : openHeap(heap, name);
   const offers = heapsOfPage().map((offered) => ({
     name: offered.name,
@@ -85,4 +90,9 @@ export function mountInspector(element: Element, options: InspectorOptions = {})
     tell: (title, text) => view.complain(title, text),
     dispose: () => view.dispose(),
   };
+}
+
+function requireOneOf(option: string, given: unknown, allowed: readonly string[]): void {
+  if (allowed.includes(given as string)) return;
+  throw new TypeError(`mountInspector: ${option} must be one of ${allowed.join(", ")}, not ${show(given)}`);
 }

@@ -25,6 +25,7 @@ interface HostPage {
   readonly host: {
     readonly Heap: typeof Heap;
     readonly heap: Heap;
+    mountInspector(element: Element, options: object): unknown;
     readonly first: { dispose(): void; readonly session: Session | null };
     readonly second: {
       attach(heap: Heap, name: string): void;
@@ -176,6 +177,10 @@ describe.skipIf(!executable)("the inspector's page", () => {
     await eventually(() => positionOf(page)).toMatch(/^1.002 \//);
     await page.keyboard.press("ArrowLeft");
     await eventually(() => positionOf(page)).toMatch(/^1.001 \//);
+    // A click into the middle of the curves.
+    await page.locator(".u-over").click();
+    await eventually(() => positionOf(page)).toMatch(/^[1-9].\d{3} \/|^\d\d.\d{3} \/|^\d{3}.\d{3} \//);
+    expect(await positionOf(page)).not.toMatch(/^1.001 /);
     await page.getByLabel("Speed").selectOption({ label: "as fast as it goes" });
     await page.locator("h1").click();
     await page.keyboard.press("Space");
@@ -277,7 +282,15 @@ describe.skipIf(!executable)("the inspector's page", () => {
     await details.locator(".refs .link").last().click();
     await eventually(() => details.locator(".what").textContent()).toBe("Record");
     expect(await details.textContent()).toMatch(/size37/);
-    await page.getByRole("button", { name: "Retained size" }).click();
+    // By its address, and back by the path that leads to it.
+    const address = await details.locator("dd .mono").textContent();
+    await chooseTab(page, "Objects");
+    await page.getByRole("searchbox").fill(address ?? "");
+    await eventually(() => page.locator(".objects li").count()).toBe(1);
+    await page.keyboard.press("Enter");
+    await details.locator(".path .link").first().click();
+    await eventually(() => details.locator(".what").textContent()).toBe("list");
+    await details.getByRole("button", { name: "Retained size" }).click();
     await eventually(() => details.textContent()).toMatch(/Retained.*go with it/);
     await finish(opened);
   });
@@ -331,6 +344,36 @@ describe.skipIf(!executable)("the inspector's page", () => {
       await eventually(() => page.getByRole("alert").textContent()).toContain(message);
       await page.close();
     }
+  });
+
+  test("what makes no sense is refused with a sentence", async () => {
+    const opened = await open("/host.html");
+    const { page } = opened;
+    await page.waitForFunction(() => "host" in globalThis);
+    const messages = await page.evaluate(() => {
+      const { mountInspector } = (globalThis as unknown as HostPage).host;
+      const place = document.querySelector("#first");
+      return [
+        [null, {}],
+        [place, { heap: {} }],
+        [place, { haep: 1 }],
+        [place, { theme: "pink" }],
+      ].map(([element, options]) => {
+        try {
+          mountInspector(element as Element, options as object);
+          return "taken";
+        } catch (error) {
+          return String(error);
+        }
+      });
+    });
+    expect(messages).toEqual([
+      expect.stringMatching(/^TypeError: mountInspector: wants an element, not null/),
+      expect.stringMatching(/^TypeError: .*wants a Heap/),
+      expect.stringMatching(/^TypeError: mountInspector: .*haep/),
+      expect.stringMatching(/^TypeError: mountInspector: theme must be one of light, dark, system, not .*pink/),
+    ]);
+    await finish(opened);
   });
 
   test("what is opened when the inspector ends is closed again", async () => {

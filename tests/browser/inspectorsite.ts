@@ -43,7 +43,7 @@ heap.globals.set("cache", { key: ["an item", 1, 2.5] });
 globalThis.arenaria_heaps = { cache: heap, nothing: 1 };
 const first = mountInspector(document.querySelector("#first"), { heap, name: "shop", theme: "light" });
 const second = mountInspector(document.querySelector("#second"), { theme: "dark" });
-globalThis.host = { Heap, heap, Node, first, second };
+globalThis.host = { Heap, heap, Node, first, second, mountInspector };
 `;
 
 const STYLE = `html, body { margin: 0 } #first, #second { height: 700px } * { letter-spacing: 3px; color: red }`;

@@ -44,9 +44,17 @@ export function pageName(session: Session, page: number): string {
   }
 }
 
-export function tileName(session: Session, tile: number): string {
-  if (session.map.state[tile * PAGES_PER_TILE] === PAGE_HEAD) return `Arena at ${hex(tile * ARENA_BYTES)}`;
-  return tile === 0 ? "Runtime and large blocks" : `Large blocks at ${hex(tile * ARENA_BYTES)}`;
+/** What a tile is, in a word or two. */
+export function tileKind({ map }: Session, tile: number): string {
+  const first = tile * PAGES_PER_TILE;
+  if (map.state[first] === PAGE_HEAD) return "arena";
+  const hasBlocks = map.used.subarray(first, first + PAGES_PER_TILE).some((used) => used > 0);
+  return `${tile === 0 ? "runtime, " : ""}${hasBlocks ? "large blocks" : "free"}`;
+}
+
+function tileName(session: Session, tile: number): string {
+  const kind = tileKind(session, tile);
+  return `${kind.charAt(0).toUpperCase()}${kind.slice(1)} at ${hex(tile * ARENA_BYTES)}`;
 }
 
 function holdsName(holds: number | undefined): string {

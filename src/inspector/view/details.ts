@@ -5,7 +5,7 @@ import type { Link, ObjectDetails, ObjectRow, Page } from "../model/browser.js";
 import { HOLDS_BLOCKS } from "../model/pages.js";
 import type { Session } from "../model/session.js";
 import { about } from "./about.js";
-import { element, textButton } from "./element.js";
+import { type Child, element, textButton } from "./element.js";
 import { bytes, count, hex, integer } from "./format.js";
 import { sameTarget, type Target } from "./targets.js";
 
@@ -16,6 +16,9 @@ const READ_MS = 500;
 const REST = 20;
 /** Objects of a pool in the list. */
 const POOL_LISTED = 120;
+
+/** An address in a line, as the library writes it. */
+const ADDRESS = /(0x[0-9a-f]{8})/;
 
 export interface DetailsListener {
   /** Another object is to be shown. */
@@ -213,10 +216,31 @@ export class Details {
       subject(details.typeName, details.label),
       factList(facts),
       this.#actions(address, ...(this.#retained === null ? [compute] : [])),
-      pathSection(path, details.roots),
+      this.#pathSection(path, details.roots),
       this.#links("Refers to", "referents", referents),
       this.#links("Referred to by", "referrers", referrers),
     );
+  }
+
+  /** Why an object is alive: where it is held, and the shortest way from there. */
+  #pathSection(path: readonly string[], roots: readonly string[]): HTMLElement {
+    const section = element("section", { class: "section" }, element("h3", {}, "Why it is alive"));
+    if (roots.length > 0) section.append(element("p", {}, `held by ${roots.join(", ")}`));
+    else if (path.length === 0)
+      section.append(element("p", { class: "quiet" }, "nothing outside of a cycle refers to it"));
+    const steps = path.map((step) => element("li", { class: "mono" }, ...this.#withLinks(step)));
+    if (steps.length > 0) section.append(element("ol", { class: "path" }, ...steps));
+    return section;
+  }
+
+  /** A line whose addresses lead to their objects. */
+  #withLinks(line: string): Child[] {
+    return line.split(ADDRESS).map((part) => {
+      if (!part.startsWith("0x")) return part;
+      const link = element("button", { type: "button", class: "link" }, part);
+      link.addEventListener("click", () => this.#listener.onObject(Number(part) as ObjectAddress));
+      return link;
+    });
   }
 
   #computeRetained(address: ObjectAddress): void {
@@ -282,16 +306,4 @@ function factList(facts: readonly Fact[]): HTMLElement {
   const list = element("dl", { class: "facts" });
   for (const [name, value] of facts) list.append(element("dt", {}, name), element("dd", {}, value));
   return list;
-}
-
-/** Why an object is alive: where it is held, and the shortest way from there. */
-function pathSection(path: readonly string[], roots: readonly string[]): HTMLElement {
-  const section = element("section", { class: "section" }, element("h3", {}, "Why it is alive"));
-  if (roots.length > 0) section.append(element("p", {}, `held by ${roots.join(", ")}`));
-  else if (path.length === 0)
-    section.append(element("p", { class: "quiet" }, "nothing outside of a cycle refers to it"));
-  if (path.length > 0) {
-    section.append(element("ol", { class: "path" }, ...path.map((step) => element("li", { class: "mono" }, step))));
-  }
-  return section;
 }

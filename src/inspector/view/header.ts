@@ -1,7 +1,7 @@
 // The bar on top: what is open, and what can be opened.
 
 import type { Session } from "../model/session.js";
-import { element, iconButton, setText, textButton } from "./element.js";
+import { element, icon, iconButton, setText, textButton } from "./element.js";
 
 const KINDS = {
   trace: "recorded trace",
@@ -25,7 +25,7 @@ export class Header {
   readonly #kind = element("span", { class: "kind" });
 
   constructor(listener: HeaderListener, theme: HTMLElement) {
-    const mark = iconButton(MARK, "", () => {}).firstElementChild as SVGElement;
+    const mark = icon(MARK);
     mark.classList.add("mark");
     const help = iconButton(
       "M6 6.2a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.3v.3M8 11.8v.1",

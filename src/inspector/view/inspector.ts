@@ -43,7 +43,7 @@ export class InspectorView {
   readonly #header: Header;
   readonly #metrics = new Metrics();
   readonly #map: MapPanel;
-  readonly #time = new TimePanel();
+  readonly #time = new TimePanel((position) => this.#transport.seek(position));
   readonly #side: Side;
   readonly #transport = new Transport(() => this.#refresh());
   readonly #theme: Theme;
@@ -191,8 +191,6 @@ export class InspectorView {
   }
 
   #recolour(): void {
-    // The theme tells of its colours before there is anything to colour.
-    if (this.#map === undefined || this.#side === undefined) return;
     const { palette } = this.#theme;
     this.#map.setPalette(palette);
     this.#time.setPalette(palette);

@@ -1,9 +1,8 @@
 // The panel of the map: where one is, tools, the map, all of memory in a line, the legend.
 
 import { ARENA_BYTES, POOL_BYTES } from "../../layout.js";
-import { PAGE_HEAD } from "../model/pages.js";
 import type { Numbers, Session } from "../model/session.js";
-import { about, pageName } from "./about.js";
+import { about, pageName, tileKind } from "./about.js";
 import { element, iconButton, setText } from "./element.js";
 import { bytes, count, decimal, shortHex } from "./format.js";
 import { Pace } from "./frames.js";
@@ -109,10 +108,7 @@ export class MapPanel {
       const tile = Math.floor(target.page / PAGES_PER_TILE);
       const { targets } = this.map;
       steps.push({
-        name:
-          session.map.state[tile * PAGES_PER_TILE] === PAGE_HEAD
-            ? `Arena ${shortHex(tile * ARENA_BYTES)}`
-            : "Large blocks",
+        name: `${tileKind(session, tile)} ${shortHex(tile * ARENA_BYTES)}`,
         go: () => this.map.enter(targets?.atAddress(tile * ARENA_BYTES, 1) ?? null),
       });
       if (target.kind === "page" || target.kind === "block") {

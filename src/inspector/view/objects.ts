@@ -56,7 +56,10 @@ export class ObjectsPanel {
       this.#begin();
     });
     const form = element("form", { class: "search", role: "search" }, this.#query, this.#type);
-    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#list.querySelector<HTMLElement>(".link")?.click();
+    });
     this.element.append(form, this.#told, this.#list, this.#pages);
   }
 
@@ -121,8 +124,9 @@ export class ObjectsPanel {
     const query = this.#query.value.trim();
     const session = this.#session;
     this.#search = session === null || query === "" ? null : session.browser.search(query);
+    // One for an address is done at once.
     if (this.#search === null) this.#readPage();
-    else this.#show([], "");
+    else this.#showSearch(this.#search);
   }
 
   #turn(by: number): void {

@@ -14,6 +14,7 @@ import {
   PAGE_USED,
   PAGE_VIRGIN,
 } from "../model/pages.js";
+import { tileKind } from "./about.js";
 import { shortHex } from "./format.js";
 import { drawChunks, drawRuntime } from "./largepainter.js";
 import { PLAIN, SMALL, SMALL_MONO, writeLine } from "./letters.js";
@@ -95,10 +96,9 @@ export class Painter {
     const name = shortHex(tile * ARENA_BYTES);
     context.fillText(name, x, y - 3);
     if (camera.scale < 16) return;
-    const isArena = session.map.state[tile * PAGES_PER_TILE] === PAGE_HEAD;
     const width = context.measureText(name).width;
     context.font = SMALL;
-    context.fillText(isArena ? "arena" : tile === 0 ? "runtime, large blocks" : "large blocks", x + width + 6, y - 3);
+    context.fillText(tileKind(session, tile), x + width + 6, y - 3);
   }
 
   #drawTile(tile: number): void {

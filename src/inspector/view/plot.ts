@@ -34,6 +34,8 @@ export class Plot {
   readonly #figures: HTMLElement[] = [];
   readonly #swatches: HTMLElement[] = [];
   readonly #where = element("span", { class: "quiet where" });
+  /** Called with the place on the horizontal axis that was clicked on. */
+  onClick: (x: number) => void = () => {};
   #plot: uPlot | null = null;
   #session: Session | null = null;
   #numbers: Numbers | null = null;
@@ -123,7 +125,9 @@ export class Plot {
         draw: [(plot) => this.#drawPosition(plot, inks.mark)],
       },
     };
-    this.#plot = new uPlot(options, [[], [], [], [], []], this.element);
+    const plot = new uPlot(options, [[], [], [], [], []], this.element);
+    plot.over.addEventListener("click", (event) => this.onClick(plot.posToVal(event.offsetX, "x")));
+    this.#plot = plot;
   }
 
   /** Takes in what has come since. `numbers`: what the heap is now. */

@@ -69,7 +69,7 @@ export class Side {
   update(numbers: Numbers | null, palette: Palette): void {
     this.#numbers = numbers;
     this.#palette = palette;
-    switch (this.#tabs?.chosen) {
+    switch (this.#tabs.chosen) {
       case "classes":
         this.#classes.update(numbers, palette);
         break;

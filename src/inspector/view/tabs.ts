@@ -46,7 +46,7 @@ export class Tabs {
       this.#tabs.push({ id: content.id, tab, panel });
     }
     list.addEventListener("keydown", (event) => this.#onKey(event));
-    this.choose(this.#chosen);
+    this.#show();
   }
 
   get chosen(): string {
@@ -55,13 +55,17 @@ export class Tabs {
 
   choose(id: string): void {
     this.#chosen = id;
+    this.#show();
+    this.#onChange(id);
+  }
+
+  #show(): void {
     for (const entry of this.#tabs) {
-      const isChosen = entry.id === id;
+      const isChosen = entry.id === this.#chosen;
       entry.tab.setAttribute("aria-selected", String(isChosen));
       entry.tab.tabIndex = isChosen ? 0 : -1;
       entry.panel.hidden = !isChosen;
     }
-    this.#onChange(id);
   }
 
   #onKey(event: KeyboardEvent): void {

@@ -14,7 +14,7 @@ export class Theme {
   readonly #host: HTMLElement;
   readonly #system = globalThis.matchMedia("(prefers-color-scheme: dark)");
   readonly #onChange: () => void;
-  readonly #onSystem = () => this.#apply();
+  readonly #onSystem = () => this.#change();
   #choice: ThemeChoice;
   #palette: Palette;
 
@@ -43,7 +43,12 @@ export class Theme {
 
   #toggle(): void {
     this.#choice = this.scheme === "dark" ? "light" : "dark";
+    this.#change();
+  }
+
+  #change(): void {
     this.#apply();
+    this.#onChange();
   }
 
   #apply(): void {
@@ -54,6 +59,5 @@ export class Theme {
     this.button.setAttribute("aria-label", label);
     this.button.title = label;
     this.button.querySelector("path")?.setAttribute("d", scheme === "dark" ? SUN : MOON);
-    this.#onChange();
   }
 }

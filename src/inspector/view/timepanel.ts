@@ -15,7 +15,9 @@ export class TimePanel {
   readonly #title = element("h2", {}, "Over time");
   readonly #charts = element("div", { class: "charts" }, this.#plot.element, this.#pauses.element);
 
-  constructor() {
+  /** `onSeek` is called with the operation that was clicked on. */
+  constructor(onSeek: (position: number) => void) {
+    this.#plot.onClick = (x) => onSeek(Math.round(x));
     const head = element("header", { class: "panel-head" }, this.#title, this.#plot.keys);
     const body = element("div", { class: "time-body" }, this.#charts, this.#generations.element);
     this.element = element("section", { class: "panel time", "aria-label": "Over time" }, head, body);
@@ -28,7 +30,8 @@ export class TimePanel {
     this.#generations.element.hidden = !hasObjects;
     // An image is one moment.
     const hasTime = session?.kind !== "image";
-    setText(this.#title, hasTime ? "Over time" : "Generations");
+    const axis = session?.series.unit === "operations" ? "Over operations" : "Over time";
+    setText(this.#title, hasTime ? axis : "Generations");
     this.#charts.hidden = !hasTime;
     this.#plot.keys.hidden = !hasTime;
     this.#plot.setSession(session, palette);

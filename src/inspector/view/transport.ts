@@ -41,7 +41,7 @@ export class Transport {
 
   constructor(onMove: () => void) {
     this.#onMove = onMove;
-    const start = iconButton(START, "To the start", () => this.#seek(0), "Home");
+    const start = iconButton(START, "To the start", () => this.seek(0), "Home");
     const back = iconButton(BACK, "A step back", () => this.step(-1), "←");
     this.#play = iconButton(PLAY, "Play", () => this.toggle(), "Space");
     this.#play.classList.add("play", "button", "primary");
@@ -50,7 +50,7 @@ export class Transport {
     this.#speed.addEventListener("change", () => {
       if (this.#player !== null) this.#player.speed = Number(this.#speed.value);
     });
-    this.#slider.addEventListener("input", () => this.#seek(Number(this.#slider.value)));
+    this.#slider.addEventListener("input", () => this.seek(Number(this.#slider.value)));
     this.#controls = [start, back, this.#play, forward, this.#slider, this.#speed];
     this.element.append(
       element("div", { class: "buttons", role: "group", "aria-label": "Steps" }, start, back, this.#play, forward),
@@ -100,17 +100,18 @@ export class Transport {
     const player = this.#player;
     if (player === null) return;
     if (count === 1) player.step();
-    else this.#seek(player.target + count);
+    else this.seek(player.target + count);
     this.#onMove();
     this.update();
   }
 
   /** To the start or the end. */
   toEnd(end: boolean): void {
-    if (this.#player !== null) this.#seek(end ? this.#player.length : 0);
+    if (this.#player !== null) this.seek(end ? this.#player.length : 0);
   }
 
-  #seek(position: number): void {
+  /** To a position, as far as there is one; nothing where there is nothing to play. */
+  seek(position: number): void {
     const player = this.#player;
     if (player === null) return;
     const target = Math.min(Math.max(position, 0), player.length);
