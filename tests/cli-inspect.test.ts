@@ -100,6 +100,7 @@ describe("arenaria inspect", () => {
     for (const path of ["package.json", "session/", "session/other.image", "..%2f..%2fpackage.json", "page.js/"]) {
       expect([path, (await fetch(new URL(path, base))).status]).toEqual([path, 404]);
     }
+    expect((await fetch(new URL("favicon.ico", base))).status).toBe(204);
     expect((await request(port, "/../../package.json", `127.0.0.1:${port}`)).statusCode).toBe(404);
     expect((await fetch(base, { method: "POST" })).status).toBe(405);
     expect((await fetch(base, { method: "HEAD" })).status).toBe(200);

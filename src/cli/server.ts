@@ -11,6 +11,8 @@ import { Problem, reasonOf } from "./problem.js";
 
 const HOST = "127.0.0.1";
 const HTTP_PORT = 80;
+/** What browsers ask for by themselves. There is none, which is no fault. */
+const ICON = "/favicon.ico";
 /** The bundle lies in dist/cli. */
 const PAGE = new URL("../inspector/page/", import.meta.url);
 
@@ -93,7 +95,12 @@ async function answer(
   // A page of another site that has its name lead here must not read the file.
   if (!isOwnHost(headers.host, port)) return refuse(403, "another host");
   if (method !== "GET" && method !== "HEAD") return refuse(405, "only GET and HEAD");
-  const served = files.get(url.replace(/\?.*$/s, ""));
+  const path = url.replace(/\?.*$/s, "");
+  if (path === ICON) {
+    response.writeHead(204, HEADERS).end();
+    return;
+  }
+  const served = files.get(path);
   if (served === undefined) return refuse(404, "there is no such file here");
   try {
     const { size } = await stat(served.file);
