@@ -276,6 +276,23 @@ describe("what the program has set to see stacks", () => {
     expect(linesOf(tracebackOf(block))).toEqual([hereLine() - 2]);
   });
 
+  test("may be nothing, as in browsers: a traceback has the places of the code that runs", () => {
+    errors.prepareStackTrace = undefined;
+    tracemalloc.start(2);
+    const allocate = () => heap.mem.malloc(10);
+    const blocks = [allocate(), allocate()];
+    const apart = heap.mem.malloc(10);
+    expect(errors.prepareStackTrace).toBeUndefined();
+    errors.prepareStackTrace = prepareStackTrace;
+    const [first, second, third] = [...blocks, apart].map(tracebackOf);
+    expect(first?.map(({ filename }) => filename)).toEqual(
+      [0, 1].map(() => expect.stringMatching(/tracemalloc-stack\.test\.ts$/)),
+    );
+    expect(second).toBe(first);
+    expect(third?.at(-1)?.filename).toBe(first?.[0]?.filename);
+    expect(third?.at(-1)?.lineno).toBe((first?.at(-1)?.lineno as number) + 2);
+  });
+
   test("says which places a traceback has", () => {
     errors.prepareStackTrace = (_: unknown, sites: readonly { getLineNumber(): number }[]) =>
       ["Error", ...sites.map((site) => `    at call (/original/program.ts:${site.getLineNumber() + 1000}:1)`)].join(
