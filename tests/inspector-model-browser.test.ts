@@ -42,6 +42,9 @@ describe("lists", () => {
       bytes: heap.sys.getSizeOf(nodes[0] ?? null),
     });
     expect(browser.list(null, 0, 10).total).toBeGreaterThanOrEqual(250);
+    const sizes = browser.list(null, 0, 300, "size").items.map(({ bytes }) => bytes);
+    expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
+    expect(browser.list(Node.id, 0, 300, "size").items.map(({ address }) => address)).toEqual(listed);
     expect(browser.list(9999, 0, 10)).toEqual({ items: [], start: 0, total: 0 });
   });
 

@@ -47,7 +47,8 @@ describe("images", () => {
     expect(malloc).toEqual(known);
     expect(usage.live).toBe(heap.sys.memoryUsage().live);
     expect(types.find(({ name }) => name === "Node")?.objects).toBe(2);
-    expect(handles).toBeNull();
+    expect(handles).toBe(heap.handleCount);
+    expect(session.numbers().gc.enabled).toBe(true);
     const page = await session.look(() => session.browser.search("Node"));
     page.advance(1000);
     const [first] = page.found.filter(({ label }) => label.includes("7"));

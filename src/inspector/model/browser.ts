@@ -41,11 +41,17 @@ export interface Page<T> {
   readonly total: number;
 }
 
+/** size: the largest first. */
+export type ListOrder = "address" | "size";
+
 /** A search that goes on in slices. */
 export interface Search {
+  /** Those first whose type it is that was looked for. */
   readonly found: readonly ObjectRow[];
-  /** Everything was looked at, or as much was found as is kept. */
+  /** Everything was looked at, or as much was found as is kept: 500. */
   readonly done: boolean;
+  /** There may be more than those 500. */
+  readonly isCut: boolean;
   /** 0 … 1. */
   readonly progress: number;
   /** Goes on for so many milliseconds; true when done. */
@@ -58,8 +64,8 @@ export interface Search {
  * `Session.graph` does, so call them inside `Session.look`.
  */
 export interface ObjectBrowser {
-  /** All objects, in address order; of one type if its id is given. */
-  list(typeId: number | null, start: number, count: number): Page<ObjectRow>;
+  /** All objects, by address if no other order is given; of one type if its id is given. */
+  list(typeId: number | null, start: number, count: number, order?: ListOrder): Page<ObjectRow>;
   /** The objects of a pool of objects, by its page. */
   ofPool(page: number): readonly ObjectRow[];
   /** The object at an address, or in the block that the address lies in; null if there is none. */
@@ -71,6 +77,6 @@ export interface ObjectBrowser {
   retained(address: ObjectAddress): number;
   /** The shortest way from a root to it, a line a step; empty if none leads there. */
   path(address: ObjectAddress): readonly string[];
-  /** By address (0x…), type name, or text in what `label` says. */
+  /** By address (0x44020, 278560), type name, or text in what `label` says. */
   search(query: string): Search;
 }

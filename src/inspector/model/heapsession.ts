@@ -134,6 +134,10 @@ export class HeapSession extends HeapView {
     return parts;
   }
 
+  protected override handlesOf({ objects }: Parts): number {
+    return objects.handleCount;
+  }
+
   #look(budgetMs: number): void {
     this.trying(() => this.#lookNow(budgetMs));
   }

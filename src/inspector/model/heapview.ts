@@ -205,6 +205,11 @@ export abstract class HeapView implements Session {
     return { map: this.map, large: this.large };
   }
 
+  /** Handles that somebody has; null if that says nothing. */
+  protected handlesOf(_parts: Parts): number | null {
+    return null;
+  }
+
   /** A finalizer, a callback or a collection is under way, so that there are objects that are half dead. */
   protected get isBusy(): boolean {
     const { shown } = this;
@@ -237,7 +242,7 @@ export abstract class HeapView implements Session {
       gc: collectorNumbers(parts),
       types: [],
       counting: true,
-      handles: this.kind === "heap" ? parts.objects.handleCount : null,
+      handles: this.handlesOf(parts),
     };
   }
 

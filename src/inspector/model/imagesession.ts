@@ -11,12 +11,16 @@ export class ImageSession extends OwnSession {
 
   /** @throws what Heap.restore throws */
   static async open(image: Uint8Array, name: string): Promise<ImageSession> {
-    return new ImageSession(await Heap.restore(image, { keepHandles: true, gc: { enabled: false } }), name);
+    return new ImageSession(await Heap.restore(image, { keepHandles: true }), name);
   }
 
   private constructor(heap: Heap, name: string) {
     super("image", name);
     this.heap = heap;
+  }
+
+  protected override handlesOf({ objects }: Parts): number {
+    return objects.holds().length;
   }
 
   protected dispose(): void {

@@ -20,8 +20,8 @@ import {
   T_TRACKED,
 } from "../../layout.js";
 import type { Parts } from "../../parts.js";
-import type { Link, ObjectBrowser, ObjectDetails, ObjectRow, Page, Search } from "./browser.js";
-import { ObjectSearch } from "./objectsearch.js";
+import type { Link, ListOrder, ObjectBrowser, ObjectDetails, ObjectRow, Page, Search } from "./browser.js";
+import { ObjectSearch, rowOf } from "./objectsearch.js";
 import { isObjectAt, type Residents } from "./residents.js";
 
 /** What the browser looks at. */
@@ -42,7 +42,8 @@ interface Found {
   readonly graph: ObjectGraph;
   /** All of them; null before anybody wants to know. */
   addresses: Uint32Array | null;
-  readonly ofType: Map<number, Uint32Array>;
+  /** Lists that were asked for, by type and order. */
+  readonly lists: Map<string, Uint32Array>;
   retained: Float64Array | null;
 }
 
@@ -68,9 +69,9 @@ export class SessionBrowser implements ObjectBrowser {
     this.#browsed = browsed;
   }
 
-  list(typeId: number | null, start: number, count: number): Page<ObjectRow> {
+  list(typeId: number | null, start: number, count: number, order: ListOrder = "address"): Page<ObjectRow> {
     const found = this.#now();
-    const addresses = typeId === null ? this.#all(found) : this.#ofType(found, typeId);
+    const addresses = this.#listed(found, typeId, order);
     const rows = [...addresses.subarray(start, start + count)].map((address) => rowOf(found.graph, address));
     return { items: rows, start, total: addresses.length };
   }
@@ -146,9 +147,11 @@ export class SessionBrowser implements ObjectBrowser {
     const text = query.trim();
     const { engine } = this.#browsed.parts();
     const isObject = (address: number) => isObjectAt(engine, address);
-    if (/^0x[0-9a-f]+$/i.test(text)) {
+    if (/^(0x[0-9a-f]+|\d{5,})$/i.test(text)) {
       const row = this.at(Number(text));
-      return new ObjectSearch(graph, new Uint32Array(0), text, row === null ? [] : [row], isObject);
+      // A number may be one in a text as well.
+      const rest = row !== null || text.startsWith("0x") ? new Uint32Array(0) : this.#all(found);
+      return new ObjectSearch(graph, rest, text, row === null ? [] : [row], isObject);
     }
     return new ObjectSearch(graph, this.#all(found), text, [], isObject);
   }
@@ -170,7 +173,7 @@ export class SessionBrowser implements ObjectBrowser {
     const { revision } = this.#browsed;
     if (this.#found?.revision !== revision) {
       const graph = this.#browsed.graph();
-      this.#found = { revision, graph, addresses: null, ofType: new Map(), retained: null };
+      this.#found = { revision, graph, addresses: null, lists: new Map(), retained: null };
     }
     return this.#found;
   }
@@ -180,11 +183,16 @@ export class SessionBrowser implements ObjectBrowser {
     return found.addresses;
   }
 
-  #ofType(found: Found, typeId: number): Uint32Array {
-    const known = found.ofType.get(typeId);
-    if (known !== undefined) return known;
-    const addresses = this.#all(found).filter((address) => found.graph.typeId(address) === typeId);
-    found.ofType.set(typeId, addresses);
+  #listed(found: Found, typeId: number | null, order: ListOrder): Uint32Array {
+    const name = `${typeId} ${order}`;
+    let addresses = found.lists.get(name);
+    if (addresses === undefined) {
+      const { graph } = found;
+      const all = this.#all(found);
+      if (order === "size") addresses = largestFirst(graph, this.#listed(found, typeId, "address"));
+      else addresses = typeId === null ? all : all.filter((address) => graph.typeId(address) === typeId);
+      found.lists.set(name, addresses);
+    }
     return addresses;
   }
 
@@ -194,21 +202,18 @@ export class SessionBrowser implements ObjectBrowser {
   }
 }
 
-/** An object in a line. */
-export function rowOf(graph: ObjectGraph, address: ObjectAddress): ObjectRow {
-  return {
-    address,
-    typeId: graph.typeId(address),
-    typeName: graph.typeName(address),
-    label: graph.label(address),
-    bytes: graph.size(address),
-  };
-}
-
 function linkOf(graph: ObjectGraph, from: ObjectAddress, link: number, label: number, other: ObjectAddress): Link {
   const name = graph.nameOfLink(from, link, label);
   const kind = kindOfLink(link, label);
   return { kind, name: kind === "element" ? `[${name}]` : String(name), row: rowOf(graph, other) };
+}
+
+/** Those of the same size in the order in which they were. */
+function largestFirst(graph: ObjectGraph, addresses: Uint32Array): Uint32Array {
+  const sizes = Float64Array.from(addresses, (address) => graph.size(address));
+  const order = Uint32Array.from(addresses.keys());
+  order.sort((a, b) => (sizes[b] as number) - (sizes[a] as number) || a - b);
+  return order.map((index) => addresses[index] as number);
 }
 
 /** The references to an object, weak ones last. */

@@ -1,5 +1,6 @@
 // A search through all objects, in slices.
 
+import type { ObjectAddress } from "../../address.js";
 import type { ObjectGraph } from "../../graph/objectgraph.js";
 import type { ObjectRow, Search } from "./browser.js";
 
@@ -14,6 +15,8 @@ export class ObjectSearch implements Search {
   readonly #addresses: Uint32Array;
   readonly #text: string;
   readonly #isObject: (address: number) => boolean;
+  /** By id: the type's name has the text in it. */
+  readonly #types = new Map<number, boolean>();
   #at = 0;
 
   /**
@@ -35,11 +38,15 @@ export class ObjectSearch implements Search {
   }
 
   get done(): boolean {
-    return this.#at >= this.#addresses.length || this.found.length >= FOUND_MAX;
+    return this.#at >= 2 * this.#addresses.length || this.found.length >= FOUND_MAX;
+  }
+
+  get isCut(): boolean {
+    return this.done && this.#at < 2 * this.#addresses.length;
   }
 
   get progress(): number {
-    return this.done ? 1 : this.#at / this.#addresses.length;
+    return this.done ? 1 : this.#at / (2 * this.#addresses.length);
   }
 
   advance(budgetMs: number): boolean {
@@ -48,13 +55,38 @@ export class ObjectSearch implements Search {
     return this.done;
   }
 
+  /** All objects twice: those whose types have the text come first, then those that have it in what is shown of them. */
   #look(): void {
-    const graph = this.#graph;
-    const address = this.#addresses[this.#at++] as number;
+    const { length } = this.#addresses;
+    const at = this.#at++;
+    const address = this.#addresses[at % length] as number;
     if (!this.#isObject(address)) return;
-    const typeName = graph.typeName(address);
-    const label = graph.label(address);
-    if (!typeName.toLowerCase().includes(this.#text) && !label.toLowerCase().includes(this.#text)) return;
-    this.found.push({ address, typeId: graph.typeId(address), typeName, label, bytes: graph.size(address) });
+    const isOfType = this.#isOfType(address);
+    if (at < length ? isOfType : !isOfType && this.#isLabelled(address)) this.found.push(rowOf(this.#graph, address));
   }
+
+  #isOfType(address: number): boolean {
+    const id = this.#graph.typeId(address);
+    let known = this.#types.get(id);
+    if (known === undefined) {
+      known = this.#graph.typeName(address).toLowerCase().includes(this.#text);
+      this.#types.set(id, known);
+    }
+    return known;
+  }
+
+  #isLabelled(address: number): boolean {
+    return this.#graph.label(address).toLowerCase().includes(this.#text);
+  }
+}
+
+/** An object in a line. */
+export function rowOf(graph: ObjectGraph, address: ObjectAddress): ObjectRow {
+  return {
+    address,
+    typeId: graph.typeId(address),
+    typeName: graph.typeName(address),
+    label: graph.label(address),
+    bytes: graph.size(address),
+  };
 }

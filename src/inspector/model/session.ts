@@ -148,7 +148,7 @@ export interface Numbers {
   /** Live objects by type, those with the most bytes first; as of the last count that came to its end, which `counting` says is not the last state. */
   readonly types: readonly TypeNumbers[];
   readonly counting: boolean;
-  /** Handles of the program; null where there is no program. */
+  /** Handles of the program, or those that there were when the image was made; null of a trace and of the demo. */
   readonly handles: number | null;
 }
 
