@@ -270,3 +270,22 @@ describe("trace events", () => {
     expect(() => recordTraceEvents(sourceOf(), { limit: "many" })).toThrow(TypeError);
   });
 });
+
+test("where there is no process.getBuiltinModule there are no channels", async () => {
+  for (const process of [undefined, {}, { getBuiltinModule: () => undefined }]) {
+    vi.resetModules();
+    vi.stubGlobal("process", process);
+    try {
+      const { channels } = await import("../src/events/channel.js");
+      expect([channels(), channels()]).toEqual([null, null]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  }
+  vi.resetModules();
+  const { channels } = await import("../src/events/channel.js");
+  expect(channels()).toMatchObject({
+    collection: { name: "arenaria:collection" },
+    growth: { name: "arenaria:growth" },
+  });
+});
