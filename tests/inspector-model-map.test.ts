@@ -3,6 +3,7 @@ import type { ArenaMap, Heap } from "arenaria";
 import { afterEach, describe, expect, test } from "vitest";
 import { partsOf } from "../src/heap.js";
 import { LargeMap } from "../src/inspector/model/largemap.js";
+import { liveBytes } from "../src/inspector/model/numbers.js";
 import {
   BLOCK_USED,
   HOLDS_BLOCKS,
@@ -103,6 +104,8 @@ function requireMaps(maps: Maps, hint: string): void {
   for (let n = 0; n < large.count; n++) {
     whole.push({ address: large.address[n] as number, bytes: large.bytes[n] as number, used: large.used[n] === 1 });
   }
+  const live = liveBytes(partsOf(heap).engine.memory, map);
+  expect(live, hint).toBe(heap.sys.memoryUsage().live);
   const known = heap.inspect({ blocks: true });
   expect(map.memoryEnd).toBe(known.memoryEnd);
   // Arenas that are empty without what waits in quick lists are given back when these are drained, and so are pools that were lent.

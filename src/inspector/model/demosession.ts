@@ -117,7 +117,7 @@ export class DemoSession extends OwnSession implements Score {
 
   #addPoint(): void {
     const memory = this.shown;
-    const live = liveBytes(memory, this.map, this.large);
+    const live = liveBytes(memory, this.map);
     this.series.add({
       x: this.position,
       liveLow: live,

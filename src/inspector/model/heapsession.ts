@@ -177,7 +177,7 @@ export class HeapSession extends HeapView {
     if (x - this.#pointAt < POINT_MS) return;
     this.#pointAt = x;
     const memory = this.shown;
-    const live = liveBytes(memory, this.map, this.large);
+    const live = liveBytes(memory, this.map);
     this.series.add({
       x,
       liveLow: live,

@@ -4,10 +4,16 @@ import {
   ALIGNMENT,
   ARENA_BYTES,
   CHUNK_HEADER_BYTES,
+  CHUNK_NEXT,
+  CHUNK_SIZE_SHIFT,
   POOL_BYTES,
+  QUICK_CHUNK_MAX,
+  QUICK_CHUNKS,
   R_ARENAS,
   R_ARENAS_ALLOCATED,
   R_ARENAS_HIGH,
+  R_CHUNK_BYTES,
+  R_CHUNKS,
   R_PEAK_BYTES,
   RUNTIME,
   SIZE_CLASSES,
@@ -79,9 +85,32 @@ export function usageNumbers(memory: HeapMemory, malloc: Numbers["malloc"], larg
   };
 }
 
-/** Bytes of live blocks by the maps alone: what debug mode keeps back counts as live, what the heap keeps for itself does not. */
-export function liveBytes(memory: HeapMemory, map: PoolMap, large: LargeMap): number {
-  return map.allocated + payloadOf(large) - ownBlocks(memory).bytes;
+/**
+ * Bytes of live blocks by the map of pools and the heap's own counts, without a walk over large blocks. What debug mode keeps back counts as live,
+ * what the heap keeps for itself does not.
+ */
+export function liveBytes(memory: HeapMemory, map: PoolMap): number {
+  const waiting = waitingChunks(memory);
+  const chunks = memory.word(RUNTIME + R_CHUNKS) - waiting.chunks;
+  const bytes = memory.word(RUNTIME + R_CHUNK_BYTES) - waiting.bytes;
+  return map.allocated + bytes - chunks * CHUNK_HEADER_BYTES - ownBlocks(memory).bytes;
+}
+
+/** Large blocks that were freed and wait in quick lists, which the heap counts as in use. */
+function waitingChunks(memory: HeapMemory): { chunks: number; bytes: number } {
+  const { words } = memory;
+  const most = memory.word(RUNTIME + R_CHUNKS);
+  const lists = QUICK_CHUNKS >>> 2;
+  let [chunks, bytes] = [0, 0];
+  for (let list = 0; list <= QUICK_CHUNK_MAX >>> CHUNK_SIZE_SHIFT; list++) {
+    let chunk = words[lists + list] as number;
+    while (chunk !== 0 && chunks < most) {
+      chunks++;
+      bytes += list << CHUNK_SIZE_SHIFT;
+      chunk = words[(chunk + CHUNK_NEXT) >>> 2] ?? 0;
+    }
+  }
+  return { chunks, bytes };
 }
 
 /** Bytes of large blocks without their headers. */
