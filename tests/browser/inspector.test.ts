@@ -274,8 +274,11 @@ describe.skipIf(!executable)("the inspector's page", () => {
     await page.getByRole("button", { name: "Record" }).click();
     await eventually(() => page.locator(".objects li").count()).toBe(50);
     await page.getByRole("searchbox").fill("k37");
-    await eventually(() => page.locator(".objects li").allTextContents()).toEqual([expect.stringContaining('"k37"')]);
-    await page.locator(".objects .link").click();
+    await eventually(() => page.locator(".objects li").allTextContents()).toEqual([
+      expect.stringContaining('Record {key: "k37", size: 37}'),
+      expect.stringContaining('"k37"'),
+    ]);
+    await page.locator(".objects .link").last().click();
     const details = page.locator(".details");
     await eventually(() => details.textContent()).toMatch(/Why it is alive/);
     expect(await details.textContent()).toMatch(/globals\["table"\]/);

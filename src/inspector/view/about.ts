@@ -14,7 +14,7 @@ import {
   PAGE_VIRGIN,
 } from "../model/pages.js";
 import type { Session } from "../model/session.js";
-import { bytes, hex, integer, percent } from "./format.js";
+import { bytes, capital, hex, integer, percent } from "./format.js";
 import type { Target } from "./targets.js";
 import { PAGES_PER_TILE } from "./tiling.js";
 import type { Tip } from "./tooltip.js";
@@ -53,8 +53,7 @@ export function tileKind({ map }: Session, tile: number): string {
 }
 
 function tileName(session: Session, tile: number): string {
-  const kind = tileKind(session, tile);
-  return `${kind.charAt(0).toUpperCase()}${kind.slice(1)} at ${hex(tile * ARENA_BYTES)}`;
+  return `${capital(tileKind(session, tile))} at ${hex(tile * ARENA_BYTES)}`;
 }
 
 function holdsName(holds: number | undefined): string {

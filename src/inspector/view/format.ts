@@ -79,3 +79,8 @@ export function shortHex(address: number): string {
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${integer(number)} ${number === 1 ? one : many}`;
 }
+
+/** With a capital letter. */
+export function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -4,7 +4,7 @@ import { ARENA_BYTES, POOL_BYTES } from "../../layout.js";
 import type { Numbers, Session } from "../model/session.js";
 import { about, pageName, tileKind } from "./about.js";
 import { element, iconButton, setText } from "./element.js";
-import { bytes, count, decimal, shortHex } from "./format.js";
+import { bytes, capital, count, decimal, shortHex } from "./format.js";
 import { Pace } from "./frames.js";
 import { Legend } from "./legend.js";
 import { MapView } from "./mapview.js";
@@ -108,7 +108,7 @@ export class MapPanel {
       const tile = Math.floor(target.page / PAGES_PER_TILE);
       const { targets } = this.map;
       steps.push({
-        name: `${tileKind(session, tile)} ${shortHex(tile * ARENA_BYTES)}`,
+        name: `${capital(tileKind(session, tile))} ${shortHex(tile * ARENA_BYTES)}`,
         go: () => this.map.enter(targets?.atAddress(tile * ARENA_BYTES, 1) ?? null),
       });
       if (target.kind === "page" || target.kind === "block") {
