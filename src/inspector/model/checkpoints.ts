@@ -6,7 +6,7 @@ import { GUARD_BYTES, R_MEMORY_END, RUNTIME, WASM_PAGE_BYTES } from "../../layou
 /** All checkpoints together take at most so many bytes. */
 const BYTES_MAX = 96 * 2 ** 20;
 
-export interface Checkpoint<State> {
+interface Checkpoint<State> {
   readonly position: number;
   readonly bytes: Uint8Array;
   readonly state: State;

@@ -25,7 +25,7 @@ import { ObjectSearch, rowOf } from "./objectsearch.js";
 import { isObjectAt, type Residents } from "./residents.js";
 
 /** What the browser looks at. */
-export interface Browsed {
+interface Browsed {
   /** Another number whenever the heap may be another. */
   readonly revision: number;
   /** The program goes on while somebody looks. */

@@ -76,11 +76,6 @@ export class TraceSession extends OwnSession implements Score {
     return this.#player.position;
   }
 
-  /** Calls so far that found no memory. */
-  get failures(): number {
-    return this.#player.failures;
-  }
-
   play(n: number): void {
     const end = this.position + n;
     while (this.position < end) {
