@@ -157,8 +157,7 @@ export class Objects extends Leaves implements HandleOwner {
 
   /** Those of them that no open scope will release. */
   holdsApart(): Hold[] {
-    const inScopes = new Set(this.#scopes.holds());
-    return [...new Set(this.#apart)].filter((hold) => isLive(hold) && !inScopes.has(hold));
+    return this.#apart.filter(isLive);
   }
 
   release(hold: Hold): void {

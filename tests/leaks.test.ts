@@ -131,6 +131,8 @@ describe.each([...VARIANTS, SHARED])("$name", ({ open, debug }) => {
       () => heap.dict(Array.from({ length: random.below(50) }, (_, n) => [`${n}`, n] as const)),
       () => heap.deque(Array.from({ length: random.below(300) }, (_, n) => [n])),
       () => heap.array("u16", random.below(2000)),
+      // Too large for a pool, and tracked.
+      () => heap.tuple(Array.from({ length: 200 }, (_, n) => (n === 0 ? heap.globals : n))),
       () => heap.set([random.below(5), "a"]),
       () => heap.str("y".repeat(random.below(1000))),
     ];

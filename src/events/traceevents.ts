@@ -65,7 +65,6 @@ export function recordTraceEvents(heap: EventSource, { limit = LIMIT }: TraceEve
 }
 
 class Recorder implements TraceEventRecorder {
-  readonly #limit: number;
   readonly #listening: Disposable & { stop(): void };
   /** In a ring, once it is full. */
   readonly #events: HeapEvent[] = [];
@@ -73,7 +72,6 @@ class Recorder implements TraceEventRecorder {
   #count = 0;
 
   constructor(heap: EventSource, limit: number) {
-    this.#limit = limit;
     this.#listening = listenTo(heap, (event) => {
       this.#events[this.#count++ % limit] = event;
     });
@@ -84,15 +82,13 @@ class Recorder implements TraceEventRecorder {
   }
 
   toJSON(): TraceEventFile {
-    const start = this.#count % this.#limit;
-    const events = this.dropped === 0 ? this.#events : [...this.#events.slice(start), ...this.#events.slice(0, start)];
-    // Growth in the middle of a collection is told before it.
-    const timed = events.flatMap((event) =>
+    // Those of the ring may begin anywhere in it, and growth in the middle of a collection is told before that.
+    const timed = this.#events.flatMap((event) =>
       event.kind === "collection" ? collectionEvents(event) : growthEvents(event),
     );
     timed.sort((a, b) => a.ts - b.ts);
     return {
-      traceEvents: [...namesOf(events), ...timed],
+      traceEvents: [...namesOf(this.#events), ...timed],
       displayTimeUnit: "ms",
       otherData: { dropped: this.dropped },
     };
