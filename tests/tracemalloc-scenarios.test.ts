@@ -208,14 +208,16 @@ describe("a snapshot", () => {
     ]);
   });
 
-  test("has ties in falling order of tracebacks", () => {
-    const tied: Row[] = ["b.py", "a.py", "c.py"].flatMap((name) =>
-      [2, 10].map((line): Row => [0, 8, [[name, line]], 1]),
-    );
-    const places = snapshotOf(tied)
-      .statistics("lineno")
-      .map(({ traceback }) => String(traceback));
-    expect(places).toEqual(["c.py:10", "c.py:2", "b.py:10", "b.py:2", "a.py:10", "a.py:2"]);
+  test("has ties in falling order of blocks, then of tracebacks", () => {
+    const one = (name: string, line: number, size = 8): Row => [0, size, [[name, line]], 1];
+    const tied = ["b.py", "a.py", "c.py"].flatMap((name) => [one(name, 2), one(name, 10)]);
+    const rows = [...tied, one("a.py", 1, 4), one("a.py", 1, 4)];
+    const expected = ["a.py:1", "c.py:10", "c.py:2", "b.py:10", "b.py:2", "a.py:10", "a.py:2"];
+    const placesOf = (lines: readonly { readonly traceback: Traceback }[]) =>
+      lines.map((line) => String(line.traceback));
+    expect(placesOf(snapshotOf(rows).statistics("lineno"))).toEqual(expected);
+    expect(placesOf(snapshotOf(rows).compareTo(snapshotOf([]), "lineno"))).toEqual(expected);
+    expect(placesOf(snapshotOf([]).compareTo(snapshotOf(rows), "lineno"))).toEqual(expected);
   });
 });
 
