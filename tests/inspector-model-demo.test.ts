@@ -107,6 +107,7 @@ test("the numbers are the heap's own at many positions", async () => {
     const { toString: _, ...malloc } = heap.sys.debugMallocStats();
     expect(numbers.malloc, `seed ${TEST_SEED}`).toEqual(malloc);
     expect(numbers.usage).toEqual(heap.sys.memoryUsage());
+    expect(numbers.blocks).toBe(heap.sys.getAllocatedBlocks());
     const { generations, frozen } = heap.inspect();
     expect(numbers.gc).toEqual({
       enabled: true,

@@ -41,6 +41,7 @@ function requireNumbersOf(session: Session, heap: Heap): void {
   const { toString: _, ...malloc } = heap.sys.debugMallocStats();
   expect(numbers.malloc).toEqual(malloc);
   expect(numbers.usage).toEqual(heap.sys.memoryUsage());
+  expect(numbers.blocks).toBe(heap.sys.getAllocatedBlocks());
   expect(numbers.gc.stats).toEqual(heap.gc.getStats());
   expect(numbers.gc.objects).toEqual(heap.inspect().generations);
   expect(numbers.handles).toBe(heap.handleCount);

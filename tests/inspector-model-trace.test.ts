@@ -89,6 +89,7 @@ async function requireStateOf(trace: Trace, session: Session, position: number):
   const numbers = session.numbers();
   expect(numbers.malloc).toEqual(malloc);
   expect(numbers.usage).toEqual(reference.sys.memoryUsage());
+  expect(numbers.blocks).toBe(reference.sys.getAllocatedBlocks());
 }
 
 describe("a position has one state", () => {

@@ -9,7 +9,7 @@ import type { ObjectBrowser } from "./browser.js";
 import { Census } from "./census.js";
 import { CollectionList } from "./collections.js";
 import { LargeMap } from "./largemap.js";
-import { collectorNumbers, mallocNumbers, usageNumbers } from "./numbers.js";
+import { blockNumbers, collectorNumbers, mallocNumbers, usageNumbers } from "./numbers.js";
 import { SessionBrowser } from "./objectbrowser.js";
 import { placeIn } from "./places.js";
 import { PoolMap } from "./poolmap.js";
@@ -35,6 +35,7 @@ const NOTHING: Numbers = {
     large: { blocks: 0, bytes: 0, free: 0 },
   },
   usage: { reserved: 0, arenas: 0, large: 0, live: 0, own: 0, peak: 0 },
+  blocks: 0,
   gc: {
     enabled: false,
     count: [0, 0, 0],
@@ -239,6 +240,7 @@ export abstract class HeapView implements Session {
     return {
       malloc,
       usage: usageNumbers(memory, malloc, large),
+      blocks: blockNumbers(memory, malloc),
       gc: collectorNumbers(parts),
       types: [],
       counting: true,

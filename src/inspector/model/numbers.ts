@@ -73,6 +73,12 @@ export function mallocNumbers(memory: HeapMemory, map: PoolMap, large: LargeMap)
   };
 }
 
+/** As `sys.getAllocatedBlocks()`. */
+export function blockNumbers(memory: HeapMemory, malloc: Numbers["malloc"]): number {
+  const blocks = malloc.classes.reduce((sum, { used }) => sum + used, malloc.large.blocks);
+  return blocks - quarantined(memory).blocks - ownBlocks(memory).blocks;
+}
+
 export function usageNumbers(memory: HeapMemory, malloc: Numbers["malloc"], large: LargeMap): Numbers["usage"] {
   const own = ownBlocks(memory).bytes;
   return {

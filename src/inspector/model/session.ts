@@ -144,6 +144,8 @@ export interface Numbers {
   readonly malloc: Omit<MallocStats, "toString">;
   /** As `sys.memoryUsage()`. */
   readonly usage: MemoryUsage;
+  /** As `sys.getAllocatedBlocks()`: small and large ones, without those that the heap keeps for itself. */
+  readonly blocks: number;
   readonly gc: CollectorNumbers;
   /** Live objects by type, those with the most bytes first; as of the last count that came to its end, which `counting` says is not the last state. */
   readonly types: readonly TypeNumbers[];
