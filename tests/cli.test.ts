@@ -73,6 +73,7 @@ describe("wrong usage ends with one line and status 2:", () => {
     ["a port that is none", ["inspect", "--port", "65536"], /'65536' is invalid.*0 … 65535/],
     ["an option without its value", ["load", "x", "-o"], /-o, --output <image>' argument missing/],
     ["a demonstration of a file", ["inspect", "x", "--demo"], /--demo: takes no file/],
+    ["standard output as a file", ["snapshot", "x", "-o", "-"], /-: standard output is for tables/],
     ["events of two traces", ["replay", "a", "b", "--trace-events", "e"], /--trace-events e: takes one trace, not 2/],
   ])("%s", (_, args, sentence) => {
     const { status, stdout, stderr } = arenaria(args);

@@ -2,6 +2,7 @@
 
 import type { ObjectAddress } from "../address.js";
 import { ObjectGraph } from "../graph/objectgraph.js";
+import { isImmortal } from "../graph/population.js";
 import { type Heap, partsOf } from "../heap.js";
 import type { MallocStats, MemoryUsage } from "../stats.js";
 
@@ -61,11 +62,12 @@ export function censusOf(heap: Heap): Census {
   };
 }
 
-/** The types of the live objects, the most bytes first. */
+/** The types of the live objects, but for those that live as long as the heap (true, `""` …), the most bytes first. */
 export function typesOf(heap: Heap): TypeCount[] {
   const graph = new ObjectGraph(partsOf(heap));
   const counts = new Map<number, { name: string; objects: number; bytes: number }>();
   for (const address of graph.addresses() as Iterable<ObjectAddress>) {
+    if (isImmortal(address)) continue;
     const id = graph.typeId(address);
     let type = counts.get(id);
     if (type === undefined) {

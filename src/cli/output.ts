@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { MISUSED, Problem, reasonOf } from "./problem.js";
 
 /**
- * Makes sure that what is written is not what is read, and nothing twice.
+ * Makes sure that what is written is a file, is not what is read, and nothing twice.
  *
  * @throws Problem
  */
@@ -13,6 +13,7 @@ export function requireOthers(read: readonly string[], written: readonly (string
   const seen = new Set(read.map(identityOf));
   for (const file of written) {
     if (file === undefined) continue;
+    if (file === "-") throw new Problem("-: standard output is for tables and JSON; name a file", MISUSED);
     const identity = identityOf(file);
     if (seen.has(identity)) {
       throw new Problem(`${file}: would be written over what is read or written already; choose another name`, MISUSED);
