@@ -152,8 +152,11 @@ describe.each(VARIANTS)("$name", ({ open }) => {
         "}",
       ].join("\n"),
     );
-    const plain = inspect(dict, { depth: null });
-    expect(inspect(dict, { depth: null, colors: true }).replaceAll(COLOR, "")).toBe(plain);
+    using list = heap.list([...Array(40).keys(), "a text"]);
+    for (const handle of [dict, list]) {
+      const plain = inspect(handle, { depth: null });
+      expect(inspect(handle, { depth: null, colors: true }).replaceAll(COLOR, "")).toBe(plain);
+    }
   });
 
   test("what is not there any more says why, and nothing throws", () => {

@@ -334,7 +334,7 @@ test("while tracing, places where it was allocated", async () => {
   for (const { traceback } of report.tracebacks) {
     expect(traceback.at(-1)).toMatchObject({ filename: file, lineno: expect.any(Number) });
   }
-  expect(`${report}`).toMatch(/2 list, \d+ bytes, allocated at\n(.*\n)*.*leaks\.test\.ts:\d+/);
+  expect(`${report}`).toMatch(/2 list, \d+ bytes, allocated at, most recent call first:\n(.*\n)*.*leaks\.test\.ts:\d+/);
   for (const list of lists) list.release();
   heap.mem.free(block);
   expect(heap.leaks().isEmpty).toBe(true);

@@ -50,6 +50,9 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     const name = `Person ${hex(person.address)}`;
     expect(inspect({ a: { b: person } }, { depth: 1 })).toContain(`[${name}]`);
     expect(inspect({ a: { b: person } }, { depth: 2 })).toContain("born: 0");
+    person.friend = new Person();
+    expect(inspect({ a: { b: person } }, { depth: 2 })).toContain("friend: [Person 0x");
+    expect(inspect({ a: { b: person } }, { depth: 3 })).not.toContain("[Person 0x");
     expect(inspect(person, { colors: true })).toContain("\u001b[33m0\u001b[39m");
     expect(inspect({ person }, { breakLength: 40 })).toMatch(/^\{\n {2}person: Person \{\n {4}born: 0,\n/);
   });

@@ -102,7 +102,7 @@ describe("what is told", () => {
     const heap = await opened();
     heap.tracemalloc.start();
     const { message } = leakOf(heap, () => heap.list());
-    expect(message).toMatch(/1 list, \d+ bytes, allocated at\n.*testing\.test\.ts:\d+/);
+    expect(message).toMatch(/1 list, \d+ bytes, allocated at, most recent call first:\n {2}.*testing\.test\.ts:\d+/);
   });
 
   test("places also of what names hold, without those of the test runner", async () => {
@@ -146,6 +146,16 @@ describe("what is told", () => {
     expect(message).toContain("Left behind by the test: 5,000 items");
     expect(leakOf(heap, () => heap.globals.set("n", 1)).report.grown).toEqual([{ type: "dict", objects: 1, items: 1 }]);
     withoutLeaks(heap, () => heap.globals.set("n", 2));
+  });
+
+  test("garbage from before hides nothing", async () => {
+    const heap = await opened({ gc: { enabled: false } });
+    heap.scope(() => {
+      const ring = heap.list();
+      ring.push(heap.list([ring]));
+    });
+    const { report } = leakOf(heap, () => heap.globals.set("left", []));
+    expect(report.kept).toMatchObject([{ type: "list", objects: 1 }, { type: "str" }]);
   });
 
   test("what replaces something from before is no leak", async () => {

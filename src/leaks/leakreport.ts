@@ -171,8 +171,10 @@ export class LeakReport implements LeakData {
       table("blocks never freed", ["blocks", "bytes"], blocks, ({ domain }) => domain),
       table("arenas never freed", ["blocks", "bytes", "objects"], arenas, () => "arena"),
       this.tracebacks.flatMap(({ traceback, what, bytes }) => [
-        `${what}, ${grouped(bytes)} bytes, allocated at`,
-        ...ownFrames(traceback).map(({ filename, lineno }) => `  ${filename}:${lineno}`),
+        `${what}, ${grouped(bytes)} bytes, allocated at, most recent call first:`,
+        ...ownFrames(traceback)
+          .reverse()
+          .map(({ filename, lineno }) => `  ${filename}:${lineno}`),
       ]),
       this.examples.flatMap(({ type, address, label, path }) => [
         `why ${type} ${hex(address)} is alive${label.startsWith(type) ? "" : `: ${label}`}`,
@@ -202,9 +204,9 @@ export class LeakReport implements LeakData {
 }
 
 /** What most people want to read: their own program, without the libraries in which it runs. */
-function ownFrames(traceback: readonly LeakFrame[]): readonly LeakFrame[] {
+function ownFrames(traceback: readonly LeakFrame[]): LeakFrame[] {
   const own = traceback.filter(({ filename }) => !filename.includes("/node_modules/"));
-  return own.length > 0 ? own : traceback;
+  return own.length > 0 ? own : Array.from(traceback);
 }
 
 const INDENT = "  ";
