@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { ObjectGraph } from "../src/graph/objectgraph.js";
 import { shortestPath } from "../src/graph/path.js";
 import { partsOf } from "../src/heap.js";
-import type { Handle, Heap } from "../src/index.js";
-import { VARIANTS } from "./helpers/heap.js";
+import { type Handle, Heap } from "../src/index.js";
+import { SHARED, VARIANTS } from "./helpers/heap.js";
 
 /** The path as text, with letters for addresses in the order in which they come. */
 function why(heap: Heap, object: Handle): string | null {
@@ -94,6 +94,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     expect(heap.whyAlive(list)).toBeNull();
     heap.core.incref(list.address);
     expect(heap.whyAlive(list)?.from).toBe("program");
+    expect(why(heap, list)).toBe("a reference that the program owns by address\n→ list A");
     expect(heap.whyAlive(list)?.steps).toEqual([
       { holder: 0, kind: "root", name: "1 reference", to: list.address, typeName: "list" },
     ]);
@@ -166,4 +167,21 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     list.release();
     expect(() => heap.whyAlive(list)).toThrow(expect.objectContaining({ code: "HANDLE_RELEASED" }));
   });
+});
+
+test("a heap that threads share: the program, or they", async () => {
+  using heap = await SHARED.open();
+  const other = await Heap.attach(heap.share());
+  const list = heap.list();
+  heap.gil.release();
+  const theirs = other.gil.run(() => other.gc.getObjects());
+  heap.gil.acquire();
+  expect(why(heap, list)).toBe("a reference that the program owns by address, or a handle of another thread\n→ list A");
+  heap.gil.release();
+  other.gil.run(() => {
+    for (const handle of theirs) handle.release();
+    other[Symbol.dispose]();
+  });
+  heap.gil.acquire();
+  expect(heap.whyAlive(list)).toBeNull();
 });

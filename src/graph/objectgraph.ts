@@ -170,6 +170,11 @@ export class ObjectGraph {
     return scalars;
   }
 
+  /** Other threads may have the heap, and handles of their own. */
+  get isShared(): boolean {
+    return this.#objects.engine.memory.views.isShared;
+  }
+
   /** References to an object, those of roots included; an object that lives as long as the heap has more than 2^31. */
   count(address: ObjectAddress): number {
     return this.#objects.engine.memory.word(address + O_COUNT);

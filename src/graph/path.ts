@@ -41,7 +41,7 @@ const ROOT_TEXTS: { readonly [G in RootGroup]: string } = {
   finalizers: "a function of weakref.finalize",
   garbage: "gc.garbage",
   arenas: "an arena",
-  program: "the program itself: a reference at level 0, or of another thread",
+  program: "a reference that the program owns by address",
 };
 
 /** In place of the number of the object before. */
@@ -135,7 +135,8 @@ class Path implements RootPath {
       this.steps.push(stepFrom(graph, holder, to, name));
     }
     Object.freeze(this.steps);
-    const start = group === "frames" ? name : ROOT_TEXTS[group];
+    const orOther = group === "program" && graph.isShared ? ", or a handle of another thread" : "";
+    const start = group === "frames" ? name : ROOT_TEXTS[group] + orOther;
     const line = (n: number): string => {
       const holder = n === 0 ? names : (objects[n - 1] as ObjectAddress);
       const what = n === 0 ? start : `→ ${graph.typeName(holder)} ${hex(holder)}`;
