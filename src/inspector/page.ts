@@ -4,6 +4,7 @@ import { mountInspector } from "./index.js";
 
 const place = document.querySelector("#inspector");
 if (place === null) throw new Error("The page has no element #inspector.");
+place.replaceChildren();
 const inspector = mountInspector(place, { keys: "page" });
 const wishes = new URLSearchParams(location.search);
 const file = wishes.get("open");

@@ -285,6 +285,16 @@ describe.skipIf(!executable)("the inspector's page", () => {
     await details.locator(".refs .link").last().click();
     await eventually(() => details.locator(".what").textContent()).toBe("Record");
     expect(await details.textContent()).toMatch(/size37/);
+    // The largest first.
+    await chooseTab(page, "Objects");
+    await page.getByRole("searchbox").fill("");
+    await page.getByLabel("Type", { exact: true }).selectOption("all types");
+    await page.getByLabel("Order").selectOption("size");
+    await eventually(() => page.locator(".objects li").first().textContent()).toMatch(/KiB|\d{3}.B/);
+    await page.locator(".objects .link").first().click();
+    await eventually(() => details.locator(".what").textContent()).toBe("list");
+    await details.locator(".refs .link").first().click();
+    await eventually(() => details.locator(".what").textContent()).toBe("Record");
     // By its address, and back by the path that leads to it.
     const address = await details.locator("dd .mono").textContent();
     await chooseTab(page, "Objects");
@@ -491,6 +501,7 @@ describe.skipIf(!executable)("the inspector's page", () => {
 
   describe.each([
     ["wide", WIDE],
+    ["low", { width: 1024, height: 600 }],
     ["narrow", NARROW],
   ])("%s", (_, viewport) => {
     test.each(["light", "dark"] as const)(

@@ -132,10 +132,9 @@ export function about(session: Session, target: Target): Tip {
   }
   const size = target.end - target.start;
   const title = place.object === 0 ? `Block of ${size} bytes, ${place.used ? "in use" : "free"}` : labelOf(place.text);
-  const facts: Fact[] = [
-    ["Address", hex(target.start)],
-    ["Block", `${target.block + 1} of ${session.map.capacity[target.page]}, ${integer(size)} bytes`],
-  ];
+  const capacity = session.map.capacity[target.page] as number;
+  const facts: Fact[] = [["Address", hex(target.start)]];
+  if (capacity > 0) facts.push(["Block", `${target.block + 1} of ${capacity}, ${integer(size)} bytes`]);
   return { title, facts };
 }
 

@@ -133,7 +133,7 @@ export class Details {
       })
       .then((findings) => {
         if (reading !== this.#reading) return;
-        if (findings === null) this.#showTarget(session, target);
+        if (findings === null) this.#showTarget(session, target, `The object at ${hex(object)} is gone.`);
         else this.#showObject(findings);
       })
       .catch((error) => {

@@ -24,6 +24,8 @@ import { type Offer, welcome } from "./welcome.js";
 /** Milliseconds between two looks at figures, and at curves. */
 const NUMBERS_MS = 250;
 const CURVES_MS = 100;
+/** Pixels of height below which the map gets the room of what is less needed. */
+const LOW = 720;
 
 export interface InspectorViewOptions {
   readonly theme: ThemeChoice;
@@ -45,7 +47,10 @@ export class InspectorView {
   readonly #map: MapPanel;
   readonly #time = new TimePanel((position) => this.#transport.seek(position));
   readonly #side: Side;
-  readonly #transport = new Transport(() => this.#refresh());
+  readonly #transport = new Transport(
+    () => this.#refresh(),
+    (error) => this.#complain("This cannot be played", error),
+  );
   readonly #theme: Theme;
   readonly #message = new Message();
   readonly #help = new Help();
@@ -98,6 +103,9 @@ export class InspectorView {
     this.#root.append(this.#files.input, this.#files.dropArea);
     shadow.append(this.#root);
     parent.append(this.#host);
+    const sizes = new ResizeObserver(() => this.#root.toggleAttribute("data-low", this.#host.clientHeight < LOW));
+    sizes.observe(this.#host);
+    this.#ends.push(() => sizes.disconnect());
     this.#ends.push(
       listenForKeys(options.keys, {
         toggle: () => this.#transport.toggle(),

@@ -40,14 +40,14 @@ const METRICS: readonly Metric[] = [
     note: ({ malloc }) => `at most ${integer(malloc.arenas.highWater)}`,
   },
   {
-    name: "Small blocks",
-    about: "Blocks of up to 512 bytes that are in use, those of the heap itself included",
-    value: ({ malloc }) => integer(sum(malloc.classes.map(({ used }) => used))),
+    name: "Blocks",
+    about: "Blocks in use, large ones included; as sys.getAllocatedBlocks() has it, without those of the heap itself",
+    value: ({ blocks }) => integer(blocks),
     note: ({ malloc }) => count(sum(malloc.classes.map(({ pools }) => pools)), "pool"),
   },
   {
     name: "Large blocks",
-    about: "Blocks of more than 512 bytes that are in use",
+    about: "Blocks of more than 512 bytes that are in use, those of the heap itself included",
     value: ({ malloc }) => integer(malloc.large.blocks),
     note: ({ malloc }) => bytes(malloc.large.bytes),
   },

@@ -29,6 +29,12 @@ export class ObjectsPanel {
     "aria-label": "Search objects by address, type or text",
   });
   readonly #type = element("select", { class: "field", "aria-label": "Type" });
+  readonly #order = element(
+    "select",
+    { class: "field order", "aria-label": "Order" },
+    element("option", { value: "address" }, "by address"),
+    element("option", { value: "size" }, "by size"),
+  );
   readonly #told = element("p", { class: "lead", role: "status" });
   readonly #list = element("ul", { class: "objects" });
   readonly #before = textButton("Before", () => this.#turn(-PAGE));
@@ -38,6 +44,8 @@ export class ObjectsPanel {
   #typeId: number | null = null;
   #start = 0;
   #search: Search | null = null;
+  /** What is searched for. */
+  #asked = "";
   #found = -1;
   #typesShown = "";
   #version = -1;
@@ -55,7 +63,8 @@ export class ObjectsPanel {
       this.#query.value = "";
       this.#begin();
     });
-    const form = element("form", { class: "search", role: "search" }, this.#query, this.#type);
+    const form = element("form", { class: "search", role: "search" }, this.#query, this.#type, this.#order);
+    this.#order.addEventListener("change", () => this.#begin());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#list.querySelector<HTMLElement>(".link")?.click();
@@ -100,7 +109,7 @@ export class ObjectsPanel {
         .look(() => search.advance(SEARCH_MS))
         .then(() => this.#search === search && this.#showSearch(search))
         .catch((error) => this.#onError(error));
-    } else if (session.map.version !== this.#version && session.player?.playing !== true) {
+    } else if (this.#asked === "" && session.map.version !== this.#version && session.player?.playing !== true) {
       if (this.#pace.isDue(now)) this.#readPage();
     }
   }
@@ -123,10 +132,25 @@ export class ObjectsPanel {
     this.#found = -1;
     const query = this.#query.value.trim();
     const session = this.#session;
-    this.#search = session === null || query === "" ? null : session.browser.search(query);
-    // One for an address is done at once.
-    if (this.#search === null) this.#readPage();
-    else this.#showSearch(this.#search);
+    this.#search = null;
+    this.#asked = query;
+    if (session === null || query === "") {
+      this.#readPage();
+      return;
+    }
+    session
+      .look(() => session.browser.search(query))
+      .then((search) => {
+        if (session !== this.#session || query !== this.#asked) return;
+        // One for an address is done at once.
+        this.#search = search;
+        this.#showSearch(search);
+      })
+      .catch((error) => this.#onError(error));
+  }
+
+  get #bySize(): boolean {
+    return this.#order.value === "size";
   }
 
   #turn(by: number): void {
@@ -142,10 +166,10 @@ export class ObjectsPanel {
     }
     this.#version = session.map.version;
     session
-      .look(() => session.browser.list(this.#typeId, this.#start, PAGE))
+      .look(() => session.browser.list(this.#typeId, this.#start, PAGE, this.#bySize ? "size" : "address"))
       .then(({ items, start, total }) => {
-        if (this.#search !== null || session !== this.#session) return;
-        const range = `${integer(start + 1)} … ${integer(start + items.length)} of ${integer(total)}, by address`;
+        if (this.#asked !== "" || session !== this.#session) return;
+        const range = `${integer(start + 1)} … ${integer(start + items.length)} of ${integer(total)}`;
         this.#show(items, total === 0 ? "No objects: blocks of malloc have no types." : range);
         this.#pages.hidden = total <= PAGE;
         this.#before.disabled = start === 0;
@@ -161,8 +185,9 @@ export class ObjectsPanel {
       this.#found = search.found.length;
       this.#show(search.found.slice(0, SEARCH_SHOWN), "");
     }
-    const rest = search.found.length > SEARCH_SHOWN ? `, the first ${SEARCH_SHOWN} are shown` : "";
-    setText(this.#told, `${integer(search.found.length)} found${progress}${rest}`);
+    const first = search.isCut ? "the first " : "";
+    const rest = search.found.length > SEARCH_SHOWN ? `, ${SEARCH_SHOWN} are shown` : "";
+    setText(this.#told, `${first}${integer(search.found.length)} found${progress}${rest}`);
   }
 
   #show(rows: readonly ObjectRow[], told: string): void {

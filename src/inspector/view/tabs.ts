@@ -56,7 +56,18 @@ export class Tabs {
   choose(id: string): void {
     this.#chosen = id;
     this.#show();
+    this.#reveal(id);
     this.#onChange(id);
+  }
+
+  /** Moves the row of tabs, and nothing else of the page, until the tab is seen. */
+  #reveal(id: string): void {
+    const tab = this.#tabs.find((entry) => entry.id === id)?.tab;
+    const list = tab?.parentElement;
+    if (tab === undefined || list == null) return;
+    const { left, right } = tab.getBoundingClientRect();
+    const seen = list.getBoundingClientRect();
+    list.scrollLeft += Math.max(0, right - seen.right) - Math.max(0, seen.left - left);
   }
 
   #show(): void {

@@ -30,6 +30,7 @@ function nameOf(speed: number): string {
 export class Transport {
   readonly element = element("section", { class: "transport", "aria-label": "Playback" });
   readonly #onMove: () => void;
+  readonly #onError: (error: unknown) => void;
   readonly #play: HTMLButtonElement;
   readonly #slider = element("input", { type: "range", min: 0, max: 1, step: 1, value: 0, "aria-label": "Position" });
   readonly #operation = element("span", { class: "operation" });
@@ -39,8 +40,9 @@ export class Transport {
   #session: Session | null = null;
   #wasPlaying: boolean | null = null;
 
-  constructor(onMove: () => void) {
+  constructor(onMove: () => void, onError: (error: unknown) => void) {
     this.#onMove = onMove;
+    this.#onError = onError;
     const start = iconButton(START, "To the start", () => this.seek(0), "Home");
     const back = iconButton(BACK, "A step back", () => this.step(-1), "←");
     this.#play = iconButton(PLAY, "Play", () => this.toggle(), "Space");
@@ -86,9 +88,12 @@ export class Transport {
     const player = this.#player;
     if (player === null) return;
     if (!player.playing && player.position >= player.length) {
-      void player.seek(0).then(() => {
-        player.playing = true;
-      });
+      player
+        .seek(0)
+        .then(() => {
+          player.playing = true;
+        })
+        .catch(this.#onError);
     } else {
       player.playing = !player.playing;
     }
@@ -115,7 +120,10 @@ export class Transport {
     const player = this.#player;
     if (player === null) return;
     const target = Math.min(Math.max(position, 0), player.length);
-    void player.seek(target).then(() => this.#onMove());
+    player
+      .seek(target)
+      .then(() => this.#onMove())
+      .catch(this.#onError);
     this.update();
   }
 
@@ -150,5 +158,6 @@ function nextOperation(player: Player): string {
 /** Why there is nothing to play. */
 function whyNothing(session: Session | null): string {
   if (session === null) return "nothing is open";
+  if (session.state === "gone") return "a heap of this page, which was disposed of";
   return session.kind === "image" ? "an image: the heap as it was saved" : "a heap of this page, as it is now";
 }
