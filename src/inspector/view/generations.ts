@@ -53,9 +53,10 @@ export class Generations {
       row.filling.style.transform = `scaleX(${share.toFixed(3)})`;
       row.filling.style.background = palette.inks.generations[generation] ?? "";
       const limit = threshold > 0 ? `${integer(reached)} of ${integer(threshold)}` : "never by itself";
+      const off = gc.enabled ? "" : ", switched off";
       setText(row.objects, count(gc.objects[generation] ?? 0, "object"));
       const took = stats === undefined ? "" : `${integer(stats.collections)}× in ${duration(stats.duration * 1000)}`;
-      setText(row.note, `${limit} · ${took}`);
+      setText(row.note, `${limit}${off} · ${took}`);
       row.gauge.setAttribute("aria-valuenow", String(reached));
       row.gauge.setAttribute("aria-valuemin", "0");
       row.gauge.setAttribute("aria-valuemax", String(Math.max(threshold, reached)));
