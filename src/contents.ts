@@ -10,12 +10,14 @@ import {
   ARRAY_DATA,
   ARRAY_KIND,
   ARRAY_LENGTH,
+  DEQUE_MOST,
   FALSE_OBJECT,
   FILL_DEAD,
   FLOAT_VALUE,
   ID_ARRAY,
   ID_BYTES,
   ID_DEFAULTDICT,
+  ID_DEQUE,
   ID_DICT,
   ID_FLOAT,
   ID_FROZENSET,
@@ -168,10 +170,20 @@ export function contentsAt(owner: PrintableOwner, address: ObjectAddress, most =
   const found = itemsAt(memory, address, most);
   if (found === null) return null;
   const items = found.words.map((word) => shownWord(owner, word));
+  const limit = id === ID_DEQUE ? memory.word(at + DEQUE_MOST) : NO_LIMIT;
   const pairs = id === ID_DICT || id === ID_DEFAULTDICT;
   const shown = pairs ? items.length / 2 : items.length;
-  return { name, brackets: BRACKETS[id] ?? ["[", "]"], items, pairs, more: found.length - shown };
+  return {
+    name: limit === NO_LIMIT ? name : `${name} of at most ${limit}`,
+    brackets: BRACKETS[id] ?? ["[", "]"],
+    items,
+    pairs,
+    more: found.length - shown,
+  };
 }
+
+/** A deque without a limit. */
+const NO_LIMIT = 0xffffffff;
 
 const BRACKETS: { readonly [typeId: number]: readonly [string, string] } = {
   [ID_TUPLE]: ["(", ")"],

@@ -37,6 +37,7 @@ describe.each(VARIANTS)("$name", ({ open }) => {
         [heap.tuple([1, inner]), "tuple (1, list [])", [1, list]],
         [heap.tuple(), "tuple ()", []],
         [heap.deque(["a", -0]), "deque ['a', -0]", ["a", 0]],
+        [heap.deque(["a"], { maxLength: 3 }), "deque of at most 3 ['a']", ["a"]],
         [heap.set([1, "a"]), "set {1, 'a'}", [1, "a"]],
         [heap.frozenset(["a"]), "frozenset {'a'}", ["a"]],
         [heap.dict({ a: 1, b: inner }), "dict {'a': 1, 'b': list []}", { a: 1, b: list }],

@@ -1,5 +1,6 @@
 // What listens to heap.events: measures for DevTools, trace-event JSON for Perfetto, lines as V8's.
 import { PerformanceObserver } from "node:perf_hooks";
+import { inspect } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   type CollectionEvent,
@@ -127,12 +128,14 @@ describe("lines", () => {
     source.tell(collection());
     source.tell(collection({ generation: 0, trigger: "memory", collected: 0, candidates: 7, duration: 0.0123 }));
     source.tell(GROWTH);
+    source.tell({ ...GROWTH, before: 2 ** 17, after: 2 ** 20, arenas: 1 });
     printing.stop();
     expect(source.listeners.size).toBe(0);
     expect(lines).toEqual([
       `[${process.pid}:3] 1234 ms: arenaria gen 2 (automatic) 4.8 (5.8) -> 4.3 (5.8) MB, 12,345 of 45,678 objects, 4.62 ms`,
       `[${process.pid}:3] 1234 ms: arenaria gen 0 (memory) 4.8 (5.8) -> 4.3 (5.8) MB, 0 of 7 objects, 0.01 ms`,
       `[${process.pid}:3] 13 ms: arenaria memory 1.0 -> 2.0 MB, 4 arenas`,
+      `[${process.pid}:3] 13 ms: arenaria memory 0.13 -> 1.0 MB, 1 arena`,
     ]);
   });
 
@@ -256,6 +259,7 @@ describe("trace events", () => {
     const spans = file.traceEvents.filter(({ ph }) => ph === "X");
     expect(spans.map(({ ts }) => ts)).toEqual([500_000, 600_000, 700_000]);
     expect([recorder.dropped, file.otherData.dropped]).toEqual([5, 5]);
+    expect(inspect(recorder)).toBe("TraceEventRecorder { recorded: 3, dropped: 5 }");
     recorder.stop();
     source.tell(collection());
     expect(recorder.dropped).toBe(5);
@@ -269,6 +273,15 @@ describe("trace events", () => {
     // @ts-expect-error no number
     expect(() => recordTraceEvents(sourceOf(), { limit: "many" })).toThrow(TypeError);
   });
+});
+
+test("what is no heap is refused", () => {
+  for (const wrong of [null, undefined, {}, 3]) {
+    // @ts-expect-error no heap
+    for (const call of [() => measureHeap(wrong), () => printCollections(wrong), () => recordTraceEvents(wrong)]) {
+      expect(call).toThrow(/^(measureHeap|printCollections|recordTraceEvents): wants a heap, not /);
+    }
+  }
 });
 
 test("where there is no process.getBuiltinModule there are no channels", async () => {

@@ -14,12 +14,14 @@ const MB = 2 ** 20;
  *     [4711:1] 1234 ms: arenaria gen 2 (automatic) 4.8 (5.8) -> 4.3 (5.8) MB, 12,345 of 45,678 objects, 4.62 ms
  *
  * `write` gets a line without its end; console.error if it is not given.
+ *
+ * @throws TypeError not a heap
  */
 export function printCollections(
   heap: EventSource,
   write: (line: string) => void = (line) => console.error(line),
 ): Listening {
-  return listenTo(heap, (event) => write(lineOf(event)));
+  return listenTo("printCollections", heap, (event) => write(lineOf(event)));
 }
 
 function lineOf(event: HeapEvent): string {
@@ -44,11 +46,12 @@ function collectionText({
 }
 
 function growthText({ before, after, arenas }: GrowthEvent): string {
-  return `memory ${megabytes(before)} -> ${megabytes(after)} MB, ${arenas} arenas`;
+  return `memory ${megabytes(before)} -> ${megabytes(after)} MB, ${arenas} arena${arenas === 1 ? "" : "s"}`;
 }
 
+/** Of little, a digit more. */
 function megabytes(bytes: number): string {
-  return (bytes / MB).toFixed(1);
+  return (bytes / MB).toFixed(bytes < MB ? 2 : 1);
 }
 
 /** 1234567 → 1,234,567, in every locale. */

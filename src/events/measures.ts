@@ -24,10 +24,11 @@ const COLORS = ["tertiary-light", "tertiary", "tertiary-dark"] as const;
  *
  * Entries have names such as "arenaria 1: generation 2", with the number of the heap, and only entries of these names are cleared.
  *
+ * @throws TypeError not a heap
  * @see https://developer.chrome.com/docs/devtools/performance/extension
  */
 export function measureHeap(heap: EventSource, options: MeasureOptions = {}): Listening {
-  return listenTo(heap, (event) => {
+  return listenTo("measureHeap", heap, (event) => {
     const { trackGroup = "arenaria", keep = false } = options;
     const place = { track: options.track ?? `Heap ${event.heap}`, trackGroup };
     if (event.kind === "collection") measureCollection(event, place, keep);

@@ -1,5 +1,6 @@
 // What the functions of this folder that listen to a heap have in common.
 
+import { show } from "../arguments.js";
 import { dispose } from "../dispose.js";
 import type { HeapEvents, HeapListener } from "./heapevents.js";
 
@@ -14,8 +15,13 @@ export interface Listening extends Disposable {
   stop(): void;
 }
 
-/** Listens from now on. */
-export function listenTo(heap: EventSource, listener: HeapListener): Listening {
+/**
+ * Listens from now on. `call` begins the message.
+ *
+ * @throws TypeError not a heap
+ */
+export function listenTo(call: string, heap: EventSource, listener: HeapListener): Listening {
+  if (typeof heap?.events?.subscribe !== "function") throw new TypeError(`${call}: wants a heap, not ${show(heap)}`);
   const stop = heap.events.subscribe(listener);
   return { stop, [dispose]: stop };
 }

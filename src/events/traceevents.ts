@@ -1,6 +1,7 @@
 // Collections and growth as trace-event JSON, which Perfetto and Chrome's tools open.
 
 import { dispose } from "../dispose.js";
+import { defineSummary, summary } from "../summary.js";
 import type { CollectionEvent, HeapEvent } from "./heapevents.js";
 import type { MemoryInUse } from "./memoryinuse.js";
 import { type EventSource, listenTo } from "./recording.js";
@@ -54,7 +55,7 @@ const US_PER_MS = 1000;
  *
  * Times are those of `performance.now()`; the track is named after the heap's number.
  *
- * @throws TypeError, RangeError a limit that is no integer from 1 on
+ * @throws TypeError not a heap; TypeError, RangeError a limit that is no integer from 1 on
  */
 export function recordTraceEvents(heap: EventSource, { limit = LIMIT }: TraceEventOptions = {}): TraceEventRecorder {
   if (typeof limit !== "number") throw new TypeError(`recordTraceEvents: limit must be a number, not ${typeof limit}`);
@@ -71,8 +72,14 @@ class Recorder implements TraceEventRecorder {
   /** Of all, not only of those that are kept. */
   #count = 0;
 
+  static {
+    defineSummary(Recorder.prototype, (recorder) =>
+      summary("TraceEventRecorder", { recorded: recorder.#events.length, dropped: recorder.dropped }),
+    );
+  }
+
   constructor(heap: EventSource, limit: number) {
-    this.#listening = listenTo(heap, (event) => {
+    this.#listening = listenTo("recordTraceEvents", heap, (event) => {
       this.#events[this.#count++ % limit] = event;
     });
   }
