@@ -52,6 +52,7 @@ export { Heap } from "./heap.js";
 export type { RestoreOptions } from "./images/restore.js";
 export type { ArenaMap, HeapMap, LargeMap, PoolMap, TypeMap } from "./inspect.js";
 export type {
+  GrownContainers,
   KeptObjects,
   LeakData,
   LeakExample,
