@@ -417,7 +417,7 @@ export class Heap implements Disposable {
   /**
    * The graph of all objects as V8 writes heap snapshots: JSON in pieces of some 64 KiB, one after the other, to be written to a file
    * `….heapsnapshot` that Chrome's Memory panel and others open. Fields and items have names, handles and globals are roots, weak references hold nothing.
-   * Leave the heap alone until the last piece is there.
+   * Leave the heap alone until the last piece is there. Garbage that waits for a collection is in it; `gc.collect()` before leaves it out.
    *
    * @throws HeapError `BUSY` inside a finalizer, a callback or a collection, and when the heap has changed meanwhile
    */
