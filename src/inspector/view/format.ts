@@ -1,11 +1,11 @@
 // Numbers as people read them, with units, in the same way everywhere on the page.
 
-/** Narrow space that does not break: between groups of digits, and before units. */
+/** Narrow space that does not break: before units. */
 const THIN = "\u202f";
 
-/** 1234567 → "1 234 567". */
+/** 1234567 → "1,234,567", in every locale. */
 export function integer(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, THIN);
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** Three significant digits: 9.87, 12.3, 123. */
@@ -32,7 +32,7 @@ export function roundBytes(value: number): string {
   return `${number}${THIN}${["B", "KiB", "MiB", "GiB"][power]}`;
 }
 
-/** Counts at a tick of an axis: 1 500, 20k, 1.5M. */
+/** Counts at a tick of an axis: 1,500, 20k, 1.5M. */
 export function roundCount(value: number): string {
   const trimmed = (number: number) => String(Math.round(number * 100) / 100);
   if (value >= 1e6) return `${trimmed(value / 1e6)}M`;

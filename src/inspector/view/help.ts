@@ -14,7 +14,7 @@ const KEYS: readonly {
       ["Play or pause", "Space"],
       ["A step on", "→", "."],
       ["A step back", "←", ","],
-      ["1 000 steps", "Shift →", "Shift ←"],
+      ["1,000 steps", "Shift →", "Shift ←"],
       ["To the start, to the end", "Home", "End"],
     ],
   },
