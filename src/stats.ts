@@ -28,7 +28,7 @@ export interface MemoryUsage {
   readonly live: number;
   /** In blocks that the heap keeps for itself: types, and the collector's arrays. Neither these nor what debug mode keeps back is live. */
   readonly own: number;
-  /** Most bytes in arenas and large blocks at a time. */
+  /** Most bytes in arenas and large blocks at a time. An arena counts whole from the start: the last one may reach past the end of memory. */
   readonly peak: number;
 }
 
