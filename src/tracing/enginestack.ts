@@ -18,8 +18,8 @@ export interface TextSite {
 
 /** What V8 has beside the standard, and others in part. */
 interface StackErrors {
-  stackTraceLimit: number | undefined;
-  prepareStackTrace: unknown;
+  stackTraceLimit?: number | undefined;
+  prepareStackTrace?: unknown;
   captureStackTrace?(holder: object, below?: unknown): void;
 }
 
@@ -45,8 +45,9 @@ function structured(_error: unknown, sites: unknown): unknown {
  */
 export function callSites(limit: number, below: Below): readonly CallSite[] | null {
   if (errors.captureStackTrace === undefined || isFrozen()) return null;
-  // Restored by assignments, which need no stack: this may be its end.
   const { stackTraceLimit, prepareStackTrace } = errors;
+  const hasLimit = Object.hasOwn(errors, "stackTraceLimit");
+  const hasPrepare = Object.hasOwn(errors, "prepareStackTrace");
   const holder: { stack?: unknown } = {};
   try {
     errors.stackTraceLimit = limit;
@@ -55,8 +56,11 @@ export function callSites(limit: number, below: Below): readonly CallSite[] | nu
     const { stack } = holder;
     return Array.isArray(stack) ? stack : null;
   } finally {
-    errors.stackTraceLimit = stackTraceLimit;
-    errors.prepareStackTrace = prepareStackTrace;
+    // Without a call, which needs stack: this may be its end.
+    if (hasLimit) errors.stackTraceLimit = stackTraceLimit;
+    else delete errors.stackTraceLimit;
+    if (hasPrepare) errors.prepareStackTrace = prepareStackTrace;
+    else delete errors.prepareStackTrace;
   }
 }
 
@@ -67,6 +71,7 @@ export function callSites(limit: number, below: Below): readonly CallSite[] | nu
  */
 export function stackText(limit: number, below: Below): string {
   const { stackTraceLimit } = errors;
+  const hasLimit = Object.hasOwn(errors, "stackTraceLimit");
   const frozen = isFrozen();
   try {
     if (!frozen) errors.stackTraceLimit = limit;
@@ -74,7 +79,8 @@ export function stackText(limit: number, below: Below): string {
     errors.captureStackTrace?.(error, below);
     return String(error.stack);
   } finally {
-    if (!frozen) errors.stackTraceLimit = stackTraceLimit;
+    if (hasLimit && !frozen) errors.stackTraceLimit = stackTraceLimit;
+    else if (!frozen) delete errors.stackTraceLimit;
   }
 }
 
