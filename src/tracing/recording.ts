@@ -37,9 +37,11 @@ export class Recording {
   readonly untrack = (block: BlockAddress): void => {
     try {
       const allocated = this.#traces.delete(block);
-      if (this.#freed !== null && allocated >= 0) {
-        this.#freed.add(block, { allocated, freed: this.#caller(this.untrack) });
-      }
+      if (this.#freed === null || allocated < 0) return;
+      const tracebacks = this.#tracebacks;
+      const freed = this.#caller(this.untrack);
+      // Numbers from before traces were cleared are those of other tracebacks now.
+      if (tracebacks === this.#tracebacks) this.#freed.add(block, { allocated, freed });
     } catch {}
   };
 
@@ -90,12 +92,17 @@ export class Recording {
     return [`  ${what} at${frames.length > 1 ? ", most recent call first" : ""}:`, ...frames.reverse()];
   }
 
-  /** The number of the traceback of whoever called the core, which called `reader`. */
+  /**
+   * The number of the traceback of whoever called the core, which called `reader`. A function of the program that shows stacks may clear all
+   * traces meanwhile: then it is unknown.
+   */
   #caller(reader: (block: BlockAddress, bytes: number) => void): number {
     if (this.#reading) return UNKNOWN;
     this.#reading = true;
+    const stack = this.#stack;
     try {
-      return this.#stack.read(reader);
+      const traceback = stack.read(reader);
+      return stack === this.#stack ? traceback : UNKNOWN;
     } catch {
       // The end of the stack, or a function of the program that shows stacks threw.
       return UNKNOWN;
