@@ -100,6 +100,12 @@ describe("what is no snapshot is refused:", () => {
       "addresses[1] leads beyond 32 bits",
     ],
     [
+      "an address twice",
+      change({ addresses: [8, 0, 8, 8, 8, 8] }),
+      RangeError,
+      "addresses[1] is 0, so that it is the address before it once more",
+    ],
+    [
       "sizes below zero",
       change({ sizes: [-1, 1, 1, 1, 1, 1] }),
       RangeError,

@@ -19,7 +19,7 @@ export interface SnapshotJson {
   readonly frames: readonly number[];
   /** Of each: frames there were, then indexes of those kept, the most recent first. */
   readonly tracebacks: ReadonlyArray<readonly number[]>;
-  /** Columns of the same length, by rising addresses. An address is how much it is above the one before. */
+  /** Columns of the same length, by rising addresses. An address is how much it is above the one before, which is never 0. */
   readonly addresses: readonly number[];
   readonly sizes: readonly number[];
   /** Indexes of tracebacks. */
@@ -195,6 +195,9 @@ function idsOf(value: unknown, places: readonly number[], tracebacks: Tracebacks
 function addressesOf(steps: readonly number[]): Uint32Array {
   let address = 0;
   return Uint32Array.from(steps, (above, index) => {
+    if (above === 0 && index > 0) {
+      throw new RangeError(`loadSnapshot: addresses[${index}] is 0, so that it is the address before it once more`);
+    }
     address += above;
     if (address > WORD_MAX) throw new RangeError(`loadSnapshot: addresses[${index}] leads beyond 32 bits`);
     return address;
