@@ -28,7 +28,7 @@ export interface TracedMemory {
  * Blocks of raw, mem and obj and all objects are traced, from `start` on. A traceback is the stack of JavaScript's calls at that moment, without
  * frames of this library, of wasm, and of the engine. Where the engine follows source maps, or the program shows stacks in its own way
  * (`Error.prepareStackTrace`), it has the places that these say. In a bundle without a source map, frames of this library cannot be told from
- * the program's. Where Error is frozen, no more is seen than `Error.stackTraceLimit` calls, this library's among them: raise it before.
+ * the program's.
  *
  * A program whose stack ends within an allocation that is traced cannot use its heap any more (`HEAP_UNUSABLE`): of all that is called then, what
  * looks at the stack is the deepest.
@@ -38,6 +38,10 @@ export interface TracedMemory {
 export interface Tracemalloc {
   /**
    * Begins to trace, and keeps at most `frames` frames of each stack. Does nothing if it traces already.
+   *
+   * Where `Error` is frozen, as SES and others do, the engine's own limit of frames holds, which is `Error.stackTraceLimit` as it was then (10
+   * unless the program raised it before), and frames of this library count: there are fewer frames, and where none of them is the program's a
+   * block has `<unknown>:0`.
    *
    * @throws TypeError, RangeError for what is no integer of 1 … 65,535; HeapError `TRACING_SHARED` in a heap that threads share
    */
