@@ -2,12 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { CorruptionError, type Heap } from "../src/index.js";
 import { VARIANTS } from "./helpers/heap.js";
-
-/** The line of this file that calls this. */
-function hereLine(): number {
-  const [, , line = ""] = new Error("where").stack?.split("\n") ?? [];
-  return Number(/tracemalloc-debug\.test\.ts:(\d+)/.exec(line)?.[1]);
-}
+import { hereLine } from "./helpers/stacklines.js";
 
 /** What the error of `body` says of the block's history, with files without their folders. */
 function historyIn(body: () => void): string[] {
@@ -65,6 +60,19 @@ describe.each(VARIANTS.filter(({ debug }) => debug))("$name", ({ open }) => {
       "  freed at:",
       `    tracemalloc-debug.test.ts:${line}`,
     ]);
+  });
+
+  test("a block whose traces were cleared while it was freed says nothing", () => {
+    const errors = Error as { prepareStackTrace?: unknown };
+    const { prepareStackTrace } = errors;
+    heap.tracemalloc.start();
+    for (const size of [1, 2]) heap.mem.malloc(size);
+    const block = heap.mem.malloc(40);
+    errors.prepareStackTrace = () => heap.tracemalloc.clearTraces();
+    heap.mem.free(block);
+    errors.prepareStackTrace = prepareStackTrace;
+    new Uint8Array(heap.memory.buffer)[block + 20] = 1;
+    expect(historyIn(() => heap.verify())).toEqual([]);
   });
 
   test("a block that is freed again names who freed it first", () => {

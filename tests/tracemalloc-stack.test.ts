@@ -1,15 +1,12 @@
-// Whose lines tracebacks name: those of the program, wherever it is called from, and as it sees them itself.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { buildSync } from "esbuild";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+// Whose lines tracebacks name: those of the program, wherever it is called from.
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { BlockAddress, Heap, Traceback, Tracemalloc } from "../src/index.js";
 import { evalName, fileOf, sitesOf } from "../src/tracing/enginestack.js";
 import { openHeap, VARIANTS } from "./helpers/heap.js";
+import { hereLine, linesIn } from "./helpers/stacklines.js";
 
-const errors = Error as { stackTraceLimit: number; prepareStackTrace?: unknown };
+const errors = Error as { prepareStackTrace?: unknown };
+const linesOf = linesIn("tests/tracemalloc-stack.test.ts");
 
 let heap: Heap;
 let tracemalloc: Tracemalloc;
@@ -22,19 +19,6 @@ beforeEach(async () => {
 afterEach(() => {
   heap.verify();
 });
-
-/** The line of this file that calls this. */
-function hereLine(): number {
-  const [, , line = ""] = new Error("where").stack?.split("\n") ?? [];
-  return Number(/tracemalloc-stack\.test\.ts:(\d+)/.exec(line)?.[1]);
-}
-
-/** Lines of this file in a traceback, the most recent first; up to the first frame of another file. */
-function linesOf(traceback: Traceback | null | undefined): number[] {
-  const frames = [...(traceback ?? [])].reverse();
-  const end = frames.findIndex(({ filename }) => !filename.endsWith("tests/tracemalloc-stack.test.ts"));
-  return (end < 0 ? frames : frames.slice(0, end)).map(({ lineno }) => lineno);
-}
 
 /** Calls `body` at every eighth level of the lower half of the stack, until it is at its end, which is elsewhere for another `first`. */
 function nearTheEnd(first: number, body: () => void): void {
@@ -226,8 +210,13 @@ describe("a deep stack", () => {
   });
 
   test.each(VARIANTS)("at its end, allocations go on or the heap says that it cannot: $name", async ({ open }) => {
-    const { stackTraceLimit, prepareStackTrace } = errors;
+    const { prepareStackTrace } = errors;
+    onTestFinished(() => {
+      errors.prepareStackTrace = prepareStackTrace;
+    });
     for (let first = 0; first < 8; first++) {
+      if (first === 4) delete errors.prepareStackTrace;
+      const before = Object.getOwnPropertyDescriptors(Error);
       const own = await open();
       own.tracemalloc.start(4);
       const allocate = () => {
@@ -235,8 +224,7 @@ describe("a deep stack", () => {
         own.list([1.5]);
       };
       nearTheEnd(first, allocate);
-      expect(errors.stackTraceLimit).toBe(stackTraceLimit);
-      expect(errors.prepareStackTrace).toBe(prepareStackTrace);
+      expect(Object.getOwnPropertyDescriptors(Error)).toEqual(before);
       try {
         expect(own.tracemalloc.takeSnapshot().traces.length).toBeGreaterThan(0);
         own.verify();
@@ -244,87 +232,6 @@ describe("a deep stack", () => {
         expect(error).toMatchObject({ code: "HEAP_UNUSABLE" });
       }
     }
-  });
-});
-
-describe("what the program has set to see stacks", () => {
-  const { stackTraceLimit } = errors;
-  const { prepareStackTrace } = errors;
-
-  afterEach(() => {
-    errors.stackTraceLimit = stackTraceLimit;
-    errors.prepareStackTrace = prepareStackTrace;
-  });
-
-  test("is as before after an allocation", () => {
-    const own = () => "mine";
-    errors.prepareStackTrace = own;
-    errors.stackTraceLimit = 3;
-    tracemalloc.start(5);
-    heap.mem.malloc(10);
-    heap.list([1, 2.5]);
-    expect(errors.prepareStackTrace).toBe(own);
-    expect(errors.stackTraceLimit).toBe(3);
-    expect(new Error("x").stack).toBe("mine");
-  });
-
-  test.each([0, 1, Number.POSITIVE_INFINITY])("does not matter if it is a limit of %d", (limit) => {
-    errors.stackTraceLimit = limit;
-    tracemalloc.start(1);
-    const block = heap.mem.malloc(10);
-    errors.stackTraceLimit = stackTraceLimit;
-    expect(linesOf(tracebackOf(block))).toEqual([hereLine() - 2]);
-  });
-
-  test("may be nothing, as in browsers: a traceback has the places of the code that runs", () => {
-    errors.prepareStackTrace = undefined;
-    tracemalloc.start(2);
-    const allocate = () => heap.mem.malloc(10);
-    const blocks = [allocate(), allocate()];
-    const apart = heap.mem.malloc(10);
-    expect(errors.prepareStackTrace).toBeUndefined();
-    errors.prepareStackTrace = prepareStackTrace;
-    const [first, second, third] = [...blocks, apart].map(tracebackOf);
-    expect(first?.map(({ filename }) => filename)).toEqual(
-      [0, 1].map(() => expect.stringMatching(/tracemalloc-stack\.test\.ts$/)),
-    );
-    expect(second).toBe(first);
-    expect(third?.at(-1)?.filename).toBe(first?.[0]?.filename);
-    expect(third?.at(-1)?.lineno).toBe((first?.at(-1)?.lineno as number) + 2);
-  });
-
-  test("says which places a traceback has", () => {
-    errors.prepareStackTrace = (_: unknown, sites: readonly { getLineNumber(): number }[]) =>
-      ["Error", ...sites.map((site) => `    at call (/original/program.ts:${site.getLineNumber() + 1000}:1)`)].join(
-        "\n",
-      );
-    tracemalloc.start(1);
-    const blocks = [0, 1].map(() => heap.mem.malloc(10));
-    errors.prepareStackTrace = prepareStackTrace;
-    const [first, second] = blocks.map((block) => tracebackOf(block));
-    expect(first).toEqual([{ filename: "/original/program.ts", lineno: expect.any(Number) }]);
-    expect(first?.[0]?.lineno).toBeGreaterThan(1000);
-    expect(second).toBe(first);
-  });
-
-  test.each([
-    [
-      "throws",
-      () => {
-        throw new Error("broken");
-      },
-    ],
-    ["returns something else", () => 5],
-    ["leaves calls out", () => "Error\n    at call (/original/program.ts:1:1)"],
-  ])("does not matter if it %s", (_, prepare) => {
-    errors.prepareStackTrace = prepare;
-    tracemalloc.start(1);
-    const block = heap.mem.malloc(10);
-    errors.prepareStackTrace = prepareStackTrace;
-    expect(tracebackOf(block)?.[0]?.filename).toMatch(/tracemalloc-stack\.test\.ts$/);
-    expect(tracemalloc.getTracedMemory().current % 10 === 0 || tracemalloc.getTracedMemory().current % 7 >= 0).toBe(
-      true,
-    );
   });
 });
 
@@ -388,86 +295,5 @@ describe("texts of stacks", () => {
       [line, called + 1],
     ]);
     expect(tracebacks[0]?.totalFrames).toBeGreaterThan(2);
-  });
-});
-
-test("a program that has frozen Error sees what there is", () => {
-  const program = `import { Heap } from "./dist/src/index.js";
-Error.stackTraceLimit = 50;
-Object.freeze(Error);
-const heap = await Heap.create();
-heap.tracemalloc.start(3);
-heap.list([1.5]);
-heap.mem.malloc(10);
-const { traces } = heap.tracemalloc.takeSnapshot();
-console.log(traces.map(({ traceback }) => traceback.at(-1).lineno).join(" "));
-`;
-  const lines = execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
-  expect(new Set(lines.trim().split(" "))).toEqual(new Set(["6", "7"]));
-});
-
-describe("a compiled program, where the engine follows source maps", () => {
-  const SOURCE = `import { Heap } from "arenaria";
-interface Unused { a: number }
-
-type Alias = Unused | null;
-async function main(): Promise<void> {
-  const heap = await Heap.create();
-  heap.tracemalloc.start(2);
-  const inner = (size: number) => heap.mem.malloc(size); // line 8
-  const both = [inner(1), inner(2)]; // line 9
-  heap.from({ a: [1.5] }); // line 10
-  const { traces } = heap.tracemalloc.takeSnapshot();
-  console.log(traces.map(({ traceback }) => traceback.join(" ")).join("\\n"));
-}
-await main();
-`;
-
-  /** Frames of each trace when the program is compiled like that. */
-  function run(bundle: boolean, ...flags: string[]): string[] {
-    const folder = mkdtempSync(join(tmpdir(), "arenaria-"));
-    try {
-      mkdirSync(join(folder, "node_modules"));
-      symlinkSync(resolve("."), join(folder, "node_modules/arenaria"));
-      writeFileSync(join(folder, "program.ts"), SOURCE);
-      writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-      buildSync({
-        absWorkingDir: folder,
-        entryPoints: ["program.ts"],
-        outdir: "out",
-        format: "esm",
-        platform: "node",
-        minify: true,
-        sourcemap: true,
-        preserveSymlinks: true,
-        bundle,
-      });
-      const path = join(folder, "out/program.js");
-      const text = execFileSync(process.execPath, [...flags, path], { encoding: "utf8" });
-      return text
-        .trim()
-        .split("\n")
-        .map((line) => line.replaceAll(folder, ""));
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  }
-
-  test("has the lines of its source", () => {
-    const lines = run(false, "--enable-source-maps");
-    expect(lines).toContain("/program.ts:9 /program.ts:8");
-    expect(lines.filter((line) => line.endsWith("/program.ts:10")).length).toBeGreaterThan(1);
-  });
-
-  test("has those of what runs if it does not", () => {
-    expect(new Set(run(false))).toEqual(
-      new Set(["/out/program.js:1 /out/program.js:1", expect.stringMatching(/program\.js:\d+$/)]),
-    );
-  });
-
-  test("has no frames of this library in a bundle", () => {
-    const lines = run(true, "--enable-source-maps");
-    expect(lines).toContain("/program.ts:9 /program.ts:8");
-    expect(lines.filter((line) => line.includes("arenaria") || line.includes("/src/"))).toEqual([]);
   });
 });

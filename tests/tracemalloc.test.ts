@@ -4,18 +4,13 @@ import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BlockAddress, Handle, Heap, TraceFrame, Tracemalloc, TraceSnapshot } from "../src/index.js";
 import { openHeap, SHARED, VARIANTS } from "./helpers/heap.js";
+import { hereLine } from "./helpers/stacklines.js";
 
 const MIB = 1024 * 1024;
 
 /** Allocates a block and returns its address, and the line that it is allocated in. */
 function allocate(heap: Heap, size: number): { block: BlockAddress; line: number } {
   return { block: heap.mem.malloc(size), line: hereLine() };
-}
-
-/** The line of this file that calls this. */
-function hereLine(): number {
-  const [, , line = ""] = new Error("where").stack?.split("\n") ?? [];
-  return Number(/tracemalloc\.test\.ts:(\d+)/.exec(line)?.[1]);
 }
 
 function traceAt(snapshot: TraceSnapshot, block: BlockAddress) {
