@@ -48,6 +48,12 @@ interface InspectOptions {
 const BREAK_LENGTH = 80;
 /** Objects inside each other that are opened, however deep a console wants to go: its own stack ends some time. */
 const MOST_DEPTH = 200;
+/**
+ * Objects that are opened for one that is printed; the rest are named as those that are too deep. An object that several others refer to is
+ * opened in each of them, so that the text doubles with each level of a graph in which both fields of a node refer to the same one. So it does
+ * of plain objects, and Node opens no more only once the text has some 2^27 characters: that takes seconds, and as much memory as many heaps.
+ */
+const MOST_OPENED = 10_000;
 const INDENT = "  ";
 /** What gives a text its colour on a terminal, and takes no room there. */
 const COLORS = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g");
@@ -116,6 +122,8 @@ interface Place {
 const path: { readonly place: Place; number: number }[] = [];
 /** Numbers that were given to such objects. */
 let numbers = 0;
+/** Objects that were opened since the outermost one was. */
+let openings = 0;
 
 /** What is in an object, unless it is too deep inside others or one of these itself; `fieldsOf` prints one that is no container. */
 function opened(place: Place, options: InspectOptions, inspect: Inspect, fieldsOf: () => string): string {
@@ -126,16 +134,21 @@ function opened(place: Place, options: InspectOptions, inspect: Inspect, fieldsO
     if (around.number === 0) around.number = ++numbers;
     return stylize(`[Circular *${around.number}]`, "special");
   }
-  if ((depth !== null && depth < 0) || path.length === MOST_DEPTH) return stylize(`[${title}]`, "special");
+  const isTooMuch = path.length === MOST_DEPTH || openings === MOST_OPENED;
+  if ((depth !== null && depth < 0) || isTooMuch) return stylize(`[${title}]`, "special");
   const entry = { place, number: 0 };
   path.push(entry);
+  openings++;
   try {
     const contents = contentsAt(owner, address, mostItems(options.maxArrayLength));
     const text = contents === null ? fieldsOf() : printed(contents, { ...options, depth }, inspect);
     return entry.number === 0 ? text : `${stylize(`<ref *${entry.number}>`, "special")} ${text}`;
   } finally {
     path.pop();
-    if (path.length === 0) numbers = 0;
+    if (path.length === 0) {
+      numbers = 0;
+      openings = 0;
+    }
   }
 }
 

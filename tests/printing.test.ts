@@ -99,6 +99,26 @@ describe.each(VARIANTS)("$name", ({ open }) => {
     });
   });
 
+  test("objects that are referred to again and again are shown up to a number, and named from there on", async () => {
+    const heap = await open();
+    const Node = heap.struct("Node", { left: "self", right: "self" });
+    heap.scope(() => {
+      let fields = new Node();
+      let items = heap.list();
+      for (let n = 0; n < 18; n++) {
+        fields = new Node({ left: fields, right: fields });
+        items = heap.list([items, items]);
+      }
+      for (const shared of [fields, items]) {
+        const texts = [0, 1].map(() => inspect(shared, { depth: null, breakLength: Number.POSITIVE_INFINITY }));
+        expect(texts[1]).toBe(texts[0]);
+        expect(texts[0]?.match(/\b(Node \{|list \[)/g)).toHaveLength(10_000);
+        expect(texts[0]?.match(/\[(Node|list) 0x/g)?.length).toBeGreaterThan(0);
+      }
+      expect(inspect([fields, items], { depth: 1 })).toContain("Node {");
+    });
+  });
+
   test("what refers to freed memory is named, and nothing throws", async () => {
     const heap = await open();
     const Node = heap.struct("Node", { next: "self" });
