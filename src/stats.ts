@@ -1,6 +1,7 @@
 // Counts of blocks and bytes, and the table that CPython prints as sys._debugmallocstats().
 
 import type { Engine } from "./engine.js";
+import { grouped } from "./grouped.js";
 import {
   ALIGNMENT,
   ARENA_BYTES,
@@ -169,11 +170,6 @@ const COLUMN = 14;
 
 function cells(...values: readonly (string | number)[]): string {
   return values.map((value) => String(typeof value === "number" ? grouped(value) : value).padStart(COLUMN)).join("");
-}
-
-/** 1234567 → 1,234,567, in every locale. */
-function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function row(label: string, value: number): string {

@@ -1,5 +1,6 @@
 // A line for each collection, as V8's --trace-gc prints them.
 
+import { grouped } from "../grouped.js";
 import type { CollectionEvent, GrowthEvent, HeapEvent } from "./heapevents.js";
 import { type EventSource, type Listening, listenTo } from "./recording.js";
 
@@ -52,9 +53,4 @@ function growthText({ before, after, arenas }: GrowthEvent): string {
 /** Of little, a digit more. */
 function megabytes(bytes: number): string {
   return (bytes / MB).toFixed(bytes < MB ? 2 : 1);
-}
-
-/** 1234567 → 1,234,567, in every locale. */
-function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }

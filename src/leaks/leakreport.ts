@@ -1,6 +1,7 @@
 // What is left of a heap that nobody will give back, as data and as a table.
 
 import { hex, type ObjectAddress } from "../address.js";
+import { grouped } from "../grouped.js";
 import { defineSummary } from "../summary.js";
 
 /** The domain that a block is of; without debug mode, mem and obj cannot be told apart. */
@@ -237,9 +238,4 @@ function count(number: number, noun: string): string {
 
 function sum<K extends string>(rows: readonly { readonly [key in K]: number }[], key: K): number {
   return rows.reduce((total, row) => total + row[key], 0);
-}
-
-/** 1234567 → 1,234,567, in every locale. */
-function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -1,6 +1,7 @@
 // What lies at an address, in a line for people.
 
 import { hex } from "../../address.js";
+import { grouped } from "../../grouped.js";
 import { CHUNK_HEADER_BYTES, HEAP_START, POOL_BYTES, POOL_SHIFT } from "../../layout.js";
 import type { HeapMemory } from "../../memory.js";
 import type { LargeMap } from "./largemap.js";
@@ -83,9 +84,4 @@ function blockAt(map: PoolMap, memory: HeapMemory, page: number, address: number
 
 function place(kind: Place["kind"], start: number, bytes: number, used: boolean, text: string): Place {
   return { kind, start, bytes, used, object: 0, text };
-}
-
-/** 1234567 → 1,234,567, in every locale. */
-function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
