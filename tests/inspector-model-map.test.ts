@@ -214,21 +214,6 @@ test("memory that grows is taken in, and a map of a smaller heap shrinks", async
   expect(maps.map.state[page]).toBe(PAGE_ABSENT);
 });
 
-test("free space by powers of two is all the free space", async () => {
-  const heap = await open();
-  const blocks = Array.from({ length: 200 }, (_, n) => heap.mem.malloc(600 + n * 40));
-  for (const [n, block] of blocks.entries()) if (n % 3 === 0) heap.mem.free(block);
-  heap.core.drain();
-  const { large } = await mapsOf(heap);
-  const bins = large.bins();
-  expect(bins.length).toBeGreaterThan(2);
-  expect(bins.reduce((sum, bin) => sum + bin.bytes, 0)).toBe(large.freeBytes);
-  for (const { from, chunks, bytes } of bins) {
-    expect(bytes / chunks).toBeGreaterThanOrEqual(from);
-    expect(bytes / chunks).toBeLessThan(from * 2);
-  }
-});
-
 test("records that were overwritten bring no reading to a halt", async () => {
   const heap = await open();
   const blocks = Array.from({ length: 500 }, () => heap.core.malloc(48) >>> 0);

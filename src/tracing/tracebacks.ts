@@ -37,10 +37,6 @@ export class Tracebacks {
     return this.#count;
   }
 
-  get placeCount(): number {
-    return this.#places.length;
-  }
-
   /** Without what was made for those who looked. */
   get byteLength(): number {
     const arrays = [this.#pool, this.#begins, this.#totals, this.#hashes, this.#index];

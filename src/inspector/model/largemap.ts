@@ -2,7 +2,6 @@
 
 import {
   ARENA_SHIFT,
-  BIN_FIRST_SHIFT,
   CHUNK_FLAGS,
   CHUNK_HEAD,
   CHUNK_HEADER_BYTES,
@@ -31,13 +30,6 @@ const ROOM_MIN = 1024;
 const SEAL_FACTOR = 0x9e3779b1;
 /** What the seal of a block differs by if an object lives in it. */
 const OBJECT_SALT = 0x5a5a5a5a;
-
-/** Free space of about one size: at least `from` bytes, less than twice as many. */
-export interface BinNumbers {
-  readonly from: number;
-  readonly chunks: number;
-  readonly bytes: number;
-}
 
 /**
  * Entry n of each array is the n-th chunk from the lowest address on: a large block with its header, or free space. A block that waits in a
@@ -99,21 +91,6 @@ export class LargeMap {
     const index = low - 1;
     if (index < 0 || address >= (this.address[index] as number) + (this.bytes[index] as number)) return -1;
     return index;
-  }
-
-  /** Free space by powers of two, as the bins of the allocator have it; those without any left out. */
-  bins(): BinNumbers[] {
-    const bins = new Map<number, { from: number; chunks: number; bytes: number }>();
-    for (let index = 0; index < this.count; index++) {
-      if (this.used[index] === 1) continue;
-      const bytes = this.bytes[index] as number;
-      const from = 2 ** Math.max(31 - Math.clz32(bytes), BIN_FIRST_SHIFT);
-      const bin = bins.get(from) ?? { from, chunks: 0, bytes: 0 };
-      bin.chunks++;
-      bin.bytes += bytes;
-      bins.set(from, bin);
-    }
-    return [...bins.values()].sort((a, b) => a.from - b.from);
   }
 
   /** Pools of an arena that are lent: each run of them is a region. */

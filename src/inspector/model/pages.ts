@@ -16,10 +16,9 @@ export const PAGE_LENT = 7;
 /** In a region of large blocks. */
 export const PAGE_LARGE = 8;
 
-/** What a pool's blocks are. */
+/** What a pool's blocks are: none of objects, or objects that are tracked. Any other number: objects that are not. */
 export const HOLDS_BLOCKS = 0;
 export const HOLDS_TRACKED = 1;
-export const HOLDS_OBJECTS = 2;
 
 /** A block, or a stretch of a region. */
 export const BLOCK_FREE = 0;
