@@ -89,7 +89,7 @@ export function heldChanges(before: readonly Held[], after: readonly Held[]): He
     .sort((a, b) => Math.abs(b.retained.change) - Math.abs(a.retained.change) || (a.holder < b.holder ? -1 : 1));
 }
 
-export function changeOf(before: number, after: number): Change {
+function changeOf(before: number, after: number): Change {
   return { old: before, new: after, change: after - before };
 }
 

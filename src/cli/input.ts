@@ -35,7 +35,7 @@ export function kindOf(bytes: Uint8Array): Kind {
 }
 
 /** @throws Problem for a file of another kind */
-export function requireKind(file: string, bytes: Uint8Array, wanted: "image" | "trace"): void {
+function requireKind(file: string, bytes: Uint8Array, wanted: "image" | "trace"): void {
   const kind = kindOf(bytes);
   if (kind === wanted) return;
   const want =

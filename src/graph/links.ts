@@ -43,7 +43,7 @@ export const VALUE = 3;
 export const KEY = 4;
 /** What an entry of a weak dictionary or set needs: the weak reference to that, and the key there. Its label is 0. */
 export const OWNER = 5;
-export const OWN_KEY = 6;
+const OWN_KEY = 6;
 /** From here on, what a link leads to is not counted. */
 export const WEAK = 7;
 /** A field of a struct, to what its weak reference refers to; its label is the number of its word. */

@@ -19,7 +19,7 @@ const PAGE_SHIFT = 12;
 
 /** Ends of the objects that are part of the runtime. */
 const CHAR_STRS_END = CHAR_STRS + CHAR_STR_BYTES * CHAR_STR_COUNT;
-export const RUNTIME_OBJECTS_END = Math.max(IMMORTALS_END, CHAR_STRS_END);
+const RUNTIME_OBJECTS_END = Math.max(IMMORTALS_END, CHAR_STRS_END);
 
 /** The object lives as long as the heap, is part of the runtime, and is not counted: true, `""`, a str of one character, … */
 export function isImmortal(address: ObjectAddress): boolean {

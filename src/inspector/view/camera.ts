@@ -9,7 +9,7 @@ export interface Box {
 }
 
 /** Pixels of a pool's side at most: 512 blocks of 8 bytes then have room for their addresses. */
-export const SCALE_MOST = 6000;
+const SCALE_MOST = 6000;
 /** How small the map gets, as a share of where all of it fits. */
 const SHRINK = 0.6;
 /** Space around all of the map, in pixels. */
