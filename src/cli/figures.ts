@@ -1,10 +1,12 @@
 // Numbers as people read them.
 
+import { grouped, grouped } from "../grouped.js";
+
 const KIB = 1024;
 
 /** 1234567 → "1,234,567". */
 export function count(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
+  return grouped(Math.round(value));
 }
 
 /** Three significant digits: 9.87, 12.3, 123. */

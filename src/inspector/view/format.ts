@@ -1,5 +1,7 @@
 // Numbers as people read them, with units, in the same way everywhere on the page.
 
+import { grouped } from "../../grouped.js";
+
 /** Narrow space that does not break: before units. */
 const THIN = "\u202f";
 
