@@ -9,7 +9,7 @@ import { Problem, reasonOf } from "./problem.js";
 
 const IMAGE_MAGIC = "ARNIMAGE";
 
-export type Kind = "image" | "trace" | "empty" | "unknown";
+type Kind = "image" | "trace" | "empty" | "unknown";
 
 /** What to do with a file that another command is for. */
 const REMEDIES: Readonly<Record<Kind, string>> = {
@@ -28,7 +28,7 @@ export async function readBytes(file: string): Promise<Buffer> {
   }
 }
 
-export function kindOf(bytes: Uint8Array): Kind {
+function kindOf(bytes: Uint8Array): Kind {
   if (bytes.length === 0) return "empty";
   if (new TextDecoder("latin1").decode(bytes.subarray(0, IMAGE_MAGIC.length)) === IMAGE_MAGIC) return "image";
   return isTrace(bytes) || isGzip(bytes) ? "trace" : "unknown";
