@@ -1,6 +1,6 @@
 // Numbers as people read them.
 
-import { grouped, grouped } from "../grouped.js";
+import { grouped } from "../grouped.js";
 
 const KIB = 1024;
 

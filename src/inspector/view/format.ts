@@ -7,7 +7,7 @@ const THIN = "\u202f";
 
 /** 1234567 → "1,234,567", in every locale. */
 export function integer(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
+  return grouped(Math.round(value));
 }
 
 /** Three significant digits: 9.87, 12.3, 123. */
