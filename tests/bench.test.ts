@@ -22,7 +22,7 @@ function run(program: string, ...options: string[]): { status: number | null; st
 }
 
 describe("npm start", () => {
-  test("prints a table of everybody, writes the figures and a picture, and names it last", () => {
+  test("prints a table of everybody, writes the figures and a picture, and ends with what to look at", () => {
     const json = join(directory, "figures.json");
     const { status, stdout, stderr } = run("start.js", "--smoke", "--out", directory, "--figures", json, "perl-words");
     expect(stderr).toBe("  0 %  perl-words\n100 %\n");
@@ -34,7 +34,10 @@ describe("npm start", () => {
     expect(stdout).toMatch(
       /verify\(\) held 22 times on the way; with everything freed, at most [01] arenas? (is|are) left/,
     );
-    expect(stdout.trimEnd().split("\n").at(-1)).toBe(`  ${join(directory, "heap-perl-words.svg")}`);
+    expect(stdout.split("\n\n").slice(-2)).toEqual([
+      `pictures\n  ${join(directory, "heap-perl-words.svg")}`,
+      expect.stringMatching(/^look at it\n {2}\S.* npx arenaria inspect \S*perl-words\.atrc\.gz\n$/),
+    ]);
     const [{ results, profile }] = JSON.parse(readFileSync(json, "utf8")).outcomes;
     expect(profile.peakBytes).toBe(4231397);
     expect(results[0]).toMatchObject({ allocator: "ours", operations: 282215, failures: 0 });
