@@ -38,7 +38,10 @@ export interface TracingTables {
   readonly bulk: readonly TraceRow[];
 }
 
-const ROUNDS = 9;
+/** Processes of each state, one after another: two of the same may differ by more than what is looked for. */
+const PASSES = 7;
+/** Rounds in each. */
+const ROUNDS = 5;
 /** Milliseconds of a sample. */
 const SAMPLE = 40;
 /** Milliseconds before the first one: the engine optimizes. */
@@ -49,25 +52,42 @@ const TRACES = 1_000_000;
 const SMOKE_TRACES = 1000;
 
 export async function tracingTables(effort: Effort): Promise<TracingTables> {
-  const child = projectPath("build", "bench", "tracing", "child.js");
-  const partners = new Map(
-    STATES.map((state) => [state, new Partner(state, process.execPath, ["--expose-gc", child, state])]),
-  );
-  try {
-    const tracing: TracingRow[] = [];
-    for (const task of TASKS) tracing.push(...(await rowsOf(task, partners, effort)));
-    return { tracing, bulk: await bulkRows(partners, effort) };
-  } finally {
-    for (const partner of partners.values()) partner.end();
+  const samples = new Map(TASKS.map((task) => [task, new Map(STATES.map((state) => [state, [] as number[]]))]));
+  const passes = effort.smoke ? 1 : PASSES;
+  let bulk: TraceRow[] = [];
+  for (let pass = 1; pass <= passes; pass++) {
+    const partners = newPartners();
+    try {
+      for (const task of TASKS) {
+        console.error(`  ${task}, ${pass} of ${passes}`);
+        await takeSamples(task, partners, effort, samples.get(task) as Samples);
+      }
+      if (pass === passes) bulk = await bulkRows(partners, effort);
+    } finally {
+      for (const partner of partners.values()) partner.end();
+    }
   }
+  return { tracing: TASKS.flatMap((task) => rowsOf(task, samples.get(task) as Samples)), bulk };
 }
 
-async function rowsOf(task: TaskName, partners: ReadonlyMap<State, Partner>, effort: Effort): Promise<TracingRow[]> {
-  console.error(`  ${task}`);
+type Partners = ReadonlyMap<State, Partner>;
+/** Nanoseconds an operation, of each round. */
+type Samples = ReadonlyMap<State, number[]>;
+
+function newPartners(): Partners {
+  const child = projectPath("build", "bench", "tracing", "child.js");
+  return new Map(STATES.map((state) => [state, new Partner(state, process.execPath, ["--expose-gc", child, state])]));
+}
+
+async function takeSamples(task: TaskName, partners: Partners, effort: Effort, into: Samples): Promise<void> {
   for (const partner of partners.values()) await partner.ask("sample", task, effort.smoke ? 1 : WARM_UP);
   const answers = await takeTurns(STATES, ROUNDS, effort, (state) =>
     (partners.get(state) as Partner).ask<number>("sample", task, effort.smoke ? 1 : SAMPLE),
   );
+  for (const [state, samples] of into) samples.push(...(answers.get(state) as number[]));
+}
+
+function rowsOf(task: TaskName, answers: Samples): TracingRow[] {
   const never = answers.get("never") as number[];
   return STATES.map((by) => {
     const samples = answers.get(by) as number[];
@@ -84,7 +104,7 @@ async function rowsOf(task: TaskName, partners: ReadonlyMap<State, Partner>, eff
   });
 }
 
-async function bulkRows(partners: ReadonlyMap<State, Partner>, { smoke }: Effort): Promise<TraceRow[]> {
+async function bulkRows(partners: Partners, { smoke }: Effort): Promise<TraceRow[]> {
   const rows: TraceRow[] = [];
   for (const by of ["1 frame", "25 frames"] as const) {
     const traces = smoke ? SMOKE_TRACES : TRACES;
