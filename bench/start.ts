@@ -3,7 +3,7 @@
 // real program's syntax tree in a heap next to the same in other memories, saved and loaded, and shared by threads; a JSON document.
 
 import { writeFileSync } from "node:fs";
-import { join, parse } from "node:path";
+import { join, parse, relative } from "node:path";
 import { Command } from "commander";
 import type { Trace } from "#traces/format.js";
 import type { Contestant } from "./allocators/allocator.js";
@@ -161,7 +161,9 @@ await main(async () => {
     console.log(`image\n  ${imageFile}\n`);
   }
   if (options.picture) await drawAll(options.out, traces, outcomes, complained, tree);
-  for (const line of lookLines({ image: imageFile, trace: work.traces[0] ?? null })) console.log(line);
+  const traceFile = work.traces[0];
+  for (const line of lookLines({ image: imageFile, trace: traceFile === undefined ? null : relative(".", traceFile) }))
+    console.log(line);
 });
 
 /** Draws the heap of each trace that was replayed without a complaint, and the tree's pictures. */
