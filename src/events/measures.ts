@@ -19,7 +19,7 @@ export interface MeasureOptions {
 const COLORS = ["tertiary-light", "tertiary", "tertiary-dark"] as const;
 
 /**
- * Makes every collection of a heap a `performance.measure`, and every growth of its memory a `performance.mark`, until it is stopped.
+ * Makes every collection of a heap a `performance.measure`, and every growth of its memory one without length, until it is stopped.
  * `detail.devtools` has the form of DevTools' extensibility interface; the events themselves are `detail.arenaria`.
  *
  * Entries have names such as "arenaria 1: generation 2", with the number of the heap, and only entries of these names are cleared.
@@ -32,7 +32,7 @@ export function measureHeap(heap: EventSource, options: MeasureOptions = {}): Li
     const { trackGroup = "arenaria", keep = false } = options;
     const place = { track: options.track ?? `Heap ${event.heap}`, trackGroup };
     if (event.kind === "collection") measureCollection(event, place, keep);
-    else markGrowth(event, place, keep);
+    else measureGrowth(event, place, keep);
   });
 }
 
@@ -62,10 +62,10 @@ function measureCollection(event: CollectionEvent, place: Place, keep: boolean):
   if (!keep) performance.clearMeasures(name);
 }
 
-function markGrowth(event: GrowthEvent, place: Place, keep: boolean): void {
+function measureGrowth(event: GrowthEvent, place: Place, keep: boolean): void {
   const name = `arenaria ${event.heap}: memory grows`;
   const devtools = {
-    // An instant has no length: it is drawn as an entry of a track all the same.
+    // A mark would be drawn in DevTools' own track of timings, not in this one.
     dataType: "track-entry",
     ...place,
     color: "secondary",
@@ -76,6 +76,6 @@ function markGrowth(event: GrowthEvent, place: Place, keep: boolean): void {
       ["arenas", `${event.arenas}`],
     ],
   };
-  performance.mark(name, { startTime: event.start, detail: { devtools, arenaria: event } });
-  if (!keep) performance.clearMarks(name);
+  performance.measure(name, { start: event.start, end: event.start, detail: { devtools, arenaria: event } });
+  if (!keep) performance.clearMeasures(name);
 }
