@@ -1,16 +1,14 @@
 // Heap snapshots in Chrome's own Memory panel: the code that it reads them with, out of the browser that is installed.
-import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ObjectGraph } from "../src/graph/objectgraph.js";
 import { retainedSizes } from "../src/graph/retained.js";
 import { partsOf } from "../src/heap.js";
 import type { Heap } from "../src/index.js";
+import { chromiumFile } from "./helpers/chromium.js";
 import { openHeap } from "./helpers/heap.js";
 import { ImageProgram, programTypes } from "./helpers/imageprograms.js";
 import { Random, TEST_SEED } from "./helpers/random.js";
-
-const executable = [process.env.CHROMIUM, "/usr/bin/chromium"].find((path) => path && existsSync(path));
 
 /** What the panel finds. */
 interface Findings {
@@ -66,12 +64,12 @@ function differences(heap: Heap, { found, nodes }: Findings): unknown[] {
   return nodes > addresses.length ? wrong : ["nodes are missing", ...wrong];
 }
 
-describe.skipIf(!executable)("the Memory panel", () => {
+describe.skipIf(!chromiumFile)("the Memory panel", () => {
   let browser: Browser;
   let page: Page;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executable ?? "", args: ["--no-sandbox", "--disable-gpu"] });
+    browser = await chromium.launch({ executablePath: chromiumFile ?? "", args: ["--no-sandbox", "--disable-gpu"] });
     page = await browser.newPage();
     await page.goto("devtools://devtools/bundled/devtools_app.html");
     await page.evaluate(LOAD_TOOLS);

@@ -1,17 +1,10 @@
-import { existsSync } from "node:fs";
 import { Heap } from "arenaria";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromiumFile } from "../helpers/chromium.js";
 import type { Findings } from "./program.js";
 import { type Site, serve } from "./site.js";
 import type { threads } from "./threads.js";
-
-const executable = [process.env.CHROMIUM, "/usr/bin/chromium"].find((path) => path && existsSync(path));
-if (!executable) {
-  const missing = "no Chromium at /usr/bin/chromium, and CHROMIUM names none";
-  if (process.env.CI) throw new Error(missing);
-  console.warn(`The tests in a browser are skipped: ${missing}.`);
-}
 
 /** What tests/browser/threads.ts gives its page. */
 interface InPage {
@@ -21,14 +14,14 @@ interface InPage {
 /** What images of this test hold, here and in a page. */
 const PLAIN = { plain: { text: "Grüße, 世界", numbers: [1, -2.5, 2n ** 70n], nested: new Map([[1, [true, null]]]) } };
 
-describe.skipIf(!executable)("in a browser", () => {
+describe.skipIf(!chromiumFile)("in a browser", () => {
   let browser: Browser;
   let site: Site;
 
   beforeAll(async () => {
     site = await serve();
     browser = await chromium.launch({
-      executablePath: executable ?? "",
+      executablePath: chromiumFile ?? "",
       args: [
         "--headless",
         "--no-sandbox",

@@ -1,20 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { Heap } from "arenaria";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDemo, openFile } from "../../src/inspector/model/open.js";
 import type { Session } from "../../src/inspector/model/session.js";
 import { bytes, integer, percent } from "../../src/inspector/view/format.js";
+import { chromiumFile } from "../helpers/chromium.js";
 import { faintTexts, nameless, overlaps } from "./inspectorlayout.js";
 import { serveInspector } from "./inspectorsite.js";
 import type { Site } from "./site.js";
-
-const executable = [process.env.CHROMIUM, "/usr/bin/chromium"].find((path) => path && existsSync(path));
-if (!executable) {
-  const missing = "no Chromium at /usr/bin/chromium, and CHROMIUM names none";
-  if (process.env.CI) throw new Error(missing);
-  console.warn(`The tests of the inspector's page are skipped: ${missing}.`);
-}
 
 const TRACE = "cfrac.atrc.gz";
 const WIDE = { width: 1280, height: 800 };
@@ -47,14 +41,14 @@ interface Opened {
   readonly complaints: string[];
 }
 
-describe.skipIf(!executable)("the inspector's page", () => {
+describe.skipIf(!chromiumFile)("the inspector's page", () => {
   let browser: Browser;
   let site: Site;
 
   beforeAll(async () => {
     site = await serveInspector();
     browser = await chromium.launch({
-      executablePath: executable ?? "",
+      executablePath: chromiumFile ?? "",
       args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
     });
   });

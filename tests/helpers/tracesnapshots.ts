@@ -8,95 +8,33 @@ export type Place = readonly [filename: string, lineno: number];
 /** Domain, bytes, places with the most recent first, frames there were. */
 export type Row = readonly [domain: number, size: number, places: readonly Place[], total: number];
 
+/** A block that line 2 of a.py allocates, called by line 4 of b.py; and others, by line 5. */
+const LINE_2: Row = [0, 10, placesFrom(2), 3];
+
+function placesFrom(line: number): Place[] {
+  return [
+    ["a.py", line],
+    ["b.py", 4],
+  ];
+}
+
 /** Three blocks of one line, and three others. */
 export const ROWS: readonly Row[] = [
-  [
-    0,
-    10,
-    [
-      ["a.py", 2],
-      ["b.py", 4],
-    ],
-    3,
-  ],
-  [
-    0,
-    10,
-    [
-      ["a.py", 2],
-      ["b.py", 4],
-    ],
-    3,
-  ],
-  [
-    0,
-    10,
-    [
-      ["a.py", 2],
-      ["b.py", 4],
-    ],
-    3,
-  ],
-  [
-    1,
-    2,
-    [
-      ["a.py", 5],
-      ["b.py", 4],
-    ],
-    3,
-  ],
+  LINE_2,
+  LINE_2,
+  LINE_2,
+  [1, 2, placesFrom(5), 3],
   [2, 66, [["b.py", 1]], 1],
   [3, 7, [["<unknown>", 0]], 1],
 ];
 
 /** What became of them later. */
 export const LATER: readonly Row[] = [
-  [
-    0,
-    10,
-    [
-      ["a.py", 2],
-      ["b.py", 4],
-    ],
-    3,
-  ],
-  [
-    0,
-    10,
-    [
-      ["a.py", 2],
-      ["b.py", 4],
-    ],
-    3,
-  ],
-  [
-    0,
-    10,
-    [
-      ["a.py", 2],
-      ["b.py", 4],
-    ],
-    3,
-  ],
-  [
-    2,
-    2,
-    [
-      ["a.py", 5],
-      ["b.py", 4],
-    ],
-    3,
-  ],
-  [
-    2,
-    5000,
-    [
-      ["a.py", 5],
-      ["b.py", 4],
-    ],
-    3,
-  ],
+  LINE_2,
+  LINE_2,
+  LINE_2,
+  [2, 2, placesFrom(5), 3],
+  [2, 5000, placesFrom(5), 3],
   [4, 400, [["c.py", 578]], 1],
 ];
 
